@@ -1,0 +1,88 @@
+-- master.db: what a workstation knows of the chain. Re-creatable; written by the
+-- sync process alone, read by the register. rowid of item is its rank of
+-- popularity (1 first), so that a search needs no sorting.
+
+CREATE TABLE meta (
+    key   TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE item (
+    rank          INTEGER PRIMARY KEY,
+    sku           TEXT    NOT NULL UNIQUE,
+    name          TEXT    NOT NULL,
+    gtin          TEXT    NOT NULL DEFAULT '',
+    tax_group     TEXT    NOT NULL,
+    kind          TEXT    NOT NULL DEFAULT 'goods',
+    is_open_price INTEGER NOT NULL DEFAULT 0,
+    is_blocked    INTEGER NOT NULL DEFAULT 0,
+    model         TEXT    NOT NULL DEFAULT '',
+    colour        TEXT    NOT NULL DEFAULT '',
+    size          TEXT    NOT NULL DEFAULT ''
+) STRICT;
+
+-- code is retail.item.code_key: GTINs as 14 digits, other codes upper case.
+CREATE TABLE barcode (
+    code TEXT PRIMARY KEY,
+    sku  TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE price (
+    sku         TEXT PRIMARY KEY,
+    price_minor INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- as_of names, per workstation of the store, the last journal position that the
+-- figure includes: {"w-0001": [epoch, sequence]}.
+CREATE TABLE stock (
+    sku     TEXT PRIMARY KEY,
+    on_hand INTEGER NOT NULL,
+    as_of   TEXT    NOT NULL DEFAULT '{}'
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE operator (
+    number   TEXT PRIMARY KEY,
+    name     TEXT NOT NULL,
+    role     TEXT NOT NULL,
+    pin_hash TEXT NOT NULL,
+    language TEXT NOT NULL DEFAULT 'sv'
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tax_rate (
+    tax_group         TEXT    NOT NULL,
+    valid_from        TEXT    NOT NULL,
+    rate_basis_points INTEGER NOT NULL,
+    PRIMARY KEY (tax_group, valid_from)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tender (
+    tender_id    TEXT PRIMARY KEY,
+    name         TEXT    NOT NULL,
+    kind         TEXT    NOT NULL,
+    is_recorded  INTEGER NOT NULL DEFAULT 1,
+    opens_drawer INTEGER NOT NULL DEFAULT 0,
+    rank         INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+
+-- The one store this file is for (retail.transaction.Seller), as JSON columns' plain text.
+CREATE TABLE store (
+    store_id            TEXT PRIMARY KEY,
+    name                TEXT NOT NULL,
+    company             TEXT NOT NULL,
+    organisation_number TEXT NOT NULL,
+    address             TEXT NOT NULL,
+    postcode            TEXT NOT NULL,
+    town                TEXT NOT NULL,
+    country             TEXT NOT NULL DEFAULT 'SE',
+    phone               TEXT NOT NULL DEFAULT '',
+    footer              TEXT NOT NULL DEFAULT ''
+) STRICT, WITHOUT ROWID;
+
+-- Folded words (å = a) of name, model, colour, size and sku; rowid = item.rank.
+CREATE VIRTUAL TABLE item_search USING fts5(
+    words,
+    content = '',
+    detail = none,
+    prefix = '1 2 3',
+    tokenize = "unicode61 remove_diacritics 2"
+);

@@ -1,0 +1,172 @@
+"""The open basket: lines that can still change, and what they come to right now.
+
+Pure. A line's number is given once and never reused; voiding marks a line, it
+never removes it. A basket sells or takes back, never both: the two are separate
+documents under Swedish law (fiscal-law E6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from central_sync.retail.item import ItemKind
+from central_sync.retail.money import share_of
+from central_sync.retail.tax import TaxGroupTotal, tax
+from central_sync.retail.tender import Payment, TenderKind
+
+
+@dataclass(frozen=True, slots=True)
+class PriceModifier:
+    """A discount or price change on one line, always with a reason.
+
+    `amount_minor` is what the customer saves on the whole line. `approved_by` is
+    the second person's operator number, or "" when the cashier's own limit held.
+    """
+
+    kind: str
+    amount_minor: int
+    reason: str
+    approved_by: str = ""
+    basis_points: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnOf:
+    """Which line of which receipt is taken back, and its fixed share of what was paid."""
+
+    receipt_id: str
+    receipt_number: str
+    line: int
+    gross_minor: int
+    vat_minor: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BasketLine:
+    """`quantity` is in pieces and positive, also on a return line."""
+
+    line: int
+    sku: str
+    name: str
+    gtin: str
+    kind: ItemKind
+    quantity: int
+    list_price_minor: int
+    unit_price_minor: int
+    tax_rate_basis_points: int
+    price_reason: str = ""
+    price_approved_by: str = ""
+    discount_basis_points: int = 0
+    discount_minor: int = 0
+    discount_reason: str = ""
+    discount_approved_by: str = ""
+    is_voided: bool = False
+    returned: ReturnOf | None = None
+
+    @property
+    def before_discount_minor(self) -> int:
+        return self.quantity * self.unit_price_minor
+
+    @property
+    def saved_minor(self) -> int:
+        """The line discount in money, never more than the line."""
+        if self.discount_basis_points:
+            return share_of(self.before_discount_minor, self.discount_basis_points)
+        return min(self.discount_minor, self.before_discount_minor)
+
+    @property
+    def gross_minor(self) -> int:
+        """What this line adds to the total: negative on a return, 0 when voided."""
+        if self.is_voided:
+            return 0
+        if self.returned is not None:
+            return -self.returned.gross_minor
+        return self.before_discount_minor - self.saved_minor
+
+    def modifiers(self) -> tuple[PriceModifier, ...]:
+        found = []
+        if self.unit_price_minor != self.list_price_minor:
+            saved = self.quantity * (self.list_price_minor - self.unit_price_minor)
+            found.append(
+                PriceModifier("override", saved, self.price_reason, self.price_approved_by)
+            )
+        if self.saved_minor:
+            found.append(
+                PriceModifier(
+                    "discount",
+                    self.saved_minor,
+                    self.discount_reason,
+                    self.discount_approved_by,
+                    self.discount_basis_points,
+                )
+            )
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """`payments` are those already taken towards this basket."""
+
+    basket_id: str = ""
+    lines: tuple[BasketLine, ...] = ()
+    payments: tuple[Payment, ...] = ()
+
+    @property
+    def live(self) -> tuple[BasketLine, ...]:
+        return tuple(line for line in self.lines if not line.is_voided)
+
+    @property
+    def is_return(self) -> bool:
+        return any(line.returned is not None for line in self.live)
+
+    @property
+    def total_minor(self) -> int:
+        return sum(line.gross_minor for line in self.lines)
+
+    @property
+    def paid_minor(self) -> int:
+        return sum(payment.amount_minor for payment in self.payments)
+
+    @property
+    def remaining_minor(self) -> int:
+        """Negative when money is to be given back (a return, or cash with change)."""
+        return self.total_minor - self.paid_minor
+
+    @property
+    def has_cash(self) -> bool:
+        return any(payment.kind is TenderKind.CASH for payment in self.payments)
+
+    def find(self, line: int) -> BasketLine | None:
+        return next((found for found in self.lines if found.line == line), None)
+
+
+@dataclass(frozen=True, slots=True)
+class BasketTax:
+    """VAT per live line, in the order of `Basket.live`, and totals per rate."""
+
+    line_vat_minor: tuple[int, ...]
+    groups: tuple[TaxGroupTotal, ...]
+
+    @property
+    def vat_minor(self) -> int:
+        return sum(group.vat_minor for group in self.groups)
+
+
+def basket_tax(lines: Sequence[BasketLine]) -> BasketTax:
+    """Tax of live lines; a returned line keeps the VAT of the original sale (E3)."""
+    if any(line.returned is not None for line in lines):
+        return _returned_tax(lines)
+    taxed = tax([(line.gross_minor, line.tax_rate_basis_points) for line in lines])
+    return BasketTax(taxed.line_vat_minor, taxed.groups)
+
+
+def _returned_tax(lines: Sequence[BasketLine]) -> BasketTax:
+    vat = tuple(-line.returned.vat_minor if line.returned else 0 for line in lines)
+    groups = []
+    for rate in sorted({line.tax_rate_basis_points for line in lines}, reverse=True):
+        members = [at for at, line in enumerate(lines) if line.tax_rate_basis_points == rate]
+        gross = sum(lines[at].gross_minor for at in members)
+        groups.append(TaxGroupTotal(rate, gross, sum(vat[at] for at in members)))
+    return BasketTax(vat, tuple(groups))

@@ -1,0 +1,33 @@
+"""Ids that are minted where a fact is born, and the printed receipt number.
+
+Pure: clock and randomness are arguments. A receipt has two numbers that are
+easily confused: its id (UUIDv7, its identity for ever, never printed large) and
+its printed number, workstation-epoch-number, which is unbroken per epoch. The
+journal's sequence is a third thing and never shown on paper.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+def uuid7(unix_milliseconds: int, randomness: bytes) -> str:
+    """A UUIDv7 (RFC 9562 5.7) from a clock reading and ten random bytes."""
+    assert len(randomness) == 10
+    value = (unix_milliseconds & (1 << 48) - 1) << 80 | int.from_bytes(randomness, "big")
+    value = value & ~(0xF << 76) | 7 << 76
+    value = value & ~(0x3 << 62) | 2 << 62
+    text = f"{value:032x}"
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptNumber:
+    """Printed as workstation-epoch-number, for example 117-1-42."""
+
+    workstation: str
+    epoch: int
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.workstation}-{self.epoch}-{self.number}"

@@ -1,0 +1,196 @@
+"""What X and Z count: the till's totals of one business day, and what never resets.
+
+Pure. Totals are folded from receipts and register events one by one, in the
+same database transaction as the receipt, so a report never has to re-read the
+day. Grand totals go on for ever; training never touches them (fiscal-law R12-R14).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from central_sync.retail.item import ItemKind
+from central_sync.retail.tax import TaxGroupTotal
+from central_sync.retail.tender import TenderKind
+from central_sync.retail.transaction import LineItem, RetailTransaction
+
+
+@dataclass(frozen=True, slots=True)
+class CountAndSum:
+    count: int = 0
+    amount_minor: int = 0
+
+    def plus(self, amount_minor: int, count: int = 1) -> CountAndSum:
+        return CountAndSum(self.count + count, self.amount_minor + amount_minor)
+
+
+@dataclass(frozen=True, slots=True)
+class TenderTotal:
+    """Money taken in one tender, change already deducted; `count` is its payments."""
+
+    tender_id: str
+    name: str
+    kind: TenderKind
+    count: int
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class GrandTotals:
+    """Accumulated since the register was new; sales without regard to returns (R14)."""
+
+    sales_minor: int = 0
+    returns_minor: int = 0
+
+    @property
+    def net_minor(self) -> int:
+        return self.sales_minor - self.returns_minor
+
+
+@dataclass(frozen=True, slots=True)
+class TillTotals:
+    """One business day on one workstation. Returns are positive amounts."""
+
+    business_day: str = ""
+    opening_cash_minor: int = 0
+    sales_minor: int = 0
+    rounding_minor: int = 0
+    sales: CountAndSum = CountAndSum()
+    returns: CountAndSum = CountAndSum()
+    goods_count: int = 0
+    service_count: int = 0
+    discounts: CountAndSum = CountAndSum()
+    price_overrides: CountAndSum = CountAndSum()
+    drawer_openings: int = 0
+    no_sales: int = 0
+    copies: CountAndSum = CountAndSum()
+    training: CountAndSum = CountAndSum()
+    voided_lines: CountAndSum = CountAndSum()
+    unfinished: CountAndSum = CountAndSum()
+    tax_groups: tuple[TaxGroupTotal, ...] = ()
+    tenders: tuple[TenderTotal, ...] = ()
+    grand: GrandTotals = GrandTotals()
+
+    @property
+    def receipts(self) -> int:
+        return self.sales.count + self.returns.count
+
+    @property
+    def cash_minor(self) -> int:
+        """Cash taken less cash given back, without the opening cash."""
+        return sum(t.amount_minor for t in self.tenders if t.kind is TenderKind.CASH)
+
+    @property
+    def expected_cash_minor(self) -> int:
+        return self.opening_cash_minor + self.cash_minor
+
+
+def opened(business_day: str, opening_cash_minor: int, grand: GrandTotals) -> TillTotals:
+    """A new day: everything from zero but the grand totals."""
+    return TillTotals(business_day=business_day, opening_cash_minor=opening_cash_minor, grand=grand)
+
+
+def with_receipt(totals: TillTotals, transaction: RetailTransaction) -> TillTotals:
+    """The totals after one sale or return receipt."""
+    live = transaction.live_lines
+    modifiers = [modifier for line in live for modifier in line.modifiers]
+    voided = [line for line in transaction.lines if line.is_voided]
+    sold = [line for line in live if line.gross_minor >= 0 and not line.original_receipt_id]
+    taken_back = -sum(line.gross_minor for line in live if line.original_receipt_id)
+    sales = sum(line.gross_minor for line in sold)
+    discounts = totals.discounts
+    overrides = totals.price_overrides
+    for modifier in modifiers:
+        if modifier.kind == "discount":
+            discounts = discounts.plus(modifier.amount_minor)
+        else:
+            overrides = overrides.plus(modifier.amount_minor)
+    is_return = any(line.original_receipt_id for line in live)
+    return replace(
+        totals,
+        sales_minor=totals.sales_minor + sales,
+        rounding_minor=totals.rounding_minor + transaction.rounding_minor,
+        sales=totals.sales if is_return else totals.sales.plus(sales),
+        returns=totals.returns.plus(taken_back) if is_return else totals.returns,
+        goods_count=totals.goods_count + _pieces(sold, ItemKind.GOODS),
+        service_count=totals.service_count + _pieces(sold, ItemKind.SERVICE),
+        discounts=discounts,
+        price_overrides=overrides,
+        voided_lines=totals.voided_lines.plus(
+            sum(line.quantity * line.unit_price_minor for line in voided), len(voided)
+        ),
+        tax_groups=add_tax_groups(totals.tax_groups, transaction.tax_groups),
+        tenders=_with_payments(totals.tenders, transaction),
+        grand=GrandTotals(
+            totals.grand.sales_minor + sales, totals.grand.returns_minor + taken_back
+        ),
+    )
+
+
+def add_tax_groups(
+    first: Iterable[TaxGroupTotal], second: Iterable[TaxGroupTotal]
+) -> tuple[TaxGroupTotal, ...]:
+    """Sum per rate, highest rate first."""
+    sums: dict[int, tuple[int, int]] = {}
+    for group in (*first, *second):
+        gross, vat = sums.get(group.rate_basis_points, (0, 0))
+        sums[group.rate_basis_points] = (gross + group.gross_minor, vat + group.vat_minor)
+    return tuple(TaxGroupTotal(rate, *sums[rate]) for rate in sorted(sums, reverse=True))
+
+
+def _pieces(lines: Iterable[LineItem], kind: ItemKind) -> int:
+    return sum(line.quantity for line in lines if line.kind is kind)
+
+
+def _with_payments(
+    tenders: tuple[TenderTotal, ...], transaction: RetailTransaction
+) -> tuple[TenderTotal, ...]:
+    totals = {total.tender_id: total for total in tenders}
+    change = transaction.change_minor
+    for payment in transaction.payments:
+        amount = payment.amount_minor
+        if payment.kind is TenderKind.CASH:
+            amount, change = amount - change, 0
+        before = totals.get(payment.tender_id)
+        totals[payment.tender_id] = TenderTotal(
+            payment.tender_id,
+            payment.name,
+            payment.kind,
+            (before.count if before else 0) + 1,
+            (before.amount_minor if before else 0) + amount,
+        )
+    return tuple(totals.values())
+
+
+@dataclass(frozen=True, slots=True)
+class TenderCount:
+    """One tender at settlement: what was counted beside what was expected."""
+
+    tender_id: str
+    name: str
+    expected_minor: int
+    counted_minor: int
+
+    @property
+    def difference_minor(self) -> int:
+        return self.counted_minor - self.expected_minor
+
+
+@dataclass(frozen=True, slots=True)
+class DayReport:
+    """X or Z. `number` is the Z series' own unbroken number; 0 on an X report."""
+
+    title: str
+    number: int
+    at: str
+    local_time: str
+    seller_name: str
+    organisation_number: str
+    workstation: str
+    operator_name: str
+    currency: str
+    totals: TillTotals
+    counts: tuple[TenderCount, ...] = ()
+    first_receipt: str = ""
+    last_receipt: str = ""

@@ -1,0 +1,128 @@
+"""The closed sale or return: frozen, complete in itself, and what central receives.
+
+Pure. A transaction embeds every name, price, rate and rule result that it used,
+so nothing about it is ever looked up or computed again (sync-reliability 4.1).
+Its plain form (`retail.plain`) is the payload of a journal entry of kind
+"receipt". Invariant: sum of lines + rounding = sum of payments − change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from central_sync.retail.basket import PriceModifier
+from central_sync.retail.item import ItemKind
+from central_sync.retail.tax import TaxGroupTotal
+from central_sync.retail.tender import Payment
+
+
+class ReceiptKind(StrEnum):
+    """A receipt's kind is a kind, not a flag (glossary; fiscal-law R3-R7)."""
+
+    SALE = "sale"
+    RETURN = "return"
+    COPY = "copy"
+    TRAINING = "training"
+    PROFORMA = "proforma"
+
+
+@dataclass(frozen=True, slots=True)
+class LineItem:
+    """`quantity`, `gross_minor` and `vat_minor` are negative on a return line.
+
+    `original_receipt`/`original_line` name what a return line takes back.
+    """
+
+    line: int
+    sku: str
+    name: str
+    gtin: str
+    kind: ItemKind
+    quantity: int
+    list_price_minor: int
+    unit_price_minor: int
+    gross_minor: int
+    vat_minor: int
+    tax_rate_basis_points: int
+    modifiers: tuple[PriceModifier, ...] = ()
+    is_voided: bool = False
+    original_receipt_id: str = ""
+    original_receipt: str = ""
+    original_line: int = 0
+    return_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """The control unit's answer as it stands on the receipt."""
+
+    code: str
+    unit_id: str
+    counter: int
+    notice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seller:
+    """Who sells: what Swedish law wants at the head of a receipt (R3 a, b, e)."""
+
+    company: str
+    organisation_number: str
+    store_id: str
+    store_name: str
+    address: str
+    postcode: str
+    town: str
+    phone: str = ""
+    footer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RetailTransaction:
+    """`number` counts receipts of one workstation and epoch without a gap.
+
+    `at` is ISO 8601 UTC with Z; `local_time` what the receipt shows. Totals are
+    in minor units of `currency`; `change_minor` is cash handed back (≥ 0).
+    """
+
+    receipt_id: str
+    receipt_number: str
+    number: int
+    kind: ReceiptKind
+    at: str
+    local_time: str
+    business_day: str
+    seller: Seller
+    workstation: str
+    operator: str
+    operator_name: str
+    currency: str
+    lines: tuple[LineItem, ...]
+    tax_groups: tuple[TaxGroupTotal, ...]
+    total_minor: int
+    rounding_minor: int
+    payments: tuple[Payment, ...]
+    change_minor: int
+    seal: Sealed | None = None
+
+    @property
+    def live_lines(self) -> tuple[LineItem, ...]:
+        return tuple(line for line in self.lines if not line.is_voided)
+
+    @property
+    def vat_minor(self) -> int:
+        return sum(group.vat_minor for group in self.tax_groups)
+
+    @property
+    def discount_minor(self) -> int:
+        return sum(m.amount_minor for line in self.live_lines for m in line.modifiers)
+
+    def check(self) -> None:
+        """Assert what must be true of every transaction, on writing and on reading."""
+        lines = sum(line.gross_minor for line in self.live_lines)
+        paid = sum(payment.amount_minor for payment in self.payments)
+        assert lines == self.total_minor, "lines do not sum to the total"
+        assert self.total_minor + self.rounding_minor == paid - self.change_minor
+        assert sum(g.gross_minor for g in self.tax_groups) == self.total_minor
+        assert sum(line.vat_minor for line in self.live_lines) == self.vat_minor

@@ -1,0 +1,72 @@
+"""The body of a journal entry: a small frame around what happened.
+
+    {"schema": 1, "id": UUIDv7, "kind": "receipt", "at": "...Z",
+     "business_day": "2026-11-22", "store": "...", "workstation": "...",
+     "operator": "1042", "payload": {...}}
+
+`id` is the fact's identity for ever: a receipt's id stays the same when a fork
+gives it a new epoch and sequence. Those two are the envelope and not in here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from central_sync.retail.plain import Unreadable, from_plain, to_plain
+from central_sync.wire.canonical import canonical, read_json
+
+SCHEMA = 1
+
+
+class EntryKind(StrEnum):
+    """What a journal entry tells; payloads in brackets.
+
+    RECEIPT [retail.transaction.RetailTransaction] is the only one that moves
+    stock and money; the others are the "running use" of SKVFS 2014:9 2 kap 15 §.
+    """
+
+    RECEIPT = "receipt"
+    RECEIPT_COPIED = "receipt_copied"  # receipt_id, receipt_number, amount_minor, seal
+    DAY_OPENED = "day_opened"  # opening_cash_minor
+    X_REPORT = "x_report"  # [retail.till.DayReport]
+    Z_REPORT = "z_report"  # [retail.till.DayReport]
+    SIGNED_ON = "signed_on"  # name, role
+    SIGNED_OFF = "signed_off"
+    SIGN_ON_REFUSED = "sign_on_refused"  # number
+    DRAWER_OPENED = "drawer_opened"  # reason, approved_by
+    BASKET_VOIDED = "basket_voided"  # lines, total_minor, reason
+    BASKET_SUSPENDED = "basket_suspended"  # basket_id, lines, total_minor
+    BASKET_RESUMED = "basket_resumed"  # basket_id, total_minor
+    PRICE_CHECKED = "price_checked"  # sku, price_minor
+    OVERRIDDEN = "overridden"  # what, approved_by, reason, detail
+    PRINT_SETTLED = "print_settled"  # receipt_number, answer
+    STARTED = "started"  # version, recovered
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class EntryBody:
+    """`at` is ISO 8601 UTC with milliseconds and Z; `operator` "" when nobody is on."""
+
+    id: str
+    kind: str
+    at: str
+    business_day: str
+    store: str
+    workstation: str
+    operator: str
+    payload: dict[str, Any]
+    schema: int = SCHEMA
+
+    def to_bytes(self) -> bytes:
+        return canonical(to_plain(self))
+
+    @staticmethod
+    def from_bytes(body: bytes | str) -> EntryBody:
+        """Read a body; raises Unreadable when it is not one."""
+        try:
+            return from_plain(EntryBody, read_json(body))
+        except ValueError as problem:
+            raise Unreadable(str(problem)) from problem

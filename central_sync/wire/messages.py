@@ -1,0 +1,180 @@
+"""What tills and central say to each other, as pydantic models, protocol version 1.
+
+Strangers speak here, so everything is checked on the way in. Unknown fields are
+ignored (a newer sender may add some). A journal body travels as the exact text
+whose UTF-8 bytes were hashed; it is never re-serialised.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator
+
+PROTOCOL = 1
+PROTOCOL_HEADER = "Spindel-Protocol"
+
+
+def _bytes_from_hex(value: object) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("must be hexadecimal text")
+    return bytes.fromhex(value)
+
+
+def _bytes_from_base64(value: object) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("must be base64 text")
+    return base64.b64decode(value, validate=True)
+
+
+Hex = Annotated[bytes, PlainValidator(_bytes_from_hex), PlainSerializer(lambda b: b.hex(), str)]
+Base64 = Annotated[
+    bytes,
+    PlainValidator(_bytes_from_base64),
+    PlainSerializer(lambda b: base64.b64encode(b).decode(), str),
+]
+Epoch = Annotated[int, Field(ge=1, le=2**31)]
+Sequence = Annotated[int, Field(ge=0, le=2**53)]
+
+
+class Message(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Problem(Message):
+    """RFC 9457 problem document. `again`: may the same request succeed later?"""
+
+    code: str
+    title: str
+    detail: str
+    status: int
+    again: bool = False
+
+
+class EnrolRequest(Message):
+    """`nonce` makes a repeated request get the same answer."""
+
+    code: str = Field(min_length=4, max_length=64)
+    public_key: str = Field(min_length=40, max_length=64)
+    nonce: str = Field(min_length=16, max_length=64)
+    version: str = Field(max_length=40)
+    hostname: str = Field(default="", max_length=200)
+
+
+class EnrolReply(Message):
+    """`label` is the workstation's number as printed on receipts ("117")."""
+
+    workstation_id: str
+    label: str
+    store_id: str
+    store_name: str
+    chain: str
+    country: str
+    epoch: Epoch
+    central_public_key: str
+
+
+class Head(Message):
+    """The newest entry that somebody holds in one epoch."""
+
+    epoch: Epoch
+    sequence: Sequence
+    hash: Hex
+
+
+class HeartbeatRequest(Message):
+    heads: list[Head] = Field(max_length=1000)
+    version: str = Field(max_length=40)
+    clock: str = Field(max_length=40)
+    outbox: int = Field(ge=0)
+    oldest_unsent_at: str = Field(default="", max_length=40)
+
+
+class HeartbeatReply(Message):
+    """`heads`: what central has durably, per epoch; `clock` is central's, ISO UTC."""
+
+    heads: list[Head]
+    clock: str
+    version: str
+    positions: dict[str, int] = {}
+
+
+class EntryMessage(Message):
+    sequence: Annotated[int, Field(ge=1, le=2**53)]
+    previous_hash: Hex
+    hash: Hex
+    body: str = Field(max_length=4_000_000)
+
+
+class JournalRequest(Message):
+    """Entries of one epoch in order. `signature` is over the last entry's hash."""
+
+    epoch: Epoch
+    entries: list[EntryMessage] = Field(min_length=1, max_length=1000)
+    signature: Base64
+
+
+class JournalReply(Message):
+    """`head` is what central has durably without a gap; the till compares its hash.
+
+    status: "accepted"; "gap" (send from head.sequence + 1); "fork" (same number,
+    other hash: kept aside for a person, the till's mark does not move).
+    """
+
+    status: Literal["accepted", "gap", "fork"]
+    head: Head
+    accepted: int = 0
+    parked: int = 0
+
+
+class FeedRow(Message):
+    """One absolute state. `op` "delete" is a tombstone. `row` fits the master table."""
+
+    position: int
+    table: str
+    key: str
+    op: Literal["put", "delete"]
+    row: dict[str, Any] | None = None
+
+
+class FeedPage(Message):
+    """Rows after `after` of one scope in order; `next` is the new cursor.
+
+    `is_gone`: the cursor is older than the feed is kept; take a snapshot.
+    `sha256` covers the canonical JSON of `rows`.
+    """
+
+    scope: str
+    rows: list[FeedRow]
+    next: int
+    more: bool = False
+    is_gone: bool = False
+    sha256: Hex = b""
+
+
+class SnapshotManifest(Message):
+    """A ready-made master file: a zstd-compressed SQLite database.
+
+    `positions` are the feed positions it holds, per scope; `signature` is
+    central's over the canonical JSON of all the other fields.
+    """
+
+    name: str
+    size: int = Field(ge=0)
+    sha256: Hex
+    unpacked_size: int = Field(ge=0)
+    unpacked_sha256: Hex
+    schema_version: int
+    store_id: str
+    positions: dict[str, int]
+    counts: dict[str, int]
+    made_at: str
+    signature: Base64 = b""
+
+    def signed_fields(self) -> dict[str, Any]:
+        return self.model_dump(mode="json", exclude={"signature"})
