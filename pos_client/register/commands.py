@@ -1,0 +1,246 @@
+"""What a cashier can ask of the register. One frozen class a wish, nothing else.
+
+Pure. Commands come from screens, the plain line mode and the scanner alike and
+travel as `retail.plain.tagged` values. The thing to get wrong: a command says
+what the person wants, never what it leads to; `decide` alone knows that.
+Amounts are minor units; `line` is the basket line's own number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from central_sync.retail.plain import tagged_reader
+
+
+@dataclass(frozen=True, slots=True)
+class SignOn:
+    number: str
+    pin: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignOff:
+    """Refused while a basket is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDay:
+    """Opens today's business day with the counted opening cash (växelkassa)."""
+
+    opening_cash_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScanCode:
+    """A scanner read this. `scan_id` lets the core beep the right scan."""
+
+    data: str
+    symbology: str = ""
+    quantity: int = 1
+    scan_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EnterCode:
+    """A person typed this code (GTIN, other code or SKU)."""
+
+    code: str
+    quantity: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class AddItem:
+    """Chosen from the search; `price_minor` only for an open-price item."""
+
+    sku: str
+    quantity: int = 1
+    price_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SetQuantity:
+    line: int
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class OverridePrice:
+    """A new unit price for a line; `reason` is one of View.setup.price_reasons."""
+
+    line: int
+    price_minor: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DiscountLine:
+    """Either `basis_points` of the line or `amount_minor` off the whole line.
+
+    Both zero takes the discount away. `reason` is one of View.setup.discount_reasons.
+    """
+
+    line: int
+    reason: str
+    basis_points: int = 0
+    amount_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class VoidLine:
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class UndoLast:
+    """Void the last live line."""
+
+
+@dataclass(frozen=True, slots=True)
+class VoidBasket:
+    """Drop the whole basket; refused when money has been taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suspend:
+    """Park the basket."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Fetch a parked basket; `basket_id` from View.suspended."""
+
+    basket_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckPrice:
+    """Look up a code without touching the basket; answer in View.price_check."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pay:
+    """Take a payment; no amount means exactly what is left. Refunds work the same."""
+
+    tender_id: str
+    amount_minor: int | None = None
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RemovePayment:
+    """Take back a recorded payment of the open basket; `index` from 0."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnLine:
+    """Take back `quantity` of a line of a receipt of this till.
+
+    `reason` is one of View.setup.return_reasons.
+    """
+
+    receipt_number: str
+    line: int
+    quantity: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDrawer:
+    """No sale: open the drawer with a reason (one of View.setup.drawer_reasons)."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Approve:
+    """A second person's number and PIN for what View.approval asks."""
+
+    number: str
+    pin: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineApproval:
+    """Leave what was asked; the basket stands untouched."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrintXReport:
+    """Journal and print an X report; totals go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class CloseDay:
+    """Z: `counted` is (tender_id, amount) as counted by a person. Ends the day."""
+
+    counted: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CopyReceipt:
+    """Print the one allowed copy; "" means the last receipt."""
+
+    receipt_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SettlePrint:
+    """Answer to View.question: did a whole receipt come out?"""
+
+    job_id: int
+    came_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RetryCompletion:
+    """Ask the fiscal unit again for the receipt that is waiting for its seal."""
+
+
+@dataclass(frozen=True, slots=True)
+class AbandonCompletion:
+    """Give up waiting for the seal; back to the basket with its payments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clear:
+    """Take away the message and the price check."""
+
+
+Command = (
+    SignOn
+    | SignOff
+    | OpenDay
+    | ScanCode
+    | EnterCode
+    | AddItem
+    | SetQuantity
+    | OverridePrice
+    | DiscountLine
+    | VoidLine
+    | UndoLast
+    | VoidBasket
+    | Suspend
+    | Resume
+    | CheckPrice
+    | Pay
+    | RemovePayment
+    | ReturnLine
+    | OpenDrawer
+    | Approve
+    | DeclineApproval
+    | PrintXReport
+    | CloseDay
+    | CopyReceipt
+    | SettlePrint
+    | RetryCompletion
+    | AbandonCompletion
+    | Clear
+)
+
+read_command = tagged_reader(Command.__args__)
+"""A command from its tagged plain form; raises retail.plain.Unreadable."""

@@ -1,0 +1,99 @@
+"""What a client may ask without changing anything, and what it gets.
+
+Pure. Answered by a reader thread of the core, so that a search never makes a
+scan wait; the newest search wins and an older one is answered with None.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from central_sync.retail.plain import tagged_reader
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Items by words of the name, SKU, or part of a GTIN; at most `limit`."""
+
+    text: str
+    limit: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class FindReceipt:
+    """A receipt of this till by its printed number (or only its last part)."""
+
+    receipt_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListReceipts:
+    """The newest receipts of this till."""
+
+    limit: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewReport:
+    """X or Z ("x", "z") as it would be printed now; nothing is journalled."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundItem:
+    sku: str
+    name: str
+    gtin: str
+    price_minor: int
+    on_hand: int | None
+    is_open_price: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FoundItems:
+    items: tuple[FoundItem, ...]
+    is_more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptLineView:
+    line: int
+    sku: str
+    name: str
+    quantity: int
+    returnable: int
+    gross_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptView:
+    """`paper` is the receipt as text lines."""
+
+    receipt_number: str
+    at: str
+    kind: str
+    total_minor: int
+    payments: str
+    is_copied: bool
+    lines: tuple[ReceiptLineView, ...]
+    paper: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptList:
+    receipts: tuple[ReceiptView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """Text lines as they would stand on paper."""
+
+    lines: tuple[str, ...]
+
+
+Query = Search | FindReceipt | ListReceipts | PreviewReport
+Answer = FoundItems | ReceiptView | ReceiptList | Paper
+
+read_query = tagged_reader(Query.__args__)
+read_answer = tagged_reader(Answer.__args__)

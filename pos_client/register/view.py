@@ -1,0 +1,204 @@
+"""What a screen draws: frozen numbers and message keys, no words and no logic.
+
+Pure. The client words a View from `texts/`; it computes no money. `mode` says
+what the core is waiting for; screens such as search or tender are the client's
+own business, except that a View with payments means that tendering has begun.
+Amounts are minor units, times ISO 8601 UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Mode(StrEnum):
+    SIGNED_OFF = "signed_off"
+    DAY_CLOSED = "day_closed"
+    SALE = "sale"
+    COMPLETING = "completing"
+    FAULT = "fault"
+
+
+class Level(StrEnum):
+    """How a message is shown: refusals and trouble end with what to do."""
+
+    INFO = "info"
+    REFUSAL = "refusal"
+    TROUBLE = "trouble"
+    FAULT = "fault"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`key` names a sentence in texts; `values` fill it.
+
+    Values whose name ends in `_minor` are money. `beeps` is how many tones.
+    """
+
+    key: str
+    level: Level = Level.INFO
+    values: dict[str, str | int] | None = None
+    beeps: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    line: int
+    sku: str
+    name: str
+    quantity: int
+    unit_price_minor: int
+    total_minor: int
+    saved_minor: int = 0
+    discount_basis_points: int = 0
+    reason: str = ""
+    is_price_overridden: bool = False
+    is_voided: bool = False
+    is_return: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentView:
+    tender_id: str
+    name: str
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class TenderView:
+    """`due_minor` is what settles the rest in this tender (cash is rounded)."""
+
+    tender_id: str
+    name: str
+    kind: str
+    due_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class SuspendedView:
+    basket_id: str
+    at: str
+    operator_name: str
+    item_count: int
+    total_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalView:
+    """A second person is asked. `action` is a text key: discount, price, refund, drawer …"""
+
+    action: str
+    asked_by: str
+    line_name: str = ""
+    from_minor: int = 0
+    to_minor: int = 0
+    basis_points: int = 0
+    limit_basis_points: int = 0
+    limit_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionView:
+    """A print job may have reached paper; only a person can tell."""
+
+    job_id: int
+    receipt_number: str
+    total_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class LastReceipt:
+    """The sale that was just completed; stays until the next line."""
+
+    receipt_number: str
+    total_minor: int
+    change_minor: int
+    rounding_minor: int
+    is_return: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PriceCheckView:
+    sku: str
+    name: str
+    gtin: str
+    price_minor: int
+    on_hand: int | None
+    stock_age_seconds: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceView:
+    """`health` and `reason` are hardware's words (ready, warning, blocked …; paper_out …)."""
+
+    health: str = "unknown"
+    reason: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class StatusView:
+    """The line that always tells. Ages are seconds; None is "not known"."""
+
+    is_online: bool = False
+    is_enrolled: bool = True
+    offline_since: str = ""
+    sync_problem: str = ""
+    outbox: int = 0
+    oldest_unsent_seconds: int | None = None
+    price_age_seconds: int | None = None
+    printer: DeviceView = DeviceView()
+    scanner: DeviceView = DeviceView()
+    fiscal_unit: DeviceView = DeviceView()
+    waiting_prints: int = 0
+    disk_free_mb: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What rarely changes. Reasons are text keys ("damaged", "price_match" …)."""
+
+    store_name: str = ""
+    workstation: str = ""
+    version: str = ""
+    currency: str = "SEK"
+    is_demo: bool = False
+    price_reasons: tuple[str, ...] = ()
+    discount_reasons: tuple[str, ...] = ()
+    return_reasons: tuple[str, ...] = ()
+    drawer_reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The register as it is now. `lines` holds voided lines too, in their place.
+
+    `due_minor` is what is left to pay (negative: to pay back). `close_obstacles`
+    are text keys of what stands in the way of Z.
+    """
+
+    mode: Mode = Mode.SIGNED_OFF
+    setup: Setup = Setup()
+    status: StatusView = StatusView()
+    operator_number: str = ""
+    operator_name: str = ""
+    operator_role: str = ""
+    language: str = "sv"
+    business_day: str = ""
+    lines: tuple[LineView, ...] = ()
+    item_count: int = 0
+    total_minor: int = 0
+    vat_minor: int = 0
+    due_minor: int = 0
+    paid_minor: int = 0
+    payments: tuple[PaymentView, ...] = ()
+    tenders: tuple[TenderView, ...] = ()
+    is_return: bool = False
+    last_line: int = 0
+    message: Message | None = None
+    approval: ApprovalView | None = None
+    question: QuestionView | None = None
+    suspended: tuple[SuspendedView, ...] = ()
+    last_receipt: LastReceipt | None = None
+    price_check: PriceCheckView | None = None
+    sign_on_wait_seconds: int = 0
