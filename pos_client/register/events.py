@@ -1,0 +1,213 @@
+"""What happened at the register, in past tense; the open basket is their fold.
+
+Pure. Events are saved before anyone sees their effect. Those that the law calls
+"running use" (SKVFS 2014:9 2 kap 15 §) also become journal entries; which ones
+is decided in checkout, not here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from central_sync.retail.basket import Basket, BasketLine
+from central_sync.retail.operator import Operator
+from central_sync.retail.plain import tagged_reader
+from central_sync.retail.tender import Payment
+from pos_client.register.state import Completed, PendingApproval, PriceCheck
+
+
+@dataclass(frozen=True, slots=True)
+class SignedOn:
+    operator: Operator
+
+
+@dataclass(frozen=True, slots=True)
+class SignedOff:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class PinRefused:
+    """`locked_until` is ISO UTC; no PIN is tried before then."""
+
+    number: str
+    locked_until: str
+
+
+@dataclass(frozen=True, slots=True)
+class DayOpened:
+    day: str
+    opening_cash_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineAdded:
+    basket_id: str
+    line: BasketLine
+
+
+@dataclass(frozen=True, slots=True)
+class QuantitySet:
+    line: int
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class PriceOverridden:
+    line: int
+    price_minor: int
+    reason: str
+    approved_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineDiscounted:
+    line: int
+    basis_points: int
+    amount_minor: int
+    reason: str
+    approved_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineVoided:
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class BasketVoided:
+    basket: Basket
+    approved_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BasketSuspended:
+    basket: Basket
+
+
+@dataclass(frozen=True, slots=True)
+class BasketResumed:
+    basket: Basket
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentTaken:
+    payment: Payment
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRemoved:
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionAsked:
+    """The intent: this basket gets this number. Durable before the unit is asked."""
+
+    number: int
+    at: str
+    local_time: str
+
+
+@dataclass(frozen=True, slots=True)
+class SealMissed:
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionAbandoned:
+    """The number was never printed; the next completion takes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptCompleted:
+    completed: Completed
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalAsked:
+    pending: PendingApproval
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalSettled:
+    """`approved_by` is the second person's number, or "" when declined."""
+
+    approved_by: str = ""
+    action: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawerOpened:
+    reason: str
+    approved_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class PriceChecked:
+    check: PriceCheck
+
+
+@dataclass(frozen=True, slots=True)
+class XReportMade:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class DayClosed:
+    """`counted` is (tender_id, amount_minor) as a person counted it."""
+
+    counted: tuple[tuple[str, int], ...]
+    number: int
+    approved_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptCopied:
+    receipt_id: str
+    receipt_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrintSettled:
+    job_id: int
+    came_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    pass
+
+
+Event = (
+    SignedOn
+    | SignedOff
+    | PinRefused
+    | DayOpened
+    | LineAdded
+    | QuantitySet
+    | PriceOverridden
+    | LineDiscounted
+    | LineVoided
+    | BasketVoided
+    | BasketSuspended
+    | BasketResumed
+    | PaymentTaken
+    | PaymentRemoved
+    | CompletionAsked
+    | SealMissed
+    | CompletionAbandoned
+    | ReceiptCompleted
+    | ApprovalAsked
+    | ApprovalSettled
+    | DrawerOpened
+    | PriceChecked
+    | XReportMade
+    | DayClosed
+    | ReceiptCopied
+    | PrintSettled
+    | Cleared
+)
+
+read_event = tagged_reader(Event.__args__)

@@ -1,0 +1,188 @@
+"""(state, event) -> state. Never refuses, never looks anything up.
+
+Pure. The thing to get wrong: an event is a fact; folding it twice from disk must
+give the very state that was shown, so nothing here depends on time or settings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from central_sync.retail.basket import Basket, BasketLine
+from pos_client.register import events as happened
+from pos_client.register.events import Event
+from pos_client.register.state import Completing, Register
+
+
+def evolve(state: Register, event: Event) -> Register:
+    return _FOLDS[type(event)](state, event)
+
+
+def _signed_on(state: Register, event: happened.SignedOn) -> Register:
+    return replace(state, operator=event.operator, wrong_pins=0, locked_until="")
+
+
+def _signed_off(state: Register, event: happened.SignedOff) -> Register:
+    return replace(state, operator=None, approval=None, last=None, price_check=None)
+
+
+def _pin_refused(state: Register, event: happened.PinRefused) -> Register:
+    return replace(state, wrong_pins=state.wrong_pins + 1, locked_until=event.locked_until)
+
+
+def _day_opened(state: Register, event: happened.DayOpened) -> Register:
+    return replace(state, day=event.day, last=None)
+
+
+def _line_added(state: Register, event: happened.LineAdded) -> Register:
+    basket = replace(
+        state.basket,
+        basket_id=event.basket_id,
+        lines=(*state.basket.lines, event.line),
+    )
+    return replace(state, basket=basket, next_line=event.line.line + 1, last=None, price_check=None)
+
+
+def _quantity_set(state: Register, event: happened.QuantitySet) -> Register:
+    return _with_line(state, event.line, lambda line: replace(line, quantity=event.quantity))
+
+
+def _price_overridden(state: Register, event: happened.PriceOverridden) -> Register:
+    return _with_line(
+        state,
+        event.line,
+        lambda line: replace(
+            line,
+            unit_price_minor=event.price_minor,
+            price_reason=event.reason,
+            price_approved_by=event.approved_by,
+        ),
+    )
+
+
+def _line_discounted(state: Register, event: happened.LineDiscounted) -> Register:
+    return _with_line(
+        state,
+        event.line,
+        lambda line: replace(
+            line,
+            discount_basis_points=event.basis_points,
+            discount_minor=event.amount_minor,
+            discount_reason=event.reason,
+            discount_approved_by=event.approved_by,
+        ),
+    )
+
+
+def _line_voided(state: Register, event: happened.LineVoided) -> Register:
+    return _with_line(state, event.line, lambda line: replace(line, is_voided=True))
+
+
+def _basket_gone(state: Register, event: Any) -> Register:
+    return replace(state, basket=Basket(), next_line=1, price_check=None)
+
+
+def _basket_resumed(state: Register, event: happened.BasketResumed) -> Register:
+    next_line = max((line.line for line in event.basket.lines), default=0) + 1
+    return replace(state, basket=event.basket, next_line=next_line, last=None)
+
+
+def _payment_taken(state: Register, event: happened.PaymentTaken) -> Register:
+    payments = (*state.basket.payments, event.payment)
+    return replace(state, basket=replace(state.basket, payments=payments))
+
+
+def _payment_removed(state: Register, event: happened.PaymentRemoved) -> Register:
+    left = tuple(p for at, p in enumerate(state.basket.payments) if at != event.index)
+    return replace(state, basket=replace(state.basket, payments=left))
+
+
+def _completion_asked(state: Register, event: happened.CompletionAsked) -> Register:
+    return replace(state, completing=Completing(event.number, event.at, event.local_time))
+
+
+def _seal_missed(state: Register, event: happened.SealMissed) -> Register:
+    if state.completing is None:
+        return state
+    return replace(state, completing=replace(state.completing, problem=event.problem))
+
+
+def _completion_abandoned(state: Register, event: happened.CompletionAbandoned) -> Register:
+    return replace(state, completing=None)
+
+
+def _receipt_completed(state: Register, event: happened.ReceiptCompleted) -> Register:
+    number = state.completing.number if state.completing else state.next_number
+    return replace(
+        state,
+        basket=Basket(),
+        next_line=1,
+        next_number=number + 1,
+        completing=None,
+        last=event.completed,
+    )
+
+
+def _approval_asked(state: Register, event: happened.ApprovalAsked) -> Register:
+    return replace(state, approval=event.pending)
+
+
+def _approval_settled(state: Register, event: happened.ApprovalSettled) -> Register:
+    cleared = replace(state, approval=None)
+    return replace(cleared, wrong_pins=0, locked_until="") if event.approved_by else cleared
+
+
+def _price_checked(state: Register, event: happened.PriceChecked) -> Register:
+    return replace(state, price_check=event.check)
+
+
+def _day_closed(state: Register, event: happened.DayClosed) -> Register:
+    return replace(state, day="", next_z_number=event.number + 1, last=None)
+
+
+def _cleared(state: Register, event: happened.Cleared) -> Register:
+    return replace(state, price_check=None, last=None)
+
+
+def _unchanged(state: Register, event: Any) -> Register:
+    return state
+
+
+def _with_line(
+    state: Register, number: int, change: Callable[[BasketLine], BasketLine]
+) -> Register:
+    lines = tuple(change(line) if line.line == number else line for line in state.basket.lines)
+    return replace(state, basket=replace(state.basket, lines=lines))
+
+
+_FOLDS: dict[type[Any], Callable[[Register, Any], Register]] = {
+    happened.SignedOn: _signed_on,
+    happened.SignedOff: _signed_off,
+    happened.PinRefused: _pin_refused,
+    happened.DayOpened: _day_opened,
+    happened.LineAdded: _line_added,
+    happened.QuantitySet: _quantity_set,
+    happened.PriceOverridden: _price_overridden,
+    happened.LineDiscounted: _line_discounted,
+    happened.LineVoided: _line_voided,
+    happened.BasketVoided: _basket_gone,
+    happened.BasketSuspended: _basket_gone,
+    happened.BasketResumed: _basket_resumed,
+    happened.PaymentTaken: _payment_taken,
+    happened.PaymentRemoved: _payment_removed,
+    happened.CompletionAsked: _completion_asked,
+    happened.SealMissed: _seal_missed,
+    happened.CompletionAbandoned: _completion_abandoned,
+    happened.ReceiptCompleted: _receipt_completed,
+    happened.ApprovalAsked: _approval_asked,
+    happened.ApprovalSettled: _approval_settled,
+    happened.DrawerOpened: _unchanged,
+    happened.PriceChecked: _price_checked,
+    happened.XReportMade: _unchanged,
+    happened.DayClosed: _day_closed,
+    happened.ReceiptCopied: _unchanged,
+    happened.PrintSettled: _unchanged,
+    happened.Cleared: _cleared,
+}

@@ -1,0 +1,96 @@
+"""Taking back a line of an earlier receipt of this till.
+
+Pure. What is refunded is the exact share of what was paid, not today's price,
+and VAT goes back at the sale's own rate; any sequence of partial returns ends
+exactly at the original (fiscal-law E3).
+"""
+
+from __future__ import annotations
+
+from central_sync.retail.basket import BasketLine, ReturnOf
+from central_sync.retail.money import share_after
+from central_sync.retail.operator import Operator
+from central_sync.retail.transaction import LineItem, ReceiptKind, RetailTransaction
+from pos_client.register import approving, commands
+from pos_client.register.events import Event, LineAdded
+from pos_client.register.refusal import refuse
+from pos_client.register.shop import Facts, Shop
+from pos_client.register.state import Register
+
+
+def return_line(
+    state: Register,
+    command: commands.ReturnLine,
+    shop: Shop,
+    facts: Facts,
+    approver: Operator | None,
+) -> list[Event]:
+    if state.basket.payments:
+        refuse("basket.payment_begun")
+    if state.has_basket and not state.basket.is_return:
+        refuse("return.basket_sells")
+    if not command.reason.strip():
+        refuse("reason.needed")
+    receipt, sold = _sold_line(command, shop)
+    line = _return_line(state, command, receipt, sold, shop)
+    refund = -state.basket.total_minor - line.gross_minor
+    if not approving.anyone(state, approver, lambda limits: refund <= limits.refund_minor):
+        assert state.operator is not None
+        limit = state.operator.limits.refund_minor
+        return approving.ask(
+            command, "refund", line_name=sold.name, to_minor=refund, limit_minor=limit
+        )
+    return [LineAdded(state.basket.basket_id or facts.new_id, line)]
+
+
+def _sold_line(command: commands.ReturnLine, shop: Shop) -> tuple[RetailTransaction, LineItem]:
+    receipt = shop.receipt(command.receipt_number)
+    if receipt is None:
+        refuse("receipt.unknown", beeps=2, number=command.receipt_number[:40])
+    if receipt.kind is not ReceiptKind.SALE:
+        refuse("return.not_a_sale", number=receipt.receipt_number)
+    for line in receipt.live_lines:
+        if line.line == command.line:
+            return receipt, line
+    refuse("return.no_such_line", number=receipt.receipt_number)
+
+
+def _return_line(
+    state: Register,
+    command: commands.ReturnLine,
+    receipt: RetailTransaction,
+    sold: LineItem,
+    shop: Shop,
+) -> BasketLine:
+    before = shop.returned(receipt.receipt_id).get(sold.line, 0)
+    before += in_basket(state, receipt.receipt_id, sold.line)
+    left = sold.quantity - before
+    if left <= 0:
+        refuse("return.all_returned", name=sold.name)
+    if not 1 <= command.quantity <= left:
+        refuse("return.too_many", name=sold.name, left=left)
+    gross = share_after(sold.gross_minor, before, command.quantity, sold.quantity)
+    vat = share_after(sold.vat_minor, before, command.quantity, sold.quantity)
+    return BasketLine(
+        line=state.next_line,
+        sku=sold.sku,
+        name=sold.name,
+        gtin=sold.gtin,
+        kind=sold.kind,
+        quantity=command.quantity,
+        list_price_minor=sold.list_price_minor,
+        unit_price_minor=sold.unit_price_minor,
+        tax_rate_basis_points=sold.tax_rate_basis_points,
+        returned=ReturnOf(
+            receipt.receipt_id, receipt.receipt_number, sold.line, gross, vat, command.reason
+        ),
+    )
+
+
+def in_basket(state: Register, receipt_id: str, line: int) -> int:
+    """Pieces of that line that the open basket already takes back."""
+    return sum(
+        row.quantity
+        for row in state.basket.live
+        if row.returned and (row.returned.receipt_id, row.returned.line) == (receipt_id, line)
+    )

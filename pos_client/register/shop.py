@@ -1,0 +1,90 @@
+"""What the register may look up while it decides: the shop around it, read only.
+
+Pure: a Protocol and the values it speaks in. The thing to get wrong: nothing
+behind this may wait for a network or a device; it is a local database read or a
+value already in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from central_sync.countries.country import Country
+from central_sync.retail.basket import Basket
+from central_sync.retail.item import Item
+from central_sync.retail.operator import Operator
+from central_sync.retail.tax import TaxRate
+from central_sync.retail.tender import Tender
+from central_sync.retail.transaction import RetailTransaction, Seller
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is true at this instant: clock and a fresh id, so that deciding stays pure.
+
+    `at` is ISO 8601 UTC with milliseconds and Z; `local_time` is what a person
+    reads ("2026-11-22 14:32:07"); `today` the local ISO date.
+    """
+
+    at: str
+    local_time: str
+    today: str
+    new_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SuspendedBasket:
+    at: str
+    operator_name: str
+    basket: Basket
+
+
+class Shop(Protocol):
+    """Reads from master data and this workstation's own records."""
+
+    @property
+    def country(self) -> Country: ...
+
+    @property
+    def seller(self) -> Seller: ...
+
+    @property
+    def workstation(self) -> str:
+        """The label printed on receipts ("117")."""
+
+    @property
+    def epoch(self) -> int: ...
+
+    @property
+    def tax_rates(self) -> Sequence[TaxRate]: ...
+
+    @property
+    def tenders(self) -> Sequence[Tender]: ...
+
+    def find(self, code: str) -> Item | None:
+        """By GTIN, any other code, or SKU, exactly."""
+
+    def operator(self, number: str) -> Operator | None: ...
+
+    def pin_matches(self, number: str, pin: str) -> bool: ...
+
+    def receipt(self, receipt_number: str) -> RetailTransaction | None:
+        """A receipt of this workstation by its printed number."""
+
+    def returned(self, receipt_id: str) -> Mapping[int, int]:
+        """Pieces already taken back, per line of that receipt."""
+
+    def is_copied(self, receipt_id: str) -> bool: ...
+
+    def suspended(self) -> Sequence[SuspendedBasket]: ...
+
+    def last_at(self) -> str:
+        """When the newest journal entry was made (ISO UTC), or ""."""
+
+    def fiscal_problem(self) -> str:
+        """A text key when no receipt could be sealed now, or ""."""
+
+    def storage_problem(self) -> str:
+        """A text key when no sale could be written now (disk full), or ""."""

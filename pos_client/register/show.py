@@ -1,0 +1,174 @@
+"""State -> View: the only place that decides what a screen is told.
+
+Pure. Called after every command, so it must stay cheap for a basket of 200
+lines; words, widths and colours are the client's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from central_sync.retail.basket import BasketLine, basket_tax
+from central_sync.retail.tender import due_in
+from pos_client.register.decide import seconds_between
+from pos_client.register.shop import Shop, SuspendedBasket
+from pos_client.register.state import PriceCheck, Register
+from pos_client.register.view import (
+    ApprovalView,
+    LastReceipt,
+    LineView,
+    Message,
+    Mode,
+    PaymentView,
+    PriceCheckView,
+    QuestionView,
+    Setup,
+    StatusView,
+    SuspendedView,
+    TenderView,
+    View,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is shown and is not the register's own state."""
+
+    setup: Setup = field(default_factory=Setup)
+    status: StatusView = field(default_factory=StatusView)
+    message: Message | None = None
+    question: QuestionView | None = None
+    suspended: tuple[SuspendedBasket, ...] = ()
+    on_hand: int | None = None
+    stock_age_seconds: int | None = None
+    now: str = ""
+    is_faulty: bool = False
+
+
+def show(state: Register, shop: Shop, around: Around) -> View:
+    basket = state.basket
+    operator = state.operator
+    return View(
+        mode=_mode(state, around),
+        setup=around.setup,
+        status=around.status,
+        operator_number=operator.number if operator else "",
+        operator_name=operator.name if operator else "",
+        operator_role=operator.role.value if operator else "",
+        language=operator.language if operator else "sv",
+        business_day=state.day,
+        lines=tuple(_line(line) for line in basket.lines),
+        item_count=sum(line.quantity for line in basket.live),
+        total_minor=basket.total_minor,
+        vat_minor=basket_tax(basket.live).vat_minor if basket.live else 0,
+        due_minor=basket.remaining_minor,
+        paid_minor=basket.paid_minor,
+        payments=tuple(PaymentView(p.tender_id, p.name, p.amount_minor) for p in basket.payments),
+        tenders=_tenders(state, shop),
+        is_return=basket.is_return,
+        last_line=basket.live[-1].line if basket.live else 0,
+        message=around.message,
+        approval=_approval(state),
+        question=around.question,
+        suspended=tuple(_suspended(parked) for parked in around.suspended),
+        last_receipt=_last(state),
+        price_check=_price_check(state.price_check, around),
+        sign_on_wait_seconds=_wait(state, around.now),
+    )
+
+
+def _mode(state: Register, around: Around) -> Mode:
+    if around.is_faulty:
+        return Mode.FAULT
+    if state.operator is None:
+        return Mode.SIGNED_OFF
+    if state.completing is not None:
+        return Mode.COMPLETING
+    return Mode.SALE if state.day else Mode.DAY_CLOSED
+
+
+def _line(line: BasketLine) -> LineView:
+    overridden = line.unit_price_minor != line.list_price_minor
+    return LineView(
+        line=line.line,
+        sku=line.sku,
+        name=line.name,
+        quantity=line.quantity,
+        unit_price_minor=line.unit_price_minor,
+        total_minor=line.gross_minor,
+        saved_minor=0 if line.returned else line.saved_minor,
+        discount_basis_points=line.discount_basis_points,
+        reason=line.discount_reason or line.price_reason or _return_reason(line),
+        is_price_overridden=overridden,
+        is_voided=line.is_voided,
+        is_return=line.returned is not None,
+    )
+
+
+def _return_reason(line: BasketLine) -> str:
+    return line.returned.reason if line.returned else ""
+
+
+def _tenders(state: Register, shop: Shop) -> tuple[TenderView, ...]:
+    coin = shop.country.currency.smallest_coin_minor
+    remaining = state.basket.remaining_minor
+    return tuple(
+        TenderView(t.tender_id, t.name, t.kind.value, due_in(t, remaining, coin))
+        for t in shop.tenders
+    )
+
+
+def _approval(state: Register) -> ApprovalView | None:
+    pending = state.approval
+    if pending is None:
+        return None
+    return ApprovalView(
+        action=pending.action,
+        asked_by=state.operator.name if state.operator else "",
+        line_name=pending.line_name,
+        from_minor=pending.from_minor,
+        to_minor=pending.to_minor,
+        basis_points=pending.basis_points,
+        limit_basis_points=pending.limit_basis_points,
+        limit_minor=pending.limit_minor,
+    )
+
+
+def _suspended(parked: SuspendedBasket) -> SuspendedView:
+    basket = parked.basket
+    pieces = sum(line.quantity for line in basket.live)
+    return SuspendedView(
+        basket.basket_id, parked.at, parked.operator_name, pieces, basket.total_minor
+    )
+
+
+def _last(state: Register) -> LastReceipt | None:
+    last = state.last
+    if last is None:
+        return None
+    return LastReceipt(
+        last.receipt_number,
+        last.total_minor,
+        last.change_minor,
+        last.rounding_minor,
+        last.is_return,
+    )
+
+
+def _price_check(check: PriceCheck | None, around: Around) -> PriceCheckView | None:
+    if check is None:
+        return None
+    return PriceCheckView(
+        check.sku,
+        check.name,
+        check.gtin,
+        check.price_minor,
+        around.on_hand,
+        around.stock_age_seconds,
+    )
+
+
+def _wait(state: Register, now: str) -> int:
+    if not state.locked_until or not now or state.locked_until <= now:
+        return 0
+    return seconds_between(now, state.locked_until)

@@ -1,0 +1,82 @@
+"""The register between two commands: the fold of what has happened.
+
+Pure. Saved as it is after every sale and rebuilt from it and the events since,
+so a power cut resumes in the middle of a basket. Messages are not in here: they
+answer a command, they are not a fact.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from central_sync.retail.basket import Basket
+from central_sync.retail.operator import Operator
+
+EMPTY = Basket()
+
+
+@dataclass(frozen=True, slots=True)
+class PendingApproval:
+    """A command that needs a second person, kept as it was asked (`retail.plain.tagged`)."""
+
+    command: dict[str, Any]
+    action: str
+    line_name: str = ""
+    from_minor: int = 0
+    to_minor: int = 0
+    basis_points: int = 0
+    limit_basis_points: int = 0
+    limit_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Completing:
+    """The basket is paid and has its number; it waits for its seal."""
+
+    number: int
+    at: str
+    local_time: str
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """What the cashier still has to see of the sale that just ended."""
+
+    receipt_id: str
+    receipt_number: str
+    total_minor: int
+    rounding_minor: int
+    change_minor: int
+    is_return: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PriceCheck:
+    sku: str
+    name: str
+    gtin: str
+    price_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """`day` is the open business day or "". `next_number` is the next receipt's."""
+
+    operator: Operator | None = None
+    day: str = ""
+    basket: Basket = EMPTY
+    next_line: int = 1
+    next_number: int = 1
+    next_z_number: int = 1
+    approval: PendingApproval | None = None
+    completing: Completing | None = None
+    last: Completed | None = None
+    price_check: PriceCheck | None = None
+    wrong_pins: int = 0
+    locked_until: str = ""
+
+    @property
+    def has_basket(self) -> bool:
+        return bool(self.basket.live)

@@ -1,0 +1,49 @@
+"""Trouble with the disk, told apart from our own bugs.
+
+SQLite reports a full disk, a read-only file and a broken disk as the same
+exception class; here each becomes one with a text key. The thing to get wrong:
+treating "locked" as trouble of this kind, it is a bug of ours (one writer).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class StorageTrouble(Exception):
+    """The disk refused; nothing was half done. `key` names the sentence to show."""
+
+    def __init__(self, key: str, detail: str) -> None:
+        super().__init__(detail)
+        self.key = key
+
+
+class StorageDamaged(Exception):
+    """The database or its journal does not check out; selling must not start."""
+
+
+_KEYS = {
+    sqlite3.SQLITE_FULL: "storage.full",
+    sqlite3.SQLITE_READONLY: "storage.read_only",
+    sqlite3.SQLITE_CANTOPEN: "storage.cannot_open",
+    sqlite3.SQLITE_PERM: "storage.cannot_open",
+    sqlite3.SQLITE_IOERR: "storage.disk_error",
+}
+
+
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """Turn SQLite's disk errors into StorageTrouble, damage into StorageDamaged."""
+    try:
+        yield
+    except sqlite3.OperationalError as problem:
+        key = _KEYS.get(problem.sqlite_errorcode & 0xFF)
+        if key is None:
+            raise
+        raise StorageTrouble(key, str(problem)) from problem
+    except sqlite3.DatabaseError as problem:
+        if problem.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            raise StorageDamaged(str(problem)) from problem
+        raise

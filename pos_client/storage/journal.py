@@ -1,0 +1,161 @@
+"""The append-only, hash-chained journal of this workstation.
+
+The core appends, sync reads. Bodies are stored as the bytes that were hashed and
+are never written again. The thing to get wrong: appending outside the
+transaction that holds the rest of the act; `append` therefore takes a connection
+that already is in one.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from central_sync.retail.journal import GENESIS, Broken, JournalEntry, chain_hash, first_broken
+from central_sync.wire.entries import EntryBody
+from pos_client.storage.database import open_reader
+from pos_client.storage.errors import told_plainly
+
+Sign = Callable[[bytes], bytes]
+
+_COLUMNS = "epoch, sequence, previous_hash, body, hash, signature"
+
+
+@dataclass(frozen=True, slots=True)
+class JournalHead:
+    """The newest entry of one epoch; sequence 0 and GENESIS when there is none."""
+
+    epoch: int
+    sequence: int
+    hash: bytes
+
+
+def append(
+    connection: sqlite3.Connection, head: JournalHead, body: EntryBody, sign: Sign
+) -> JournalHead:
+    """Write the next entry after `head`; returns the new head."""
+    assert connection.in_transaction
+    content = body.to_bytes()
+    digest = chain_hash(head.hash, content)
+    sequence = head.sequence + 1
+    connection.execute(
+        """
+        INSERT INTO journal
+               (epoch, sequence, previous_hash, hash, signature, entry_id, kind, at, body)
+        VALUES (:epoch, :sequence, :previous_hash, :hash, :signature, :entry_id, :kind, :at, :body)
+        """,
+        {
+            "epoch": head.epoch,
+            "sequence": sequence,
+            "previous_hash": head.hash,
+            "hash": digest,
+            "signature": sign(digest),
+            "entry_id": body.id,
+            "kind": body.kind,
+            "at": body.at,
+            "body": content,
+        },
+    )
+    return JournalHead(head.epoch, sequence, digest)
+
+
+class JournalReader:
+    """Reads for sync and for checking; fulfils central_sync.engine.journal.Journal."""
+
+    def __init__(self, database: Database) -> None:
+        self._connection = database.conn
+
+    def heads(self) -> list[JournalHead]:
+        """The newest entry of every epoch, oldest epoch first."""
+        with told_plainly():
+            rows = self._connection.execute(
+                """
+                SELECT j.epoch, j.sequence, j.hash
+                  FROM journal j
+                  JOIN (SELECT epoch, MAX(sequence) AS sequence FROM journal GROUP BY epoch) newest
+                    ON newest.epoch = j.epoch AND newest.sequence = j.sequence
+                 ORDER BY j.epoch
+                """
+            ).fetchall()
+        return [JournalHead(*row) for row in rows]
+
+    def head(self, epoch: int) -> JournalHead:
+        """The newest entry of one epoch, or the empty head."""
+        row = self._connection.execute(
+            """
+            SELECT epoch, sequence, hash FROM journal
+             WHERE epoch = :epoch ORDER BY sequence DESC LIMIT 1
+            """,
+            {"epoch": epoch},
+        ).fetchone()
+        return JournalHead(*row) if row else JournalHead(epoch, 0, GENESIS)
+
+    def entries_after(
+        self, epoch: int, sequence: int, limit: int, max_bytes: int
+    ) -> list[JournalEntry]:
+        """Entries in order, at least one if there is any, at most `max_bytes` of bodies."""
+        found: list[JournalEntry] = []
+        size = 0
+        with told_plainly():
+            for entry in self._walk(epoch, sequence, limit):
+                size += len(entry.body)
+                if found and size > max_bytes:
+                    break
+                found.append(entry)
+        return found
+
+    def entry(self, epoch: int, sequence: int) -> JournalEntry | None:
+        found = self.entries_after(epoch, sequence - 1, 1, 1)
+        return found[0] if found and found[0].sequence == sequence else None
+
+    def count_after(self, epoch: int, sequence: int) -> tuple[int, str]:
+        """How many entries are newer, and when the oldest of them was made ("" if none)."""
+        row = self._connection.execute(
+            "SELECT at FROM journal WHERE epoch = :epoch AND sequence = :next",
+            {"epoch": epoch, "next": sequence + 1},
+        ).fetchone()
+        # Sequences have no holes, so counting is a subtraction, however long the outbox.
+        return max(0, self.head(epoch).sequence - sequence), str(row[0]) if row else ""
+
+    def newest_at(self) -> str:
+        """When the newest entry was made, in any epoch; "" when there is none."""
+        row = self._connection.execute(
+            "SELECT at FROM journal ORDER BY epoch DESC, sequence DESC LIMIT 1"
+        ).fetchone()
+        return str(row[0]) if row else ""
+
+    def first_broken(self, after: dict[int, int] | None = None) -> Broken | None:
+        """Check every epoch's chain; `after` skips what was already proven, per epoch."""
+        for head in self.heads():
+            start = (after or {}).get(head.epoch, 0)
+            proven = self.entry(head.epoch, start) if start else None
+            if start and proven is None:
+                return Broken(head.epoch, start, "missing")
+            known = proven.hash if proven else GENESIS
+            broken = first_broken(self._walk(head.epoch, start), after=known, sequence=start)
+            if broken is not None:
+                return broken
+        return None
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _walk(self, epoch: int, sequence: int, limit: int = -1) -> Iterator[JournalEntry]:
+        rows = self._connection.execute(
+            f"""
+            SELECT {_COLUMNS} FROM journal
+             WHERE epoch = :epoch AND sequence > :sequence
+             ORDER BY sequence LIMIT :limit
+            """,
+            {"epoch": epoch, "sequence": sequence, "limit": limit},
+        )
+        return (JournalEntry(*row) for row in rows)
+
+
+def open_for_sync(home: Path) -> JournalReader:
+    """The journal of a home folder, read-only; raises StorageTrouble when there is none."""
+    return JournalReader(open_reader(home / "receipts.db"))

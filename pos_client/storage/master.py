@@ -1,0 +1,183 @@
+"""Reads master.db: items, prices, operators, tenders, the store. Never writes it.
+
+The sync process changes the file under us and may swap in a new one; `refresh`
+(called between sales and once a second) notices both. A file that is not there
+yet is an empty shop, not an error: the register then says what to do.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from central_sync.retail.item import Item, ItemKind, code_key
+from central_sync.retail.operator import Operator, Role
+from central_sync.retail.tax import TaxRate
+from central_sync.retail.tender import Tender, TenderKind
+from central_sync.retail.transaction import Seller
+from pos_client.storage.database import open_reader
+
+_ITEM = """
+SELECT item.sku, item.name, COALESCE(price.price_minor, 0), item.tax_group, item.gtin, item.kind,
+       item.is_open_price, item.is_blocked, item.model, item.colour, item.size
+  FROM item
+  LEFT JOIN price ON price.sku = item.sku
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """On hand at the store as central last said, and the last own entry it includes."""
+
+    on_hand: int
+    as_of: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFacts:
+    """What changes rarely and is kept in memory: who sells, tenders, tax rates."""
+
+    seller: Seller
+    country: str
+    tenders: tuple[Tender, ...]
+    tax_rates: tuple[TaxRate, ...]
+
+
+NO_STORE = StoreFacts(Seller("", "", "", "", "", "", ""), "SE", (), ())
+
+
+class MasterData:
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._database: Database | None = None
+        self._file: tuple[int, int] | None = None
+        self._version = -1
+        self.facts = NO_STORE
+        self.refresh()
+
+    @property
+    def is_loaded(self) -> bool:
+        return self._database is not None
+
+    def refresh(self) -> bool:
+        """Reopen a swapped file and re-read what changed; True when anything did."""
+        file = _identity(self._path)
+        reopened = file != self._file
+        if reopened:
+            self._reopen(file)
+        if self._database is None:
+            return reopened
+        version = self._database.conn.execute("PRAGMA data_version").fetchone()[0]
+        if reopened or version != self._version:
+            self._version = version
+            self.facts = self._read_facts(self._database.conn)
+            return True
+        return False
+
+    def _reopen(self, file: tuple[int, int] | None) -> None:
+        if self._database is not None:
+            self._database.close()
+        self._database = open_reader(self._path) if file else None
+        self._file = file
+        if file is None:
+            self.facts = NO_STORE
+
+    def find(self, code: str) -> Item | None:
+        """By any of its codes, else by SKU, exactly."""
+        return self._item(
+            _ITEM + "WHERE item.sku = (SELECT sku FROM barcode WHERE code = :key)",
+            {"key": code_key(code)},
+        ) or self.item(code)
+
+    def item(self, sku: str) -> Item | None:
+        return self._item(_ITEM + "WHERE item.sku = :sku", {"sku": sku}) or self._item(
+            _ITEM + "WHERE item.sku = :sku", {"sku": sku.upper()}
+        )
+
+    def _item(self, sql: str, values: dict[str, str]) -> Item | None:
+        if self._database is None:
+            return None
+        row = self._database.conn.execute(sql, values).fetchone()
+        if row is None:
+            return None
+        sku, name, price, tax_group, gtin, kind, is_open, is_blocked, model, colour, size = row
+        return Item(
+            sku=sku,
+            name=name,
+            price_minor=price,
+            tax_group=tax_group,
+            gtin=gtin,
+            kind=ItemKind(kind),
+            open_price=bool(is_open),
+            blocked=bool(is_blocked),
+            model=model,
+            colour=colour,
+            size=size,
+        )
+
+    def operator(self, number: str) -> Operator | None:
+        if self._database is None:
+            return None
+        row = self._database.conn.execute(
+            "SELECT number, name, role, pin_hash, language FROM operator WHERE number = :number",
+            {"number": number},
+        ).fetchone()
+        if row is None:
+            return None
+        return Operator(row[0], row[1], Role(row[2]), row[3], row[4])
+
+    def stock(self, sku: str, workstation_id: str) -> Stock | None:
+        """The store's stock of an item, or None where it keeps none."""
+        if self._database is None:
+            return None
+        row = self._database.conn.execute(
+            "SELECT on_hand, as_of FROM stock WHERE sku = :sku", {"sku": sku}
+        ).fetchone()
+        if row is None:
+            return None
+        epoch, sequence = json.loads(row[1]).get(workstation_id, (0, 0))
+        return Stock(row[0], (epoch, sequence))
+
+    def close(self) -> None:
+        if self._database is not None:
+            self._database.close()
+
+    @staticmethod
+    def _read_facts(connection: sqlite3.Connection) -> StoreFacts:
+        store = connection.execute(
+            """
+            SELECT company, organisation_number, store_id, name, address, postcode, town,
+                   phone, footer, country
+              FROM store LIMIT 1
+            """
+        ).fetchone()
+        tenders = connection.execute(
+            """
+            SELECT tender_id, name, kind, is_recorded, opens_drawer
+              FROM tender ORDER BY rank, tender_id
+            """
+        ).fetchall()
+        rates = connection.execute(
+            "SELECT tax_group, rate_basis_points, valid_from FROM tax_rate"
+        ).fetchall()
+        return StoreFacts(
+            seller=Seller(*store[:9]) if store else NO_STORE.seller,
+            country=store[9] if store else "SE",
+            tenders=tuple(
+                Tender(row[0], row[1], TenderKind(row[2]), bool(row[3]), bool(row[4]))
+                for row in tenders
+            ),
+            tax_rates=tuple(TaxRate(*row) for row in rates),
+        )
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino

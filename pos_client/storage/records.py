@@ -1,0 +1,220 @@
+"""What the core writes: the register's state, its journal, receipts, totals and parked baskets.
+
+One connection, one thread. There are two ways to write and no third: `save_edits`
+for basket edits (fast, survives kill -9) and `act` for everything that must be
+whole and on the disk before anyone hears of it.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from central_sync.retail.basket import Basket
+from central_sync.retail.plain import from_plain, tagged, to_plain
+from central_sync.retail.till import TillTotals
+from central_sync.retail.transaction import RetailTransaction
+from central_sync.wire.entries import EntryBody
+from hardware.document import Document
+from pos_client.register.events import Event, read_event
+from pos_client.register.evolve import evolve
+from pos_client.register.shop import SuspendedBasket
+from pos_client.register.state import Register
+from pos_client.storage import journal
+from pos_client.storage.database import Flusher, durable, lazy
+from pos_client.storage.journal import JournalHead, JournalReader, Sign
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The register as it was left: state with the basket's events folded in."""
+
+    state: Register
+    totals: TillTotals
+    recovered_events: int
+
+
+class Records:
+    """The writer. `head` is the journal's newest entry in the current epoch."""
+
+    def __init__(self, database: Database, path: Path, *, epoch: int, sign: Sign) -> None:
+        self.database = database
+        self._sign = sign
+        self._flusher = Flusher(path)
+        self.journal = JournalReader(database)
+        self.head = self.journal.head(epoch)
+
+    def load(self) -> Loaded:
+        row = self.database.conn.execute("SELECT state, totals FROM register").fetchone()
+        state = from_plain(Register, json.loads(row[0])) if row else Register()
+        totals = from_plain(TillTotals, json.loads(row[1])) if row else TillTotals()
+        bodies = self.database.conn.execute(
+            "SELECT body FROM register_event ORDER BY position"
+        ).fetchall()
+        for (body,) in bodies:
+            state = evolve(state, read_event(json.loads(body)))
+        return Loaded(state, totals, len(bodies))
+
+    def save_edits(self, events: Sequence[Event]) -> None:
+        """Basket edits; on the disk within 50 ms, safe against kill -9 at once."""
+        with lazy(self.database) as connection:
+            connection.executemany(
+                "INSERT INTO register_event (body) VALUES (:body)",
+                [{"body": _json(tagged(event))} for event in events],
+            )
+        self._flusher.soon()
+
+    @contextmanager
+    def act(self, state: Register, totals: TillTotals) -> Iterator[Act]:
+        """One durable transaction that ends with `state` and `totals` as the truth."""
+        with durable(self.database) as connection:
+            act = Act(connection, self.head, self._sign)
+            yield act
+            connection.execute(
+                """
+                INSERT INTO register (id, state, totals) VALUES (1, :state, :totals)
+                    ON CONFLICT (id) DO UPDATE SET state = :state, totals = :totals
+                """,
+                {"state": _json(to_plain(state)), "totals": _json(to_plain(totals))},
+            )
+            connection.execute("DELETE FROM register_event")
+        self.head = act.head
+
+    def close(self) -> None:
+        self._flusher.close()
+        self.database.close()
+
+
+class Act:
+    """What may be written inside one durable transaction."""
+
+    def __init__(self, connection: sqlite3.Connection, head: JournalHead, sign: Sign) -> None:
+        self.head = head
+        self._connection = connection
+        self._sign = sign
+
+    def journal(self, body: EntryBody) -> None:
+        self.head = journal.append(self._connection, self.head, body, self._sign)
+
+    def receipt(self, transaction: RetailTransaction) -> None:
+        """File the receipt that the newest journal entry holds, and move its stock."""
+        self._connection.execute(
+            """
+            INSERT INTO receipt
+                   (receipt_id, receipt_number, epoch, number, sequence, total_minor)
+            VALUES (:receipt_id, :receipt_number, :epoch, :number, :sequence, :total_minor)
+            """,
+            {
+                "receipt_id": transaction.receipt_id,
+                "receipt_number": transaction.receipt_number,
+                "epoch": self.head.epoch,
+                "number": transaction.number,
+                "sequence": self.head.sequence,
+                "total_minor": transaction.total_minor,
+            },
+        )
+        self._move_stock(transaction)
+        self._file_returns(transaction)
+
+    def _move_stock(self, transaction: RetailTransaction) -> None:
+        deltas: dict[str, int] = {}
+        for line in transaction.live_lines:
+            deltas[line.sku] = deltas.get(line.sku, 0) - line.quantity
+        self._connection.executemany(
+            """
+            INSERT INTO stock_movement (sku, epoch, sequence, delta)
+            VALUES (:sku, :epoch, :sequence, :delta)
+            """,
+            [
+                {
+                    "sku": sku,
+                    "epoch": self.head.epoch,
+                    "sequence": self.head.sequence,
+                    "delta": delta,
+                }
+                for sku, delta in deltas.items()
+            ],
+        )
+
+    def _file_returns(self, transaction: RetailTransaction) -> None:
+        for line in transaction.live_lines:
+            if line.original_receipt_id:
+                self._connection.execute(
+                    """
+                    INSERT INTO returned_line (original_id, original_line, receipt_id, quantity)
+                    VALUES (:original_id, :original_line, :receipt_id, :quantity)
+                        ON CONFLICT DO UPDATE SET quantity = quantity + :quantity
+                    """,
+                    {
+                        "original_id": line.original_receipt_id,
+                        "original_line": line.original_line,
+                        "receipt_id": transaction.receipt_id,
+                        "quantity": -line.quantity,
+                    },
+                )
+
+    def copied(self, receipt_id: str, at: str) -> None:
+        self._connection.execute(
+            "INSERT INTO receipt_copy (receipt_id, at) VALUES (:receipt_id, :at)",
+            {"receipt_id": receipt_id, "at": at},
+        )
+
+    def suspend(self, parked: SuspendedBasket) -> None:
+        self._connection.execute(
+            """
+            INSERT INTO suspended_basket (basket_id, at, operator_name, basket)
+            VALUES (:basket_id, :at, :operator_name, :basket)
+            """,
+            {
+                "basket_id": parked.basket.basket_id,
+                "at": parked.at,
+                "operator_name": parked.operator_name,
+                "basket": _json(to_plain(parked.basket)),
+            },
+        )
+
+    def resume(self, basket_id: str) -> None:
+        self._connection.execute(
+            "DELETE FROM suspended_basket WHERE basket_id = :basket_id", {"basket_id": basket_id}
+        )
+
+    def print(
+        self, document: Document, *, kind: str, receipt_number: str, total_minor: int, at: str
+    ) -> None:
+        """Queue paper in the same transaction as what it tells of."""
+        self._connection.execute(
+            """
+            INSERT INTO print_job (kind, receipt_number, total_minor, document, created_at)
+            VALUES (:kind, :receipt_number, :total_minor, :document, :created_at)
+            """,
+            {
+                "kind": kind,
+                "receipt_number": receipt_number,
+                "total_minor": total_minor,
+                "document": _json(document.to_plain()),
+                "created_at": at,
+            },
+        )
+
+
+def suspended_baskets(database: Database) -> tuple[SuspendedBasket, ...]:
+    """The parked baskets, oldest first."""
+    rows = database.conn.execute(
+        "SELECT at, operator_name, basket FROM suspended_basket ORDER BY at"
+    ).fetchall()
+    return tuple(SuspendedBasket(at, name, _basket(basket)) for at, name, basket in rows)
+
+
+def _basket(plain: str) -> Basket:
+    return from_plain(Basket, json.loads(plain))
+
+
+def _json(plain: Any) -> str:
+    return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
