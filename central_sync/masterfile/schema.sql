@@ -9,7 +9,7 @@ CREATE TABLE meta (
 
 CREATE TABLE item (
     rank          INTEGER PRIMARY KEY,
-    sku           TEXT    NOT NULL UNIQUE,
+    sku           TEXT    NOT NULL,
     name          TEXT    NOT NULL,
     gtin          TEXT    NOT NULL DEFAULT '',
     tax_group     TEXT    NOT NULL,
@@ -79,10 +79,13 @@ CREATE TABLE store (
 ) STRICT, WITHOUT ROWID;
 
 -- Folded words (å = a) of name, model, colour, size and sku; rowid = item.rank.
+-- masterfile.folding makes the words, so the tokenizer only has to split at spaces:
+-- the ascii one does that and nothing else, whatever Unicode version SQLite knows.
 CREATE VIRTUAL TABLE item_search USING fts5(
     words,
     content = '',
     detail = none,
+    columnsize = 0,
     prefix = '1 2 3',
-    tokenize = "unicode61 remove_diacritics 2"
+    tokenize = 'ascii'
 );

@@ -1,0 +1,199 @@
+"""Applies pages of the feed to a master file: rows and position in one transaction.
+
+Rows are absolute states, so only the newest per key counts and a repeated page does
+no harm. The file's own position is the truth; a cursor elsewhere only mirrors it.
+What a newer central adds (tables, columns) is left out, not refused.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from central_sync.masterfile.build import WORDS_SQL, add_fold
+from central_sync.masterfile.tables import Table, tables
+from central_sync.wire.messages import FeedPage, FeedRow
+
+# Without these an item cannot be sold; their sudden loss is held for a person.
+VITAL_TABLES = ("item", "barcode", "price")
+
+
+class PageUnfit(ValueError):
+    """A row that this file cannot hold; says position, table and key."""
+
+
+class CatalogueShrinks(ValueError):
+    """A page would leave less than half of a vital table; nothing was applied."""
+
+    def __init__(self, table: str, before: int, after: int) -> None:
+        super().__init__(f"{table}: {before} would become {after}")
+        self.table, self.before, self.after = table, before, after
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """`rows` were new; `position` is the scope's position now."""
+
+    rows: int
+    position: int
+
+
+def open_for_apply(path: Path) -> sqlite3.Connection:
+    """The one connection that writes a master file. It is re-creatable, so NORMAL is enough."""
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None
+    )
+    connection.execute("PRAGMA busy_timeout = 5000")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA cache_size = -32768")
+    add_fold(connection)
+    return connection
+
+
+def position_of(connection: sqlite3.Connection, scope: str) -> int:
+    """How far the file follows a scope; 0 when it knows nothing of it."""
+    row = connection.execute(
+        "SELECT value FROM meta WHERE key = ?", (f"position:{scope}",)
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def apply_page(
+    connection: sqlite3.Connection,
+    page: FeedPage,
+    *,
+    vital_counts: Mapping[str, int] | None = None,
+) -> Applied:
+    """Apply a page and move the scope's position to `page.next`, or change nothing.
+
+    `vital_counts` are the rows of VITAL_TABLES that the register is known to have had:
+    a page that leaves less than half raises CatalogueShrinks. Raises PageUnfit for rows
+    that do not fit, sqlite3.Error when the disk refuses.
+    """
+    with _transaction(connection):
+        position = position_of(connection, page.scope)
+        rows = [row for row in page.rows if row.position > position]
+        for name, newest in _newest(rows).items():
+            _apply_table(connection, tables()[name], newest)
+            if vital_counts and any(row.op == "delete" for row in newest):
+                _refuse_shrinking(connection, name, vital_counts.get(name, 0))
+        position = max(position, page.next)
+        connection.execute(
+            "INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"position:{page.scope}", str(position))
+        )
+    return Applied(len(rows), position)
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _newest(rows: Sequence[FeedRow]) -> dict[str, list[FeedRow]]:
+    """The last state per key, by table and sorted by key: in key order B-trees grow fastest."""
+    newest: dict[str, dict[str, FeedRow]] = {}
+    for row in rows:
+        if row.table in tables():
+            newest.setdefault(row.table, {})[row.key] = row
+    return {
+        name: [by_key[key] for key in sorted(by_key)] for name, by_key in sorted(newest.items())
+    }
+
+
+def _apply_table(connection: sqlite3.Connection, table: Table, rows: Sequence[FeedRow]) -> None:
+    gone = [_key_values(table, row) for row in rows if row.op == "delete"]
+    put = [_values(table, row) for row in rows if row.op == "put"]
+    try:
+        if table.name == "item":
+            _delete_items(connection, gone)
+            _put_items(connection, put)
+        else:
+            _delete(connection, table, gone)
+            _put(connection, table, put)
+    except (sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.ProgrammingError) as problem:
+        at = f"positions {rows[0].position} to {rows[-1].position}"
+        raise PageUnfit(f"{table.name} at {at}: {problem}") from problem
+
+
+def _key_values(table: Table, row: FeedRow) -> tuple[str, ...]:
+    values = tuple(row.key.split("|")) if len(table.key) > 1 else (row.key,)
+    if len(values) != len(table.key):
+        raise PageUnfit(f"{table.name} at position {row.position}: no such key as {row.key!r}")
+    return values
+
+
+def _values(table: Table, row: FeedRow) -> tuple[Any, ...]:
+    try:
+        return table.values(row.row or {})
+    except KeyError as missing:
+        where = f"{table.name} {row.key!r} at position {row.position}"
+        raise PageUnfit(f"{where} lacks {missing}") from missing
+
+
+def _delete(connection: sqlite3.Connection, table: Table, keys: Sequence[tuple[str, ...]]) -> None:
+    where = " AND ".join(f"{column} = ?" for column in table.key)
+    connection.executemany(f"DELETE FROM {table.name} WHERE {where}", keys)
+
+
+def _put(connection: sqlite3.Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    marks = ", ".join("?" for _ in table.columns)
+    connection.executemany(f"INSERT OR REPLACE INTO {table.name} VALUES ({marks})", rows)
+
+
+# A contentless index forgets a row only when told the very words it was given, so an
+# item's words are taken out while its old row is still there to tell them.
+_FORGET_WORDS = (
+    "INSERT INTO item_search (item_search, rowid, words) "
+    f"SELECT 'delete', rank, {WORDS_SQL} FROM item WHERE sku = ?"
+)
+_LEARN_WORDS = (
+    f"INSERT INTO item_search (rowid, words) SELECT rank, {WORDS_SQL} FROM item WHERE sku = ?"
+)
+
+
+def _delete_items(connection: sqlite3.Connection, keys: Sequence[tuple[str, ...]]) -> None:
+    connection.executemany(_FORGET_WORDS, keys)
+    connection.executemany("DELETE FROM item WHERE sku = ?", keys)
+
+
+def _put_items(connection: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    columns = tables()["item"].columns
+    rank_at, sku_at = columns.index("rank"), columns.index("sku")
+    marks = ", ".join("?" for _ in columns)
+    for row in rows:
+        sku = (row[sku_at],)
+        _delete_items(connection, [sku])
+        _move_away(connection, row[rank_at])
+        connection.execute(f"INSERT INTO item VALUES ({marks})", row)
+        connection.execute(_LEARN_WORDS, sku)
+
+
+def _move_away(connection: sqlite3.Connection, rank: int) -> None:
+    """Two items may swap ranks, one row at a time: who stands there goes last till its turn."""
+    occupant = connection.execute("SELECT sku FROM item WHERE rank = ?", (rank,)).fetchone()
+    if occupant is None:
+        return
+    connection.execute(_FORGET_WORDS, occupant)
+    connection.execute(
+        "UPDATE item SET rank = (SELECT max(rank) + 1 FROM item) WHERE sku = ?", occupant
+    )
+    connection.execute(_LEARN_WORDS, occupant)
+
+
+def _refuse_shrinking(connection: sqlite3.Connection, name: str, before: int) -> None:
+    if name not in VITAL_TABLES:
+        return
+    after = int(connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0])
+    if after * 2 < before:
+        raise CatalogueShrinks(name, before, after)

@@ -1,0 +1,112 @@
+"""Looks a master file over before a register trusts it, and tells what it holds.
+
+A file from central is checked against its manifest before it is put in place; the
+file in place is checked by `spindel sync doctor`. Checking reads, and never repairs:
+a bad master file is replaced, since central can always make another.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from central_sync.masterfile.tables import FEED_TABLES, SCHEMA_VERSION
+
+
+class BadMaster(ValueError):
+    """The file is damaged, of another version, another store's, or lacks rows; says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class MasterFacts:
+    """`positions` per feed scope; `counts` rows per table; `made_at` ISO UTC or ""."""
+
+    schema_version: int
+    store_id: str
+    made_at: str
+    positions: Mapping[str, int]
+    counts: Mapping[str, int]
+
+
+def open_reader(path: Path) -> sqlite3.Connection:
+    """A connection that cannot write and never checkpoints; raises sqlite3.Error.
+
+    It reads once, so that all it needs is open before a swap removes the file.
+    Usable from any thread that holds it alone. Keep `swap.generation` beside it.
+    """
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=rw",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    connection.execute("PRAGMA busy_timeout = 2000")
+    connection.execute("PRAGMA query_only = ON")
+    connection.execute("PRAGMA wal_autocheckpoint = 0")
+    try:
+        connection.execute("SELECT count(*) FROM meta").fetchone()
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def read_facts(path: Path) -> MasterFacts:
+    """What a master file says of itself; raises BadMaster when it is none."""
+    try:
+        with closing(open_reader(path)) as connection:
+            return _facts(connection)
+    except (sqlite3.Error, KeyError, ValueError) as problem:
+        raise BadMaster(f"{path.name} is not a master file: {problem}") from problem
+
+
+def check_master(
+    path: Path, *, store_id: str, counts: Mapping[str, int] | None = None
+) -> MasterFacts:
+    """Check structure, version, store and row counts; raises BadMaster with the first fault."""
+    _quick_check(path)
+    facts = read_facts(path)
+    if facts.schema_version != SCHEMA_VERSION:
+        raise BadMaster(
+            f"it has version {facts.schema_version}, this register reads {SCHEMA_VERSION}"
+        )
+    if facts.store_id != store_id:
+        raise BadMaster(
+            f"it is made for store {facts.store_id!r}, this register is in {store_id!r}"
+        )
+    for table, count in (counts or {}).items():
+        if table in facts.counts and facts.counts[table] != count:
+            raise BadMaster(f"it has {facts.counts[table]} rows of {table}, {count} were promised")
+    return facts
+
+
+def _facts(connection: sqlite3.Connection) -> MasterFacts:
+    meta = dict(connection.execute("SELECT key, value FROM meta").fetchall())
+    prefix = "position:"
+    return MasterFacts(
+        schema_version=int(meta["schema_version"]),
+        store_id=meta["store_id"],
+        made_at=meta.get("made_at", ""),
+        positions={
+            key.removeprefix(prefix): int(value)
+            for key, value in meta.items()
+            if key.startswith(prefix)
+        },
+        counts={
+            name: connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0]
+            for name in FEED_TABLES
+        },
+    )
+
+
+def _quick_check(path: Path) -> None:
+    try:
+        with closing(open_reader(path)) as connection:
+            answer = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except sqlite3.Error as problem:
+        raise BadMaster(f"it cannot be read: {problem}") from problem
+    if answer != "ok":
+        raise BadMaster(f"it is damaged: {answer}")
