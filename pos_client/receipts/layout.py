@@ -1,0 +1,186 @@
+"""A closed transaction laid out as paper: the receipt, the return receipt, the copy.
+
+Pure: everything on paper comes from the transaction, nothing is looked up or
+computed again. Fields after SKVFS 2014:9 7 kap 1 § (fiscal-law R3-R9, R11). The
+thing to get wrong: a marking (KOPIA, RETURKVITTO) must be twice the size of the
+amounts, so no amount may ever be printed double (R8); the total is only bold.
+"""
+
+from __future__ import annotations
+
+from central_sync.countries.country import Country, ReceiptWords
+from central_sync.retail.tender import Payment
+from central_sync.retail.transaction import LineItem, ReceiptKind, RetailTransaction, Sealed
+from hardware.document import (
+    Align,
+    Barcode,
+    BarcodeKind,
+    Columns,
+    Cut,
+    Document,
+    Element,
+    Rule,
+    Text,
+)
+from pos_client.receipts.paper import Paper, amount, marking, paper_for, tax_table
+
+
+def receipt_document(
+    transaction: RetailTransaction, country: Country, *, language: str | None = None
+) -> Document:
+    """The original receipt. `language` is "sv" or "en"; None is the country's own (R9)."""
+    paper = paper_for(country, language)
+    return Document((*_kind_marking(transaction, country), *_body(transaction, paper), Cut()))
+
+
+def copy_document(
+    transaction: RetailTransaction,
+    country: Country,
+    *,
+    copied_at_local: str,
+    copy_seal: Sealed | None,
+    number: int,
+    language: str | None = None,
+) -> Document:
+    """The one allowed copy (6 kap 3 §), marked KOPIA at double size.
+
+    `number` is the copy's own; `copied_at_local` its time ("2026-11-22 15:02:11").
+    The original's number, time and control code stand in the body as they were.
+    """
+    paper = paper_for(country, language)
+    return Document(
+        (
+            marking(country.words.copy),
+            *_kind_marking(transaction, country),
+            Columns(f"{paper.say('copy_number')} {number}", copied_at_local),
+            Text(f"{paper.say('copy_of')} {transaction.receipt_number}"),
+            *_seal(copy_seal, paper),
+            Rule(),
+            *_body(transaction, paper),
+            Cut(),
+        )
+    )
+
+
+_MARKED_KINDS = {
+    ReceiptKind.RETURN: "return_",
+    ReceiptKind.TRAINING: "training",
+    ReceiptKind.PROFORMA: "proforma",
+    ReceiptKind.COPY: "copy",
+}
+
+
+def _kind_marking(transaction: RetailTransaction, country: Country) -> list[Element]:
+    name = _MARKED_KINDS.get(transaction.kind)
+    return [marking(_fixed_word(country.words, name))] if name else []
+
+
+def _fixed_word(fixed: ReceiptWords, name: str) -> str:
+    word: str = getattr(fixed, name)
+    return word
+
+
+def _body(transaction: RetailTransaction, paper: Paper) -> list[Element]:
+    elements = [*_head(transaction, paper), Rule()]
+    for line in transaction.live_lines:
+        elements += _line(line, paper)
+    elements += [Rule(), *_totals(transaction, paper), Rule()]
+    elements += tax_table(transaction.tax_groups, paper)
+    elements += _seal(transaction.seal, paper)
+    elements += _foot(transaction)
+    return elements
+
+
+def _head(transaction: RetailTransaction, paper: Paper) -> list[Element]:
+    """Who sells, where, when, which receipt, which register, which person (R3 a-e)."""
+    seller = transaction.seller
+    number = f"{paper.say('organisation_number')} {seller.organisation_number}"
+    if seller.phone:
+        number += f"  {paper.say('phone')} {seller.phone}"
+    place = ", ".join(part for part in (seller.address, _town(transaction)) if part)
+    head: list[Element] = [Text(seller.company, Align.CENTRE, bold=True)]
+    if seller.store_name not in ("", seller.company):
+        head.append(Text(seller.store_name, Align.CENTRE))
+    head += [Text(place, Align.CENTRE), Text(number, Align.CENTRE)]
+    receipt = f"{paper.say('receipt')} {transaction.receipt_number}"
+    workstation = f"{paper.say('workstation')} {transaction.workstation}"
+    cashier = f"{paper.say('cashier')} {transaction.operator_name}"
+    return [*head, Columns(receipt, transaction.local_time), Columns(workstation, cashier)]
+
+
+def _town(transaction: RetailTransaction) -> str:
+    return f"{transaction.seller.postcode} {transaction.seller.town}".strip()
+
+
+def _line(line: LineItem, paper: Paper) -> list[Element]:
+    """Quantity, article and amount; what was changed about it stands below (R3 f-h)."""
+    row = amount(f"{line.quantity} {line.name}", line.gross_minor, paper)
+    if line.original_receipt:
+        return [row, *_taken_back(line, paper)]
+    return [row, *_price_rows(line, paper)]
+
+
+def _taken_back(line: LineItem, paper: Paper) -> list[Element]:
+    rows: list[Element] = [Text(f"  {paper.say('returns_receipt')} {line.original_receipt}")]
+    if line.return_reason:
+        rows.append(Text(f"  {paper.say('return_reason')}: {paper.reason(line.return_reason)}"))
+    return rows
+
+
+def _price_rows(line: LineItem, paper: Paper) -> list[Element]:
+    if line.quantity == 1 and not line.modifiers:
+        return []
+    unit = f"  {line.quantity} x {paper.money(line.unit_price_minor)}"
+    rows: list[Element] = []
+    for modifier in line.modifiers:
+        reason = f" {paper.reason(modifier.reason)}".rstrip()
+        if modifier.kind == "override":
+            listed = paper.money(line.list_price_minor)
+            unit += f" ({paper.say('listed_at')} {listed}){reason}"
+            continue
+        rate = f" {paper.percent(modifier.basis_points)}" if modifier.basis_points else ""
+        saved = paper.money(modifier.amount_minor)
+        rows.append(Text(f"  {paper.say('discount')}{rate} {saved}{reason}"))
+    return [Text(unit), *rows]
+
+
+def _totals(transaction: RetailTransaction, paper: Paper) -> list[Element]:
+    """What is to be paid, how it was rounded, and with what it was paid (R3 h, k)."""
+    is_refund = transaction.total_minor < 0
+    label = f"{paper.say('total' if is_refund else 'to_pay')} {transaction.currency}"
+    rows: list[Element] = [amount(label, transaction.total_minor, paper, bold=True)]
+    if transaction.rounding_minor:
+        rows.append(amount(paper.say("rounding"), transaction.rounding_minor, paper))
+    rows += [amount(_payment_name(p), p.amount_minor, paper) for p in transaction.payments]
+    if transaction.change_minor:
+        rows.append(amount(paper.say("change"), transaction.change_minor, paper))
+    return rows
+
+
+def _payment_name(payment: Payment) -> str:
+    return f"{payment.name} {payment.reference}".rstrip()
+
+
+def _seal(seal: Sealed | None, paper: Paper) -> list[Element]:
+    """The control unit's id and code (R3 l, R11), and the notice it demands."""
+    if seal is None:
+        return []
+    rows: list[Element] = [Text(f"{paper.say('control_unit')} {seal.unit_id}")]
+    if seal.code:
+        rows += [Text(paper.say("control_code")), *_code_rows(seal.code)]
+    if seal.notice:
+        rows.append(Text(seal.notice, Align.CENTRE, bold=True))
+    return rows
+
+
+def _code_rows(code: str) -> list[Element]:
+    """The 59-character code breaks after its semicolon, where a reader expects it."""
+    first, semicolon, rest = code.partition(";")
+    return [Text(part) for part in (first + semicolon, rest) if part]
+
+
+def _foot(transaction: RetailTransaction) -> list[Element]:
+    """Return terms, and the number as a barcode so that a return is one scan."""
+    footer = transaction.seller.footer
+    rows: list[Element] = [Text(footer, Align.CENTRE)] if footer else []
+    return [*rows, Barcode(BarcodeKind.CODE128, transaction.receipt_number)]
