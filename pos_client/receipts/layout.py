@@ -181,6 +181,7 @@ def _code_rows(code: str) -> list[Element]:
 
 def _foot(transaction: RetailTransaction) -> list[Element]:
     """Return terms, and the number as a barcode so that a return is one scan."""
-    footer = transaction.seller.footer
-    rows: list[Element] = [Text(footer, Align.CENTRE)] if footer else []
+    rows: list[Element] = [
+        Text(row.strip(), Align.CENTRE) for row in transaction.seller.footer.splitlines()
+    ]
     return [*rows, Barcode(BarcodeKind.CODE128, transaction.receipt_number)]

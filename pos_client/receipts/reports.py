@@ -30,7 +30,7 @@ def report_document(
             *_tenders(totals, paper),
             *_settlement(report.counts, paper),
             Rule(),
-            *_counters(report, paper),
+            *_counters(totals, paper),
             Rule(),
             *_grand(totals, paper),
             Cut(),
@@ -109,17 +109,16 @@ def _settlement(counts: tuple[TenderCount, ...], paper: Paper) -> list[Element]:
     return rows
 
 
-def _counters(report: DayReport, paper: Paper) -> list[Element]:
+def _counters(totals: TillTotals, paper: Paper) -> list[Element]:
     """9-14 and 17-19: how many of each, and for how much."""
-    totals = report.totals
     return [
         _number(paper, "goods", totals.goods_count),
         _number(paper, "services", totals.service_count),
         _number(paper, "receipts", totals.receipts),
         _number(paper, "sale_receipts", totals.sales.count, indent=True),
         _number(paper, "return_receipts", totals.returns.count, indent=True),
-        Columns(_label(paper, "first_receipt"), report.first_receipt or "-"),
-        Columns(_label(paper, "last_receipt"), report.last_receipt or "-"),
+        Columns(_label(paper, "first_receipt"), totals.first_receipt or "-"),
+        Columns(_label(paper, "last_receipt"), totals.last_receipt or "-"),
         _number(paper, "drawer_openings", totals.drawer_openings),
         _number(paper, "no_sales", totals.no_sales, indent=True),
         _counted(_label(paper, "copies"), totals.copies, paper),
