@@ -71,6 +71,8 @@ class TillTotals:
     tax_groups: tuple[TaxGroupTotal, ...] = ()
     tenders: tuple[TenderTotal, ...] = ()
     grand: GrandTotals = GrandTotals()
+    first_receipt: str = ""
+    last_receipt: str = ""
 
     @property
     def receipts(self) -> int:
@@ -122,6 +124,8 @@ def with_receipt(totals: TillTotals, transaction: RetailTransaction) -> TillTota
         ),
         tax_groups=add_tax_groups(totals.tax_groups, transaction.tax_groups),
         tenders=_with_payments(totals.tenders, transaction),
+        first_receipt=totals.first_receipt or transaction.receipt_number,
+        last_receipt=transaction.receipt_number,
         grand=GrandTotals(
             totals.grand.sales_minor + sales, totals.grand.returns_minor + taken_back
         ),
@@ -192,5 +196,3 @@ class DayReport:
     currency: str
     totals: TillTotals
     counts: tuple[TenderCount, ...] = ()
-    first_receipt: str = ""
-    last_receipt: str = ""

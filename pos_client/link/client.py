@@ -43,6 +43,7 @@ class Listener:
 
     on_view: Callable[[View], None] = lambda view: None
     on_scan: Callable[[PushedScan], None] = lambda scan: None
+    on_lease_lost: Callable[[], None] = lambda: None
     on_gone: Callable[[], None] = lambda: None
 
 
@@ -78,9 +79,13 @@ class CoreClient:
         self.has_lease = bool(self._request({"lease": True}).get("lease"))
         return self.view
 
-    def take_lease(self) -> bool:
-        """Ask again for the right to act; True when it is ours now."""
-        self.has_lease = bool(self._request({"lease": True}).get("lease"))
+    def take_lease(self, *, force: bool = False) -> bool:
+        """Ask again for the right to act; True when it is ours now.
+
+        `force` takes it from the client that has it, which is told.
+        """
+        wish = "take" if force else True
+        self.has_lease = bool(self._request({"lease": wish}).get("lease"))
         return self.has_lease
 
     def do(self, command: Command, timeout_seconds: float = 30.0) -> View:
@@ -157,5 +162,8 @@ class CoreClient:
                 reply.put(message)
         elif "view" in message:
             self.listener.on_view(self.view)
+        elif "lease" in message:
+            self.has_lease = bool(message["lease"])
+            self.listener.on_lease_lost()
         elif "scan" in message:
             self.listener.on_scan(PushedScan(**message["scan"]))

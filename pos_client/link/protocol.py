@@ -2,13 +2,14 @@
 
 client -> core   {"id": 7, "do":  {"is": "EnterCode", "code": "..."}}      a command
                  {"id": 8, "ask": {"is": "Search", "text": "sko"}}         a query
-                 {"id": 9, "lease": true}                                  wish to act
+                 {"id": 9, "lease": true}          wish to act; "take" takes it from another
                  {"scan": 12, "taken": false}                              answer to a pushed scan
 core -> client   {"id": 7, "view": {...}}        fields of the View that changed
                  {"id": 8, "answer": {...} | null}
                  {"id": 9, "lease": true}
                  {"id": 7, "error": "..."}       the request could not be read
                  {"view": {...}}                 pushed news
+                 {"lease": false}                another client has taken the right to act
                  {"scan": {"scan_id": 12, "data": "...", "symbology": "E0"}}
 
 Views travel as differences: every top-level field that changed, and for lines

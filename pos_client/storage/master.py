@@ -12,14 +12,13 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlite_utils import Database
-
+from central_sync.masterfile.check import open_reader
+from central_sync.masterfile.swap import Generation, generation
 from central_sync.retail.item import Item, ItemKind, code_key
 from central_sync.retail.operator import Operator, Role
 from central_sync.retail.tax import TaxRate
 from central_sync.retail.tender import Tender, TenderKind
 from central_sync.retail.transaction import Seller
-from pos_client.storage.database import open_reader
 
 _ITEM = """
 SELECT item.sku, item.name, COALESCE(price.price_minor, 0), item.tax_group, item.gtin, item.kind,
@@ -53,36 +52,37 @@ NO_STORE = StoreFacts(Seller("", "", "", "", "", "", ""), "SE", (), ())
 class MasterData:
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._database: Database | None = None
-        self._file: tuple[int, int] | None = None
+        self._connection: sqlite3.Connection | None = None
+        self._file: Generation | None = None
         self._version = -1
         self.facts = NO_STORE
         self.refresh()
 
     @property
     def is_loaded(self) -> bool:
-        return self._database is not None
+        return self._connection is not None
 
     def refresh(self) -> bool:
         """Reopen a swapped file and re-read what changed; True when anything did."""
-        file = _identity(self._path)
+        file = generation(self._path)
         reopened = file != self._file
         if reopened:
             self._reopen(file)
-        if self._database is None:
+        if self._connection is None:
             return reopened
-        version = self._database.conn.execute("PRAGMA data_version").fetchone()[0]
+        version = self._connection.execute("PRAGMA data_version").fetchone()[0]
         if reopened or version != self._version:
             self._version = version
-            self.facts = self._read_facts(self._database.conn)
+            self.facts = self._read_facts(self._connection)
             return True
         return False
 
-    def _reopen(self, file: tuple[int, int] | None) -> None:
-        if self._database is not None:
-            self._database.close()
-        self._database = open_reader(self._path) if file else None
+    def _reopen(self, file: Generation | None) -> None:
+        before = self._connection
+        self._connection = open_reader(self._path) if file else None
         self._file = file
+        if before is not None:
+            before.close()  # only now: until then the old file keeps its number
         if file is None:
             self.facts = NO_STORE
 
@@ -99,9 +99,9 @@ class MasterData:
         )
 
     def _item(self, sql: str, values: dict[str, str]) -> Item | None:
-        if self._database is None:
+        if self._connection is None:
             return None
-        row = self._database.conn.execute(sql, values).fetchone()
+        row = self._connection.execute(sql, values).fetchone()
         if row is None:
             return None
         sku, name, price, tax_group, gtin, kind, is_open, is_blocked, model, colour, size = row
@@ -120,9 +120,9 @@ class MasterData:
         )
 
     def operator(self, number: str) -> Operator | None:
-        if self._database is None:
+        if self._connection is None:
             return None
-        row = self._database.conn.execute(
+        row = self._connection.execute(
             "SELECT number, name, role, pin_hash, language FROM operator WHERE number = :number",
             {"number": number},
         ).fetchone()
@@ -132,9 +132,9 @@ class MasterData:
 
     def stock(self, sku: str, workstation_id: str) -> Stock | None:
         """The store's stock of an item, or None where it keeps none."""
-        if self._database is None:
+        if self._connection is None:
             return None
-        row = self._database.conn.execute(
+        row = self._connection.execute(
             "SELECT on_hand, as_of FROM stock WHERE sku = :sku", {"sku": sku}
         ).fetchone()
         if row is None:
@@ -143,8 +143,8 @@ class MasterData:
         return Stock(row[0], (epoch, sequence))
 
     def close(self) -> None:
-        if self._database is not None:
-            self._database.close()
+        if self._connection is not None:
+            self._connection.close()
 
     @staticmethod
     def _read_facts(connection: sqlite3.Connection) -> StoreFacts:
@@ -173,11 +173,3 @@ class MasterData:
             ),
             tax_rates=tuple(TaxRate(*row) for row in rates),
         )
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        status = path.stat()
-    except FileNotFoundError:
-        return None
-    return status.st_dev, status.st_ino

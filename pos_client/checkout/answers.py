@@ -1,0 +1,169 @@
+"""Answers queries in a thread of its own, with connections of its own.
+
+A search over a million items must never make a scan wait. The newest search
+wins: an older one is interrupted and answered with None. Receipts and reports
+are small and answered here too, in order.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from queue import SimpleQueue
+
+from central_sync.countries.country import Country
+from central_sync.masterfile.check import open_reader as open_master
+from central_sync.masterfile.search import search
+from central_sync.masterfile.swap import Generation, generation
+from central_sync.retail.till import DayReport
+from central_sync.retail.transaction import RetailTransaction
+from hardware.printers.text import text_lines
+from pos_client.checkout.mailbox import Mailbox
+from pos_client.receipts.layout import receipt_document
+from pos_client.receipts.reports import report_document
+from pos_client.register.queries import (
+    Answer,
+    FindReceipt,
+    FoundItem,
+    FoundItems,
+    ListReceipts,
+    Paper,
+    PreviewReport,
+    Query,
+    ReceiptLineView,
+    ReceiptList,
+    ReceiptView,
+    Search,
+)
+from pos_client.storage.database import open_reader
+from pos_client.storage.receipts import Receipts
+
+COLUMNS = 42
+MOST_FOUND = 100
+
+Reply = Callable[[Answer | None], None]
+
+
+class Answers:
+    """`preview` makes an X or Z report as of now; it runs on the core's thread."""
+
+    def __init__(
+        self,
+        home: Path,
+        mailbox: Mailbox,
+        country: Callable[[], Country],
+        preview: Callable[[str], DayReport],
+    ) -> None:
+        self._home = home
+        self._mailbox = mailbox
+        self._country = country
+        self._preview = preview
+        self._queue: SimpleQueue[tuple[Query, Reply] | None] = SimpleQueue()
+        self._newest_search: Search | None = None
+        self._master: sqlite3.Connection | None = None
+        self._generation: Generation | None = None
+        self._thread = threading.Thread(target=self._run, name="answers", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def ask(self, query: Query, reply: Reply) -> None:
+        """On the core's thread; the reply comes there too."""
+        if isinstance(query, Search):
+            self._newest_search = query
+            if self._master is not None:
+                self._master.interrupt()
+        self._queue.put((query, reply))
+
+    def stop(self) -> None:
+        self._queue.put(None)
+        if self._master is not None:
+            self._master.interrupt()
+        self._thread.join(timeout=2.0)
+
+    def _run(self) -> None:
+        receipts = Receipts(open_reader(self._home / "receipts.db"))
+        while (asked := self._queue.get()) is not None:
+            query, reply = asked
+            self._deliver(reply, self._answer(query, receipts))
+
+    def _deliver(self, reply: Reply, answer: Answer | None) -> None:
+        self._mailbox.post(lambda: reply(answer))
+
+    def _answer(self, query: Query, receipts: Receipts) -> Answer | None:
+        match query:
+            case Search():
+                return self._search(query)
+            case FindReceipt(number):
+                found = receipts.find(number)
+                return self._receipt(found, receipts, with_paper=True) if found else None
+            case ListReceipts(limit):
+                newest = receipts.newest(min(limit, MOST_FOUND))
+                return ReceiptList(
+                    tuple(self._receipt(each, receipts, with_paper=False) for each in newest)
+                )
+            case PreviewReport(kind):
+                report = self._mailbox.call(lambda: self._preview(kind))
+                return Paper(tuple(text_lines(report_document(report, self._country()), COLUMNS)))
+
+    def _search(self, query: Search) -> FoundItems | None:
+        if query is not self._newest_search:
+            return None
+        connection = self._open_master()
+        if connection is None:
+            return FoundItems(())
+        limit = max(1, min(query.limit, MOST_FOUND))
+        try:
+            found = search(connection, query.text[:100], limit + 1)
+        except sqlite3.OperationalError as problem:
+            if problem.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+                raise
+            return None
+        items = tuple(
+            FoundItem(
+                item.sku, item.name, item.gtin, item.price_minor, item.on_hand, item.is_open_price
+            )
+            for item in found[:limit]
+        )
+        return FoundItems(items, is_more=len(found) > limit)
+
+    def _open_master(self) -> sqlite3.Connection | None:
+        path = self._home / "master.db"
+        now = generation(path)
+        if now != self._generation:
+            before, self._master = self._master, open_master(path) if now else None
+            self._generation = now
+            if before is not None:
+                before.close()
+        return self._master
+
+    def _receipt(
+        self, transaction: RetailTransaction, receipts: Receipts, *, with_paper: bool
+    ) -> ReceiptView:
+        returned = receipts.returned(transaction.receipt_id)
+        paper: tuple[str, ...] = ()
+        if with_paper:
+            document = receipt_document(transaction, self._country())
+            paper = tuple(text_lines(document, COLUMNS))
+        return ReceiptView(
+            receipt_number=transaction.receipt_number,
+            at=transaction.local_time,
+            kind=transaction.kind.value,
+            total_minor=transaction.total_minor,
+            payments=", ".join(dict.fromkeys(p.name for p in transaction.payments)),
+            is_copied=receipts.is_copied(transaction.receipt_id),
+            lines=tuple(
+                ReceiptLineView(
+                    line.line,
+                    line.sku,
+                    line.name,
+                    line.quantity,
+                    max(0, line.quantity - returned.get(line.line, 0)),
+                    line.gross_minor,
+                )
+                for line in transaction.live_lines
+            ),
+            paper=paper,
+        )

@@ -1,0 +1,121 @@
+"""The cash desk: carries out what the core decided, and says what came of it.
+
+The one place that catches a refusal. Order of things: decide -> save -> fold ->
+devices -> show. The thing to get wrong: touching a device before the save, or
+catching more than a refusal and a disk that refuses; a bug must stop the core,
+which comes back with the basket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from central_sync.wire.entries import EntryKind
+from pos_client.checkout.completion import Completion, Peripherals
+from pos_client.checkout.journalling import entry_of
+from pos_client.checkout.ledger import Ledger
+from pos_client.checkout.sealing import Sealer
+from pos_client.checkout.telling import message_of
+from pos_client.register import events as happened
+from pos_client.register.commands import Command
+from pos_client.register.decide import decide
+from pos_client.register.events import Event
+from pos_client.register.refusal import Refused
+from pos_client.register.shop import Facts
+from pos_client.register.view import Level, Message
+from pos_client.storage.errors import StorageTrouble
+from pos_client.storage.prints import PrintSpool
+
+EDITS = (
+    happened.LineAdded,
+    happened.QuantitySet,
+    happened.PriceOverridden,
+    happened.LineDiscounted,
+    happened.LineVoided,
+    happened.ApprovalAsked,
+    happened.Cleared,
+)
+"""What a power cut within 50 ms may take; everything else is durable before it is shown."""
+
+
+class CashDesk:
+    """`message` is what the last command, or a device since, has to say."""
+
+    def __init__(
+        self, ledger: Ledger, spool: PrintSpool, sealer: Sealer | None, peripherals: Peripherals
+    ) -> None:
+        self.ledger = ledger
+        self.message: Message | None = None
+        self._spool = spool
+        self._peripherals = peripherals
+        self._completion = Completion(ledger, sealer, peripherals, self._tell)
+
+    def _tell(self, message: Message) -> None:
+        self.message = message
+
+    def started(self, version: str) -> None:
+        """Journal the start; finish a receipt that the last run had begun."""
+        ledger = self.ledger
+        payload = {"version": version, "recovered_events": ledger.recovered_events}
+        ledger.write([], [(EntryKind.STARTED, payload)], ledger.clock.facts())
+        if ledger.state.completing is not None:
+            self.message = self._completion.complete()
+        elif ledger.state.has_basket:
+            pieces = sum(line.quantity for line in ledger.state.basket.live)
+            self.message = Message(
+                "basket.recovered",
+                values={"count": pieces, "total_minor": ledger.state.basket.total_minor},
+            )
+
+    def stopped(self) -> None:
+        self.ledger.write([], [(EntryKind.STOPPED, {})], self.ledger.clock.facts())
+
+    def handle(self, command: Command) -> None:
+        """Carry out a command; `ledger.state` and `message` say what came of it."""
+        facts = self.ledger.clock.facts()
+        self.message = None
+        try:
+            self._happen(decide(self.ledger.state, command, self.ledger.shop, facts), facts)
+        except Refused as refusal:
+            self.refuse(refusal.key, refusal.beeps, refusal.values)
+        except StorageTrouble as trouble:
+            self.message = Message(trouble.key, Level.TROUBLE, beeps=2)
+
+    def refuse(self, key: str, beeps: int = 0, values: dict[str, str | int] | None = None) -> None:
+        self.message = Message(key, Level.REFUSAL, values or None, beeps)
+
+    def _happen(self, events: Sequence[Event], facts: Facts) -> None:
+        if all(isinstance(event, EDITS) for event in events):
+            if events:
+                self.ledger.edit(events)
+        else:
+            self._do(events, facts)
+        self.message = self.message or message_of(events, self.ledger.state)
+
+    def _do(self, events: Sequence[Event], facts: Facts) -> None:
+        """One durable act, then whatever devices have to do about it."""
+        for event in events:
+            if isinstance(event, happened.ReceiptCopied):
+                self.message = self._completion.copy(event, facts)
+                return
+            if isinstance(event, happened.PrintSettled):
+                self._settle(event)
+        told = [entry for event in events if (entry := entry_of(event)) is not None]
+        self.ledger.write(events, told, facts)
+        for event in events:
+            self._follow(event)
+
+    def _follow(self, event: Event) -> None:
+        match event:
+            case happened.CompletionAsked():
+                self.message = self._completion.complete()
+            case happened.DrawerOpened():
+                self._peripherals.open_drawer()
+            case happened.BasketSuspended() | happened.BasketResumed():
+                self.ledger.shop.forget_suspended()
+            case happened.XReportMade() | happened.DayClosed() | happened.PrintSettled():
+                self._peripherals.paper_waits()
+
+    def _settle(self, event: happened.PrintSettled) -> None:
+        if not self._spool.settled(event.job_id, came_out=event.came_out):
+            raise Refused("print.no_question", 0, {})

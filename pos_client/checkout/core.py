@@ -1,0 +1,209 @@
+"""The core process: basket, journal, storage and devices behind one socket.
+
+One thread owns everything that is kept; devices, searches and the fiscal unit
+have threads that post to its mailbox. The loop waits for keys, scans and news
+alike and does nothing else. A bug ends the process (see bootstrap): it comes
+back with the basket and a reference, instead of going on wrongly.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from central_sync.retail.till import DayReport
+from hardware.ports import Scan, Scanner
+from pos_client.checkout.answers import Answers
+from pos_client.checkout.cash_desk import CashDesk
+from pos_client.checkout.mailbox import Mailbox
+from pos_client.checkout.reporting import day_report
+from pos_client.checkout.status import StatusWatch
+from pos_client.link.server import LinkServer
+from pos_client.register.commands import Command, ScanCode
+from pos_client.register.queries import Answer, Query
+from pos_client.register.show import Around, show
+from pos_client.register.view import Level, Message, QuestionView, Setup, View
+from pos_client.storage.prints import PrintSpool
+
+TICK_SECONDS = 1.0
+OLDEST_SCAN_SECONDS = 2.0
+DAMAGED_SHOWN = 40
+
+_log = logging.getLogger(__name__)
+
+
+class Core:
+    """Fulfils link.server.Handler."""
+
+    def __init__(
+        self,
+        desk: CashDesk,
+        spool: PrintSpool,
+        status: StatusWatch,
+        answers: Answers,
+        mailbox: Mailbox,
+        scanner: Scanner | None,
+        setup: Setup,
+        refresh: Callable[[], bool],
+    ) -> None:
+        self._desk = desk
+        self._spool = spool
+        self._status = status
+        self._answers = answers
+        self._mailbox = mailbox
+        self._scanner = scanner
+        self._refresh = refresh
+        self._scans: dict[int, Scan] = {}
+        self._next_scan_id = 0
+        self._next_tick = 0.0
+        self._is_stopping = False
+        self._around = Around(setup=setup, status=status.look(), question=self._question())
+        self.view: View = self._show()
+        self._link: LinkServer | None = None
+
+    def run(self, link: LinkServer) -> None:
+        """Serve until `stop` is posted."""
+        self._link = link
+        link.watch(self._mailbox.fileno(), self._deliver)
+        if self._scanner is not None:
+            self._scanner.start(self._on_scan, self._on_damaged)
+        self._answers.start()
+        while not self._is_stopping:
+            link.poll(max(0.0, self._next_tick - time.monotonic()))
+            if time.monotonic() >= self._next_tick:
+                self._tick()
+
+    def stop(self) -> None:
+        """From any thread or signal handler."""
+        self._mailbox.post(self._stop)
+
+    def _stop(self) -> None:
+        self._is_stopping = True
+
+    # What clients ask.
+
+    def do(self, command: Command) -> None:
+        if isinstance(command, ScanCode) and not self._is_fresh(command):
+            self._desk.refuse("scan.too_old", beeps=2)
+        else:
+            self._desk.handle(command)
+        if isinstance(command, ScanCode):
+            self._sound(command.scan_id)
+        self._look_around()
+
+    def ask(self, query: Query, answer: Callable[[Answer | None], None]) -> None:
+        self._answers.ask(query, answer)
+
+    def scan_refused(self, scan_id: int) -> None:
+        if self._scans.pop(scan_id, None) is not None and self._scanner is not None:
+            self._scanner.refuse_tone()
+
+    def preview(self, kind: str) -> DayReport:
+        """X or Z as it would be printed now."""
+        ledger = self._desk.ledger
+        words = ledger.shop.country.words
+        is_z = kind == "z"
+        return day_report(
+            words.z_report if is_z else words.x_report,
+            ledger.state,
+            ledger.totals,
+            ledger.shop,
+            ledger.clock.facts(),
+            number=ledger.state.next_z_number if is_z else 0,
+        )
+
+    # Scans. A serial scan goes to the client that may act; its screen decides.
+
+    def _on_scan(self, scan: Scan) -> None:
+        """On the scanner's thread."""
+        self._mailbox.post(lambda: self._scanned(scan))
+
+    def _scanned(self, scan: Scan) -> None:
+        self._next_scan_id += 1
+        self._scans[self._next_scan_id] = scan
+        pushed = self._link is not None and self._link.push_scan(
+            self._next_scan_id, scan.data, scan.symbology
+        )
+        if not pushed:
+            self.scan_refused(self._next_scan_id)
+
+    def _is_fresh(self, command: ScanCode) -> bool:
+        scan = self._scans.get(command.scan_id)
+        return scan is None or time.monotonic() - scan.at <= OLDEST_SCAN_SECONDS
+
+    def _sound(self, scan_id: int) -> None:
+        if self._scans.pop(scan_id, None) is None or self._scanner is None:
+            return
+        message = self._desk.message
+        if message is not None and message.beeps:
+            self._scanner.refuse_tone()
+        else:
+            self._scanner.accept_tone()
+
+    def _on_damaged(self, text: str) -> None:
+        """On the scanner's thread: half a frame or noise."""
+        self._mailbox.post(lambda: self._damaged(text))
+
+    def _damaged(self, text: str) -> None:
+        self._desk.refuse("scan.damaged", beeps=2, values={"code": text[:DAMAGED_SHOWN]})
+        if self._scanner is not None:
+            self._scanner.refuse_tone()
+        self.news()
+
+    # What changed around the register.
+
+    def news(self) -> None:
+        """A device, the sync or a late seal has something new: show it to everybody."""
+        self._look_around()
+        if self._link is not None:
+            self._link.publish()
+
+    def tell(self, message: Message) -> None:
+        self._desk.message = message
+        self.news()
+
+    def _deliver(self) -> None:
+        if self._mailbox.deliver():
+            self.news()
+
+    def _tick(self) -> None:
+        self._next_tick = time.monotonic() + TICK_SECONDS
+        if self._refresh():
+            _log.info("master data has changed")
+        self._around = replace(self._around, status=self._status.look())
+        self.news()
+        self._forget_old_scans()
+
+    def _forget_old_scans(self) -> None:
+        oldest = time.monotonic() - 10 * OLDEST_SCAN_SECONDS
+        self._scans = {number: scan for number, scan in self._scans.items() if scan.at > oldest}
+
+    def _look_around(self) -> None:
+        self._around = replace(self._around, question=self._question())
+        self.view = self._show()
+
+    def _question(self) -> QuestionView | None:
+        job = self._spool.next_unknown()
+        if job is None:
+            return None
+        return QuestionView(job.job_id, job.receipt_number, job.total_minor)
+
+    def _show(self) -> View:
+        ledger = self._desk.ledger
+        check = ledger.state.price_check
+        around = replace(
+            self._around,
+            message=self._desk.message,
+            suspended=ledger.shop.suspended(),
+            on_hand=ledger.shop.on_hand(check.sku) if check else None,
+            stock_age_seconds=self._around.status.price_age_seconds,
+            now=ledger.clock.now() if ledger.state.locked_until else "",
+        )
+        return show(ledger.state, ledger.shop, around)
+
+
+def fault_message(reference: str) -> Message:
+    """What a cashier reads after the core had to restart because of our bug."""
+    return Message("fault.restarted", Level.FAULT, {"reference": reference})

@@ -1,0 +1,95 @@
+"""Which events become journal entries, and what each tells (SKVFS 2014:9 2 kap 15 §).
+
+A receipt is not in here: it is written by `completion` with the seal. Everything
+a cashier did that the law or head office may ask about is one entry each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from central_sync.retail.plain import to_plain
+from central_sync.wire.entries import EntryKind
+from pos_client.register import events as happened
+from pos_client.register.events import Event
+
+Told = tuple[EntryKind, dict[str, Any]]
+
+
+def entry_of(event: Event) -> Told | None:
+    """The kind and payload of an event's journal entry; None when it has none."""
+    tell = _TOLD.get(type(event))
+    return tell(event) if tell else None
+
+
+def _signed_on(event: happened.SignedOn) -> Told:
+    return EntryKind.SIGNED_ON, {"name": event.operator.name, "role": event.operator.role.value}
+
+
+def _pin_refused(event: happened.PinRefused) -> Told:
+    return EntryKind.SIGN_ON_REFUSED, {"number": event.number[:20]}
+
+
+def _day_opened(event: happened.DayOpened) -> Told:
+    return EntryKind.DAY_OPENED, {"opening_cash_minor": event.opening_cash_minor}
+
+
+def _basket_voided(event: happened.BasketVoided) -> Told:
+    return EntryKind.BASKET_VOIDED, {
+        "basket_id": event.basket.basket_id,
+        "lines": to_plain(event.basket.lines),
+        "total_minor": event.basket.total_minor,
+        "approved_by": event.approved_by,
+    }
+
+
+def _basket_suspended(event: happened.BasketSuspended) -> Told:
+    return EntryKind.BASKET_SUSPENDED, {
+        "basket_id": event.basket.basket_id,
+        "lines": to_plain(event.basket.lines),
+        "total_minor": event.basket.total_minor,
+    }
+
+
+def _basket_resumed(event: happened.BasketResumed) -> Told:
+    return EntryKind.BASKET_RESUMED, {
+        "basket_id": event.basket.basket_id,
+        "total_minor": event.basket.total_minor,
+    }
+
+
+def _approval_settled(event: happened.ApprovalSettled) -> Told:
+    return EntryKind.OVERRIDDEN, {
+        "what": event.action,
+        "approved_by": event.approved_by,
+        "detail": event.detail,
+    }
+
+
+def _drawer_opened(event: happened.DrawerOpened) -> Told:
+    return EntryKind.DRAWER_OPENED, {"reason": event.reason, "approved_by": event.approved_by}
+
+
+def _price_checked(event: happened.PriceChecked) -> Told:
+    check = event.check
+    return EntryKind.PRICE_CHECKED, {"sku": check.sku, "price_minor": check.price_minor}
+
+
+def _print_settled(event: happened.PrintSettled) -> Told:
+    return EntryKind.PRINT_SETTLED, {"job_id": event.job_id, "came_out": event.came_out}
+
+
+_TOLD: dict[type[Any], Callable[[Any], Told]] = {
+    happened.SignedOn: _signed_on,
+    happened.SignedOff: lambda event: (EntryKind.SIGNED_OFF, {}),
+    happened.PinRefused: _pin_refused,
+    happened.DayOpened: _day_opened,
+    happened.BasketVoided: _basket_voided,
+    happened.BasketSuspended: _basket_suspended,
+    happened.BasketResumed: _basket_resumed,
+    happened.ApprovalSettled: _approval_settled,
+    happened.DrawerOpened: _drawer_opened,
+    happened.PriceChecked: _price_checked,
+    happened.PrintSettled: _print_settled,
+}

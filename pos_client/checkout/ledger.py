@@ -1,0 +1,141 @@
+"""The register's state and totals together with the disk that holds them.
+
+Everything that changes either goes through `edit` or `write`: first saved, then
+folded, so nobody ever sees what is not kept. The thing to get wrong: setting
+`state` from outside; only the two methods here and `replace_with` do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from typing import Any
+
+from central_sync.retail.plain import to_plain
+from central_sync.retail.till import TillTotals
+from central_sync.wire.entries import EntryBody, EntryKind
+from pos_client.checkout.clock import Clock
+from pos_client.checkout.journalling import Told
+from pos_client.checkout.reporting import day_report, totals_after
+from pos_client.checkout.shop import StoreShop
+from pos_client.receipts.reports import report_document
+from pos_client.register import events as happened
+from pos_client.register.events import Event
+from pos_client.register.evolve import evolve
+from pos_client.register.shop import Facts, SuspendedBasket
+from pos_client.register.state import Register
+from pos_client.storage.records import Act, Records
+
+
+class Ledger:
+    def __init__(self, records: Records, shop: StoreShop, clock: Clock) -> None:
+        self.shop = shop
+        self.clock = clock
+        self._records = records
+        loaded = records.load()
+        self.state: Register = loaded.state
+        self.totals: TillTotals = loaded.totals
+        self.recovered_events = loaded.recovered_events
+        self._never_reuse_a_number()
+
+    def _never_reuse_a_number(self) -> None:
+        highest = self.shop.receipts.highest_number(self.shop.epoch)
+        if self.state.next_number <= highest and self.state.completing is None:
+            self.state = replace(self.state, next_number=highest + 1)
+
+    def edit(self, events: Sequence[Event]) -> None:
+        """Basket edits: kept against kill -9 now, against a power cut within 50 ms."""
+        after = self.state
+        for event in events:
+            after = evolve(after, event)
+        self._records.save_edits(events)
+        self.state = after
+
+    def write(self, events: Sequence[Event], entries: Sequence[Told], facts: Facts) -> None:
+        """One durable act: the events, their journal entries and what they leave behind."""
+        state, totals = self.state, self.totals
+        for event in events:
+            state = evolve(state, event)
+            totals = totals_after(totals, event)
+        with self._records.act(state, totals) as act:
+            for kind, payload in entries:
+                act.journal(self.body(kind, payload, facts, after=state))
+            for event in events:
+                self._file(act, event, facts)
+        self.state, self.totals = state, totals
+
+    def act(self, state: Register, totals: TillTotals) -> AbstractContextManager[Act]:
+        """A durable act that the caller fills; follow it with `replace_with`."""
+        return self._records.act(state, totals)
+
+    def replace_with(self, state: Register, totals: TillTotals) -> None:
+        """What `act` has just made durable."""
+        self.state, self.totals = state, totals
+
+    def body(
+        self,
+        kind: EntryKind,
+        payload: dict[str, Any],
+        facts: Facts,
+        *,
+        after: Register | None = None,
+        entry_id: str = "",
+    ) -> EntryBody:
+        """A journal entry's body: who, when, which day, and what."""
+        later = after or self.state
+        operator = self.state.operator or later.operator
+        return EntryBody(
+            id=entry_id or self.clock.new_id(),
+            kind=kind.value,
+            at=facts.at,
+            business_day=self.state.day or later.day,
+            store=self.shop.seller.store_id,
+            workstation=self.shop.workstation_id,
+            operator=operator.number if operator else "",
+            payload=payload,
+        )
+
+    def _file(self, act: Act, event: Event, facts: Facts) -> None:
+        """What an event leaves beside its journal entry, in the same transaction."""
+        file = _FILED.get(type(event))
+        if file is not None:
+            file(self, act, event, facts)
+
+    def _suspend(self, act: Act, event: happened.BasketSuspended, facts: Facts) -> None:
+        name = self.state.operator.name if self.state.operator else ""
+        act.suspend(SuspendedBasket(facts.at, name, event.basket))
+
+    def _resume(self, act: Act, event: happened.BasketResumed, facts: Facts) -> None:
+        act.resume(event.basket.basket_id)
+
+    def _x(self, act: Act, event: happened.XReportMade, facts: Facts) -> None:
+        self._report(act, EntryKind.X_REPORT, facts, 0, None)
+
+    def _z(self, act: Act, event: happened.DayClosed, facts: Facts) -> None:
+        self._report(act, EntryKind.Z_REPORT, facts, event.number, dict(event.counted))
+
+    def _report(
+        self,
+        act: Act,
+        kind: EntryKind,
+        facts: Facts,
+        number: int,
+        counted: Mapping[str, int] | None,
+    ) -> None:
+        words = self.shop.country.words
+        title = words.x_report if kind is EntryKind.X_REPORT else words.z_report
+        report = day_report(
+            title, self.state, self.totals, self.shop, facts, number=number, counted=counted
+        )
+        act.journal(self.body(kind, to_plain(report), facts))
+        document = report_document(report, self.shop.country)
+        act.print(document, kind=kind.value, receipt_number="", total_minor=0, at=facts.at)
+
+
+_FILED: dict[type[Any], Callable[[Ledger, Act, Any, Facts], None]] = {
+    happened.BasketSuspended: Ledger._suspend,
+    happened.BasketResumed: Ledger._resume,
+    happened.XReportMade: Ledger._x,
+    happened.DayClosed: Ledger._z,
+}

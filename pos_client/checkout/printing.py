@@ -1,0 +1,107 @@
+"""The print worker: takes jobs from the spool to the printer, one at a time.
+
+A thread of its own, so that a slow or dead printer never makes a key wait. It
+never decides what was printed: no byte left us -> the job waits; some bytes left
+us -> only a person can tell. The thing to get wrong: sending before the spool has
+said, durably, that it began.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from hardware.errors import DeviceError
+from hardware.ports import DeviceState, Health, Printer
+from pos_client.checkout.mailbox import Mailbox
+from pos_client.storage.prints import PrintJob, PrintSpool
+
+RETRY_SECONDS = 3.0
+DRAWER_SECONDS = 2.0
+
+_log = logging.getLogger(__name__)
+
+
+class PrintWorker:
+    """`on_change` runs on the core's thread after each job and state change."""
+
+    def __init__(
+        self, printer: Printer, spool: PrintSpool, mailbox: Mailbox, on_change: Callable[[], None]
+    ) -> None:
+        self._printer = printer
+        self._spool = spool
+        self._mailbox = mailbox
+        self._on_change = on_change
+        self._wake = threading.Event()
+        self._drawer_wanted = threading.Event()
+        self._stopped = False
+        self.state = DeviceState(Health.OPENING)
+        self._thread = threading.Thread(target=self._run, name="printer", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def wake(self) -> None:
+        """There may be a job."""
+        self._wake.set()
+
+    def open_drawer(self) -> None:
+        """Pulse the drawer now, before any print; dropped when the printer is busy too long."""
+        self._drawer_wanted.set()
+        self._wake.set()
+
+    def stop(self) -> None:
+        self._stopped = True
+        self._wake.set()
+        self._thread.join(timeout=3.0)
+        self._printer.close()
+
+    def _run(self) -> None:
+        while not self._stopped:
+            self._open_wanted_drawer()
+            if not self._print_next():
+                self._look()
+                self._wake.wait(RETRY_SECONDS)
+            self._wake.clear()
+
+    def _open_wanted_drawer(self) -> None:
+        if not self._drawer_wanted.is_set():
+            return
+        self._drawer_wanted.clear()
+        try:
+            self._printer.open_drawer()
+        except DeviceError as problem:
+            _log.warning("the drawer did not open: %s", problem)
+            self._look()
+
+    def _print_next(self) -> bool:
+        """Print the oldest queued job; False when there is none or it has to wait."""
+        job = self._mailbox.call(self._take)
+        if job is None or self._stopped:
+            return False
+        try:
+            self._printer.print(job.document)
+        except DeviceError as problem:
+            self._failed(job, problem)
+            return False
+        self._mailbox.call(lambda: self._spool.finished(job.job_id))
+        self._look()
+        return True
+
+    def _take(self) -> PrintJob | None:
+        job = self._spool.next_queued()
+        if job is not None:
+            self._spool.began(job.job_id)
+        return job
+
+    def _failed(self, job: PrintJob, problem: DeviceError) -> None:
+        _log.warning("job %s: %s", job.job_id, problem)
+        if problem.bytes_written:
+            self._mailbox.call(lambda: self._spool.doubtful(job.job_id, problem.reason))
+        else:
+            self._mailbox.call(lambda: self._spool.not_begun(job.job_id, problem.reason))
+
+    def _look(self) -> None:
+        self.state = self._printer.state()
+        self._mailbox.post(self._on_change)

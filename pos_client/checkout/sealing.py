@@ -1,0 +1,67 @@
+"""Asking the fiscal unit for a seal, in a thread of its own.
+
+The only device a sale may wait for (hardware.md fact 7). What the unit is told
+is built here from the unsealed transaction; amounts stay whole minor units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from central_sync.retail.transaction import ReceiptKind, RetailTransaction, Sealed
+from hardware.ports import DeviceState, FiscalUnit, Seal, SealKind, SealRequest
+
+_KINDS: Mapping[ReceiptKind, SealKind] = {
+    ReceiptKind.SALE: SealKind.NORMAL,
+    ReceiptKind.RETURN: SealKind.NORMAL,
+    ReceiptKind.COPY: SealKind.COPY,
+    ReceiptKind.TRAINING: SealKind.TRAINING,
+    ReceiptKind.PROFORMA: SealKind.PROFORMA,
+}
+
+
+class Sealer:
+    """One request in flight, in order."""
+
+    def __init__(self, unit: FiscalUnit) -> None:
+        self._unit = unit
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="fiscal")
+
+    def seal(self, transaction: RetailTransaction) -> Future[Seal]:
+        """Resolves to the seal, or to a hardware.errors.DeviceError."""
+        return self._thread.submit(self._unit.seal, seal_request(transaction))
+
+    def seal_copy(self, transaction: RetailTransaction) -> Future[Seal]:
+        request = seal_request(transaction, ReceiptKind.COPY)
+        return self._thread.submit(self._unit.seal, request)
+
+    def state(self) -> DeviceState:
+        return self._unit.state()
+
+    def stop(self) -> None:
+        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._unit.close()
+
+
+def seal_request(transaction: RetailTransaction, kind: ReceiptKind | None = None) -> SealRequest:
+    """SKVFS 2009:2's fields (fiscal-law R24); the total includes the rounding line (V3)."""
+    kind = kind or transaction.kind
+    is_copy = kind is ReceiptKind.COPY
+    returned = sum(-line.gross_minor for line in transaction.live_lines if line.gross_minor < 0)
+    return SealRequest(
+        document_id=f"{transaction.receipt_id}{'/copy' if is_copy else ''}",
+        at=transaction.at,
+        organisation_number=transaction.seller.organisation_number,
+        register_id=transaction.workstation,
+        receipt_number=transaction.receipt_number,
+        kind=_KINDS[kind],
+        total_minor=transaction.total_minor + transaction.rounding_minor,
+        returns_minor=returned,
+        vat=tuple((g.rate_basis_points, g.vat_minor) for g in transaction.tax_groups),
+    )
+
+
+def sealed(seal: Seal) -> Sealed:
+    """The unit's answer as it stands in the transaction."""
+    return Sealed(seal.code, seal.unit_id, seal.counter, seal.notice)

@@ -1,0 +1,108 @@
+"""The shop around the register, read from local files: fulfils register.shop.Shop.
+
+Every answer is a read of a local database or of memory. The thing to get wrong:
+asking a device here; its last known state is in memory (`fiscal_state`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from central_sync.countries import COUNTRIES
+from central_sync.countries.country import Country
+from central_sync.retail.item import Item
+from central_sync.retail.operator import Operator
+from central_sync.retail.tax import TaxRate
+from central_sync.retail.tender import Tender
+from central_sync.retail.transaction import RetailTransaction, Seller
+from central_sync.wire.pins import pin_matches
+from hardware.ports import DeviceState, Health
+from pos_client.register.shop import SuspendedBasket
+from pos_client.storage.master import MasterData
+from pos_client.storage.receipts import Receipts
+from pos_client.storage.records import Records, suspended_baskets
+
+
+@dataclass
+class StoreShop:
+    """`workstation` is the label on receipts, `workstation_id` central's id of it."""
+
+    master: MasterData
+    records: Records
+    receipts: Receipts
+    workstation: str
+    workstation_id: str
+    epoch: int
+    fiscal_state: Callable[[], DeviceState | None]
+    free_bytes: Callable[[], int]
+    _suspended: tuple[SuspendedBasket, ...] | None = field(default=None, init=False)
+
+    @property
+    def country(self) -> Country:
+        return COUNTRIES[self.master.facts.country]
+
+    @property
+    def seller(self) -> Seller:
+        return self.master.facts.seller
+
+    @property
+    def tax_rates(self) -> Sequence[TaxRate]:
+        return self.master.facts.tax_rates or self.country.tax_rates
+
+    @property
+    def tenders(self) -> Sequence[Tender]:
+        return self.master.facts.tenders
+
+    def find(self, code: str) -> Item | None:
+        return self.master.find(code)
+
+    def operator(self, number: str) -> Operator | None:
+        return self.master.operator(number)
+
+    def pin_matches(self, number: str, pin: str) -> bool:
+        operator = self.master.operator(number)
+        return operator is not None and pin_matches(operator.pin_hash, pin)
+
+    def receipt(self, receipt_number: str) -> RetailTransaction | None:
+        return self.receipts.find(receipt_number)
+
+    def returned(self, receipt_id: str) -> Mapping[int, int]:
+        return self.receipts.returned(receipt_id)
+
+    def is_copied(self, receipt_id: str) -> bool:
+        return self.receipts.is_copied(receipt_id)
+
+    def suspended(self) -> tuple[SuspendedBasket, ...]:
+        if self._suspended is None:
+            self._suspended = suspended_baskets(self.records.database)
+        return self._suspended
+
+    def forget_suspended(self) -> None:
+        """The parked baskets changed; read them again when asked."""
+        self._suspended = None
+
+    def last_at(self) -> str:
+        return self.records.journal.newest_at()
+
+    def fiscal_problem(self) -> str:
+        state = self.fiscal_state()
+        if state is None:
+            return "fiscal.not_configured" if self.country.needs_fiscal_unit else ""
+        if state.health in (Health.READY, Health.WARNING, Health.OPENING):
+            return ""
+        return "fiscal.not_answering"
+
+    def storage_problem(self) -> str:
+        return "storage.full" if self.free_bytes() < LEAST_FREE_BYTES else ""
+
+    def on_hand(self, sku: str) -> int | None:
+        """The store's stock less what this workstation sold since central last heard."""
+        stock = self.master.stock(sku, self.workstation_id)
+        if stock is None:
+            return None
+        return stock.on_hand + self.receipts.moved_since(sku, *stock.as_of)
+
+
+LEAST_FREE_BYTES = 20 * 1024 * 1024
+"""Below this no sale is begun: a refusal before the goods change hands, never after."""

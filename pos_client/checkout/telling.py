@@ -1,0 +1,87 @@
+"""What a cashier is told after something happened: events to one message.
+
+Most events need no words, the screen shows them. Money in values ends in _minor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from pos_client.register import events as happened
+from pos_client.register.events import Event
+from pos_client.register.state import Completed, Register
+from pos_client.register.view import Level, Message
+
+
+def message_of(events: Sequence[Event], state: Register) -> Message | None:
+    """The message of the last event that has one; `state` is the one after them."""
+    for event in reversed(events):
+        tell = _TOLD.get(type(event))
+        if tell is not None:
+            return tell(event, state)
+    return None
+
+
+def done(completed: Completed) -> Message:
+    """The sale is over: change first, it is what the hands need to know."""
+    values: dict[str, str | int] = {
+        "number": completed.receipt_number,
+        "total_minor": abs(completed.total_minor + completed.rounding_minor),
+        "change_minor": completed.change_minor,
+    }
+    if completed.is_return:
+        return Message("sale.refunded", values=values)
+    return Message("sale.change" if completed.change_minor else "sale.done", values=values)
+
+
+def _pin_refused(event: happened.PinRefused, state: Register) -> Message:
+    key = "session.wrong_pin_wait" if event.locked_until else "session.wrong_pin"
+    return Message(key, Level.REFUSAL)
+
+
+def _named(key: str) -> Callable[[Any, Register], Message]:
+    return lambda event, state: Message(key)
+
+
+def _signed_on(event: happened.SignedOn, state: Register) -> Message:
+    return Message("session.welcome", values={"name": event.operator.name})
+
+
+def _day_opened(event: happened.DayOpened, state: Register) -> Message:
+    values: dict[str, str | int] = {"day": event.day, "cash_minor": event.opening_cash_minor}
+    return Message("day.opened", values=values)
+
+
+def _day_closed(event: happened.DayClosed, state: Register) -> Message:
+    return Message("day.closed", values={"number": event.number})
+
+
+def _settled(event: happened.ApprovalSettled, state: Register) -> Message | None:
+    return Message("approval.given" if event.approved_by else "approval.declined")
+
+
+def _print_settled(event: happened.PrintSettled, state: Register) -> Message:
+    return Message("print.settled" if event.came_out else "print.again")
+
+
+def _missed(event: happened.SealMissed, state: Register) -> Message:
+    return Message(event.problem, Level.TROUBLE, beeps=2)
+
+
+_TOLD: dict[type[Any], Callable[[Any, Register], Message | None]] = {
+    happened.PinRefused: _pin_refused,
+    happened.SignedOn: _signed_on,
+    happened.DayOpened: _day_opened,
+    happened.DayClosed: _day_closed,
+    happened.ApprovalSettled: _settled,
+    happened.BasketVoided: _named("basket.voided"),
+    happened.BasketSuspended: _named("basket.parked"),
+    happened.BasketResumed: _named("basket.fetched"),
+    happened.PaymentRemoved: _named("tender.removed"),
+    happened.DrawerOpened: _named("drawer.opened"),
+    happened.XReportMade: _named("report.x_printed"),
+    happened.ReceiptCopied: _named("receipt.copied"),
+    happened.PrintSettled: _print_settled,
+    happened.SealMissed: _missed,
+}

@@ -1,0 +1,72 @@
+"""workstation.toml -> frozen settings. The file says who and where, nothing of trade.
+
+Prices, tenders, limits and operators come from central. An error names the file,
+the key and what is allowed, all mistakes at once.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+FILE_NAME = "workstation.toml"
+
+
+class BadConfig(ValueError):
+    """The file cannot be used; the text names file, key and what is allowed."""
+
+
+class Devices(BaseModel):
+    """Device addresses; "" means that there is none. `spindel hardware --help` lists kinds."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    printer: str = ""
+    scanner: str = ""
+    fiscal_unit: str = ""
+
+
+class Workstation(BaseModel):
+    """Where central is (https, or plain http on loopback) and the language of sign-on."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    central: str = ""
+    certificate: str = ""
+    language: str = Field(default="sv", pattern="^(sv|en)$")
+    is_demo: bool = False
+
+
+class Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    workstation: Workstation = Workstation()
+    devices: Devices = Devices()
+
+
+def read_settings(home: Path) -> Settings:
+    """The settings of a home folder; defaults when there is no file. Raises BadConfig."""
+    path = home / FILE_NAME
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, UnicodeDecodeError) as problem:
+        raise BadConfig(f"{path} cannot be read ({problem}); check the file and its rights") from (
+            problem
+        )
+    try:
+        return Settings.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as problem:
+        raise BadConfig(f"{path} is not valid TOML: {problem}") from problem
+    except ValidationError as problem:
+        raise BadConfig(f"{path}: {_mistakes(problem)}") from problem
+
+
+def _mistakes(problem: ValidationError) -> str:
+    return "; ".join(
+        f"{'.'.join(str(part) for part in error['loc'])}: {error['msg']}"
+        for error in problem.errors()
+    )
