@@ -53,4 +53,5 @@ def is_gtin(code: str) -> bool:
 
 def code_key(code: str) -> str:
     """How a scanned or typed code is looked up: GTINs as 14 digits, others as they are."""
-    return code.zfill(14) if is_gtin(code) else code.strip().upper()
+    code = code.strip()
+    return code.zfill(14) if is_gtin(code) else code.upper()

@@ -106,7 +106,7 @@ def with_receipt(totals: TillTotals, transaction: RetailTransaction) -> TillTota
     for modifier in modifiers:
         if modifier.kind == "discount":
             discounts = discounts.plus(modifier.amount_minor)
-        else:
+        elif modifier.amount_minor > 0:  # a raised price reduced nothing (R12.18)
             overrides = overrides.plus(modifier.amount_minor)
     is_return = any(line.original_receipt_id for line in live)
     return replace(
@@ -120,7 +120,7 @@ def with_receipt(totals: TillTotals, transaction: RetailTransaction) -> TillTota
         discounts=discounts,
         price_overrides=overrides,
         voided_lines=totals.voided_lines.plus(
-            sum(line.quantity * line.unit_price_minor for line in voided), len(voided)
+            sum(abs(line.quantity) * line.unit_price_minor for line in voided), len(voided)
         ),
         tax_groups=add_tax_groups(totals.tax_groups, transaction.tax_groups),
         tenders=_with_payments(totals.tenders, transaction),
