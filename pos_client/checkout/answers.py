@@ -19,7 +19,7 @@ from central_sync.masterfile.search import search
 from central_sync.masterfile.swap import Generation, generation
 from central_sync.retail.till import DayReport
 from central_sync.retail.transaction import RetailTransaction
-from hardware.printers.text import text_lines
+from hardware.printers.text import to_lines
 from pos_client.checkout.mailbox import Mailbox
 from pos_client.receipts.layout import receipt_document
 from pos_client.receipts.reports import report_document
@@ -106,7 +106,7 @@ class Answers:
                 )
             case PreviewReport(kind):
                 report = self._mailbox.call(lambda: self._preview(kind))
-                return Paper(tuple(text_lines(report_document(report, self._country()), COLUMNS)))
+                return Paper(tuple(to_lines(report_document(report, self._country()), COLUMNS)))
 
     def _search(self, query: Search) -> FoundItems | None:
         if query is not self._newest_search:
@@ -146,7 +146,7 @@ class Answers:
         paper: tuple[str, ...] = ()
         if with_paper:
             document = receipt_document(transaction, self._country())
-            paper = tuple(text_lines(document, COLUMNS))
+            paper = tuple(to_lines(document, COLUMNS))
         return ReceiptView(
             receipt_number=transaction.receipt_number,
             at=transaction.local_time,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 from hardware.errors import DeviceError
@@ -18,7 +19,7 @@ from pos_client.checkout.mailbox import Mailbox
 from pos_client.storage.prints import PrintJob, PrintSpool
 
 RETRY_SECONDS = 3.0
-DRAWER_SECONDS = 2.0
+STOP_SECONDS = 3.0
 
 _log = logging.getLogger(__name__)
 
@@ -52,9 +53,13 @@ class PrintWorker:
         self._wake.set()
 
     def stop(self) -> None:
+        """On the core's thread, which goes on delivering so that a job can be finished."""
         self._stopped = True
         self._wake.set()
-        self._thread.join(timeout=3.0)
+        patience = time.monotonic() + STOP_SECONDS
+        while self._thread.is_alive() and time.monotonic() < patience:
+            self._mailbox.deliver()
+            self._thread.join(timeout=0.02)
         self._printer.close()
 
     def _run(self) -> None:

@@ -28,6 +28,10 @@ class CoreGone(ConnectionError):
     """The core process does not answer on its socket."""
 
 
+class NotLeased(Exception):
+    """Another client has the right to act; `take_lease(force=True)` takes it."""
+
+
 @dataclass(frozen=True, slots=True)
 class PushedScan:
     """A scan waiting for this client's word: `do(ScanCode(...))` or `refuse_scan`."""
@@ -69,6 +73,12 @@ class CoreClient:
 
         Raises CoreGone when nobody answers.
         """
+        self.look(timeout_seconds)
+        self.has_lease = bool(self._request({"lease": True}).get("lease"))
+        return self.view
+
+    def look(self, timeout_seconds: float = 5.0) -> None:
+        """Connect without the wish to act: to ask, or to see whether anybody is there."""
         try:
             self._socket.settimeout(timeout_seconds)
             self._socket.connect(str(self.path))
@@ -76,8 +86,6 @@ class CoreClient:
         except OSError as problem:
             raise CoreGone(f"no register answers at {self.path}") from problem
         self._reader.start()
-        self.has_lease = bool(self._request({"lease": True}).get("lease"))
-        return self.view
 
     def take_lease(self, *, force: bool = False) -> bool:
         """Ask again for the right to act; True when it is ours now.
@@ -124,6 +132,8 @@ class CoreClient:
             self._replies.pop(number, None)
         if "gone" in answer:
             raise CoreGone("the register stopped")
+        if answer.get("error") == "lease":
+            raise NotLeased("another screen works at this register")
         if "error" in answer:
             raise Unreadable(str(answer["error"]))
         return answer

@@ -1,0 +1,24 @@
+"""Runs the core of a home folder: builds its parts, serves, and stops in order."""
+
+from __future__ import annotations
+
+import signal
+from contextlib import ExitStack
+from pathlib import Path
+
+from pos_client.bootstrap.parts import SOCKET, build
+from pos_client.bootstrap.process import alone, log_to, stop_on_fault
+
+__all__ = ["SOCKET", "run_core"]
+
+
+def run_core(home: Path) -> None:
+    """Run until SIGTERM or SIGINT; raises CannotStart with one sentence when it cannot begin."""
+    with ExitStack() as open_things:
+        open_things.enter_context(alone(home))
+        log_to(home / "logs" / "core.log")
+        stop_on_fault(home)
+        core, link = build(home, open_things)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, lambda *_: core.stop())
+        core.run(link)

@@ -1,0 +1,15 @@
+"""python -m pos_client.bootstrap HOME: the core process, as the parent starts it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from pos_client.bootstrap import run_core
+from pos_client.errors import EXIT_FAILED, CannotStart
+
+try:
+    run_core(Path(sys.argv[1]))
+except CannotStart as reason:
+    sys.stderr.write(f"{reason}\n")
+    sys.exit(EXIT_FAILED)

@@ -1,0 +1,211 @@
+"""The one place where the till's parts meet: builds a core from a home folder.
+
+Read top-down it is the till's anatomy. The thing to get wrong: order. What is
+opened first is closed last, and the journal's last entry is written before its
+database closes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from hardware.drivers import open_fiscal_unit, open_printer, open_scanner
+
+from central_sync.countries import COUNTRIES
+from central_sync.engine.state import Identity, StateReader, SyncState
+from central_sync.wire.keys import SigningKey
+from hardware.errors import DeviceError
+from hardware.ports import Scanner
+from pos_client.bootstrap.process import take_last_fault
+from pos_client.checkout.answers import Answers
+from pos_client.checkout.cash_desk import CashDesk
+from pos_client.checkout.clock import Clock
+from pos_client.checkout.core import Core, fault_message
+from pos_client.checkout.ledger import Ledger
+from pos_client.checkout.mailbox import Mailbox
+from pos_client.checkout.printing import PrintWorker
+from pos_client.checkout.sealing import Sealer
+from pos_client.checkout.shop import StoreShop
+from pos_client.checkout.status import StatusWatch
+from pos_client.config import BadConfig, Settings, read_settings
+from pos_client.errors import CannotStart
+from pos_client.link.server import LinkServer
+from pos_client.register.view import Setup
+from pos_client.storage.database import open_receipts
+from pos_client.storage.errors import StorageDamaged, StorageTrouble
+from pos_client.storage.journal import JournalReader
+from pos_client.storage.master import MasterData
+from pos_client.storage.prints import PrintSpool
+from pos_client.storage.receipts import Receipts
+from pos_client.storage.records import Records
+
+SOCKET = "core.sock"
+
+PRICE_REASONS = ("price_match", "wrong_label", "damaged", "other")
+DISCOUNT_REASONS = ("damaged", "staff", "campaign", "goodwill", "other")
+RETURN_REASONS = ("regret", "wrong_item", "faulty", "wrong_price", "other")
+DRAWER_REASONS = ("change", "check", "wrong_change", "other")
+
+T = TypeVar("T")
+
+
+@dataclass
+class Devices:
+    """What hangs on this workstation; fulfils checkout.completion.Peripherals."""
+
+    mailbox: Mailbox
+    printing: PrintWorker | None = None
+    scanner: Scanner | None = None
+    sealer: Sealer | None = None
+
+    def open_drawer(self) -> None:
+        if self.printing is not None:
+            self.printing.open_drawer()
+
+    def paper_waits(self) -> None:
+        if self.printing is not None:
+            self.printing.wake()
+
+    def later(self, call: Callable[[], None]) -> None:
+        self.mailbox.post(call)
+
+
+def build(home: Path, open_things: ExitStack) -> tuple[Core, LinkServer]:
+    """A core that is ready to run, and its socket; raises CannotStart."""
+    settings = _settings(home)
+    sync = StateReader(home)
+    open_things.callback(sync.close)
+    known = sync.read()
+    identity = _identity(home, known)
+    records = _records(home, known.newest_epoch)
+    open_things.callback(records.close)
+    mailbox = Mailbox()
+    devices = _devices(settings, mailbox, open_things)
+    master = MasterData(home / "master.db")
+    open_things.callback(master.close)
+    clock = Clock(ZoneInfo(COUNTRIES[identity.country].time_zone))
+    spool = PrintSpool(records.database)
+    spool.after_restart()
+    status = StatusWatch(
+        home=home,
+        clock=clock,
+        sync=sync,
+        journal=records.journal,
+        head=lambda: records.head,
+        printer=lambda: devices.printing.state if devices.printing else None,
+        scanner=lambda: devices.scanner.state() if devices.scanner else None,
+        fiscal_unit=lambda: devices.sealer.state() if devices.sealer else None,
+        waiting_prints=spool.waiting,
+    )
+    shop = StoreShop(
+        master=master,
+        records=records,
+        receipts=Receipts(records.database),
+        workstation=identity.label,
+        workstation_id=identity.workstation_id,
+        epoch=known.newest_epoch,
+        fiscal_state=status.fiscal_unit,
+        free_bytes=status.free_bytes,
+    )
+    desk = CashDesk(Ledger(records, shop, clock), spool, devices.sealer, devices)
+    answers = Answers(home, mailbox, lambda: shop.country, lambda kind: core.preview(kind))
+    open_things.callback(answers.stop)
+    setup = _setup(identity, settings, shop)
+    core = Core(desk, spool, status, answers, mailbox, devices.scanner, setup, master.refresh)
+    if settings.devices.printer:
+        printer = _open(open_printer, settings.devices.printer)
+        devices.printing = PrintWorker(printer, spool, mailbox, core.news)
+        open_things.callback(devices.printing.stop)
+    desk.started(setup.version)
+    open_things.callback(desk.stopped)
+    reference = take_last_fault(home)
+    if reference:
+        desk.message = fault_message(reference)
+    core.news()
+    link = LinkServer(home / SOCKET, core)
+    open_things.callback(link.close)
+    if devices.printing is not None:
+        devices.printing.start()
+    return core, link
+
+
+def _settings(home: Path) -> Settings:
+    try:
+        return read_settings(home)
+    except BadConfig as problem:
+        raise CannotStart(str(problem)) from problem
+
+
+def _identity(home: Path, known: SyncState) -> Identity:
+    if known.identity is None or not known.newest_epoch:
+        raise CannotStart(
+            f"{home} is not enrolled yet. Ask head office for a code and run: "
+            "spindel sync enrol CODE --central URL"
+        )
+    return known.identity
+
+
+def _records(home: Path, epoch: int) -> Records:
+    """The writer, after its journal has checked itself."""
+    path = home / "receipts.db"
+    try:
+        key = SigningKey.load(home / "keys" / "workstation.key")
+        database = open_receipts(path)
+        broken = JournalReader(database).first_broken()
+    except (OSError, ValueError) as problem:
+        raise CannotStart(
+            f"The workstation's key cannot be read ({problem}). Restore it or enrol again."
+        ) from problem
+    except StorageTrouble as problem:
+        raise CannotStart(
+            f"{path} cannot be written ({problem}). Make room or mend the disk, then start again."
+        ) from problem
+    except StorageDamaged as problem:
+        raise CannotStart(
+            f"{path} is damaged ({problem}). Do not sell; restore it with store IT."
+        ) from problem
+    if broken is not None:
+        raise CannotStart(
+            f"The journal is not whole: entry {broken.epoch}-{broken.sequence} {broken.reason}. "
+            "Do not sell; call store IT."
+        )
+    return Records(database, path, epoch=epoch, sign=key.sign)
+
+
+def _devices(settings: Settings, mailbox: Mailbox, open_things: ExitStack) -> Devices:
+    devices = Devices(mailbox)
+    if settings.devices.fiscal_unit:
+        devices.sealer = Sealer(_open(open_fiscal_unit, settings.devices.fiscal_unit))
+        open_things.callback(devices.sealer.stop)
+    if settings.devices.scanner:
+        devices.scanner = _open(open_scanner, settings.devices.scanner)
+        open_things.callback(devices.scanner.close)
+    return devices
+
+
+def _open(opener: Callable[[str], T], address: str) -> T:
+    """A device by its address. That it is not there is a light, not an error; a typo is."""
+    try:
+        return opener(address)
+    except DeviceError as problem:
+        raise CannotStart(f"workstation.toml, [devices]: {problem}") from problem
+
+
+def _setup(identity: Identity, settings: Settings, shop: StoreShop) -> Setup:
+    return Setup(
+        store_name=identity.store_name,
+        workstation=identity.label,
+        version=version("spindel"),
+        currency=shop.country.currency.code,
+        is_demo=settings.workstation.is_demo,
+        price_reasons=PRICE_REASONS,
+        discount_reasons=DISCOUNT_REASONS,
+        return_reasons=RETURN_REASONS,
+        drawer_reasons=DRAWER_REASONS,
+    )

@@ -1,0 +1,259 @@
+"""`spindel demo`: a whole chain on one computer, made the way a real one is.
+
+Every step is a command that head office or store IT would run (import, serve,
+enrol, now); nothing here knows the server. What is there already is kept, so the
+second start goes on where the first left off.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pos_client.commands.processes import Background, CannotRun, spindel
+from pos_client.commands.till import run_till
+from pos_client.errors import EXIT_FAILED
+
+DEMO_HOME = Path("~/.local/share/spindel-demo").expanduser()
+STORE = "s01"
+LABEL = "1"
+UP_SECONDS = 30.0
+
+_SIGN_ON = "Sign on: 1001, PIN 1234 (cashier) · 1009, PIN 9876 (manager)"
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where the demo's central and printer listen; kept, so that both are found again."""
+
+    central: int
+    printer: int
+
+
+class Demo:
+    def __init__(self, home: Path) -> None:
+        self.home = home.absolute()
+        self.till = self.home / "till"
+        self.central = self.home / "central"
+        self.files = self.home / "files"
+        self.paper = self.home / "paper"
+        self.scan = self.home / "scan"
+        self._ports: Ports | None = None
+        self._started: list[Background] = []
+
+    @property
+    def is_made(self) -> bool:
+        return (self.home / "made").exists()
+
+    @property
+    def ports(self) -> Ports:
+        path = self.home / "ports.json"
+        if self._ports is None and path.exists():
+            self._ports = Ports(**json.loads(path.read_text()))
+        if self._ports is None:
+            self._ports = Ports(_free_port(8470), _free_port(9100))
+            path.write_text(json.dumps(vars_of(self._ports)))
+        return self._ports
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.ports.central}"
+
+    def make(self, items: int, seed: int) -> None:
+        """The first time: files, central with everything in it, a workstation's settings."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        where = ["--home", str(self.central)]
+        typer.echo(f"Making the demo chain in {self.home} (only this time).")
+        _run("central", "demo-files", str(self.files), "--seed", str(seed), "--items", str(items))
+        _run("central", "init", *where, quiet=True)
+        _run("central", "import", str(self.files), *where)
+        self._write_settings()
+
+    def _write_settings(self) -> None:
+        self.till.mkdir(parents=True, exist_ok=True)
+        (self.till / "workstation.toml").write_text(
+            f"""\
+# The demo's workstation. A real one looks the same, with its own addresses.
+[workstation]
+central = "{self.url}"
+language = "sv"
+is_demo = true
+
+[devices]
+printer = "escpos+tcp://127.0.0.1:{self.ports.printer}"
+scanner = "serial://{self.till}/scanner"
+fiscal_unit = "demo://"
+""",
+            encoding="utf-8",
+        )
+
+    def start(self) -> None:
+        """Central and the emulated devices, in the background; raises CannotRun."""
+        serve = spindel(
+            "central", "serve", "--home", str(self.central), "--port", str(self.ports.central)
+        )
+        printer = spindel(
+            "hardware", "emulate", "printer",
+            "--tcp", str(self.ports.printer), "--paper", str(self.paper),
+        )  # fmt: skip
+        scanner = spindel("hardware", "emulate", "scanner", "--link", f"{self.till}/scanner")
+        self._background("central", serve)
+        self._background("printer", printer)
+        if not self.scan.exists():
+            os.mkfifo(self.scan, 0o600)
+        keyboard = os.open(self.scan, os.O_RDWR)
+        try:
+            self._background("scanner", scanner, stdin=keyboard)
+        finally:
+            os.close(keyboard)
+        self._wait_for(self._started[0] if self._started else None)
+
+    def _background(self, name: str, command: list[str], *, stdin: int | None = None) -> None:
+        process = Background(self.home, name, command)
+        process.start(stdin=stdin)
+        if process.is_ours:
+            self._started.append(process)
+
+    def _wait_for(self, central: Background | None) -> None:
+        until = time.monotonic() + UP_SECONDS
+        while time.monotonic() < until:
+            if _listens(self.ports.central):
+                return
+            if central is not None and central.pid() is None:
+                raise CannotRun(f"Central did not start: {central.last_words()}")
+            time.sleep(0.05)
+        raise CannotRun(f"Central did not answer on {self.url}; see logs/central.out.")
+
+    def enrol(self) -> None:
+        """As store IT does it: a one-time code from head office, then the first load."""
+        if (self.home / "made").exists():
+            return
+        answer = _answer(
+            "central", "workstation", "add", "--store", STORE, "--label", LABEL,
+            "--home", str(self.central), "--json",
+        )  # fmt: skip
+        where = ["--home", str(self.till)]
+        _run("sync", "enrol", str(answer["code"]), "--central", self.url, *where)
+        _run("sync", "now", *where)
+        (self.home / "made").touch()
+
+    def tell(self) -> None:
+        typer.echo(
+            f"""\
+Central:   {self.url}/docs
+Paper:     {self.paper}  (text and PNG of every receipt)
+Scanner:   echo 9520000000004 > {self.scan}  (any code from files/items.csv)
+{_SIGN_ON}"""
+        )
+
+    def stop(self) -> None:
+        for process in reversed(self._started):
+            process.stop()
+
+
+def vars_of(ports: Ports) -> dict[str, int]:
+    return {"central": ports.central, "printer": ports.printer}
+
+
+def demo(
+    home: Annotated[
+        Path, typer.Option("--home", help="Where the demo keeps everything.")
+    ] = DEMO_HOME,
+    till: Annotated[bool, typer.Option(help="Open the till (or only say how).")] = True,
+    reset: Annotated[bool, typer.Option("--reset", help="Start over: forget this demo.")] = False,
+    plain: Annotated[bool, typer.Option("--plain", help="The till as lines of text.")] = False,
+    items: Annotated[int, typer.Option(help="How many items the chain has.")] = 20_000,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same chain.")] = 1,
+) -> None:
+    """A demo chain on this computer: central, stores, items, customers; then the till.
+
+    Example: spindel demo --home /tmp/two-pairs
+    """
+    try:
+        code = _demo(Demo(home), with_till=till, reset=reset, plain=plain, items=items, seed=seed)
+    except CannotRun as reason:
+        sys.stderr.write(f"{reason}\n")
+        code = EXIT_FAILED
+    raise typer.Exit(code)
+
+
+def _demo(chain: Demo, *, with_till: bool, reset: bool, plain: bool, items: int, seed: int) -> int:
+    if reset:
+        _forget(chain.home)
+    if not chain.is_made:
+        chain.make(items, seed)
+    try:
+        chain.start()
+        chain.enrol()
+    except CannotRun:
+        chain.stop()
+        raise
+    if not with_till:
+        chain.tell()
+        typer.echo(f"Open the till: spindel till --home {chain.till}")
+        typer.echo(f"Stop it all:   spindel stop --home {chain.home}")
+        return 0
+    if not plain:
+        chain.tell()
+    try:
+        return run_till(chain.till, plain=plain)
+    finally:
+        chain.stop()
+
+
+def _forget(home: Path) -> None:
+    """Stop what runs and remove the demo; refuses a folder that is not a demo's."""
+    if not home.exists():
+        return
+    if any(home.iterdir()) and not (home / "ports.json").exists():
+        raise CannotRun(f"{home} is not a demo's folder. Name another one with --home.")
+    for folder in (home / "till", home):
+        for file in (folder / "run").glob("*.pid"):
+            Background(folder, file.stem, []).stop()
+    shutil.rmtree(home)
+
+
+def _run(*arguments: str, quiet: bool = False) -> None:
+    """Run a command in this terminal; raises CannotRun when it fails."""
+    output = subprocess.DEVNULL if quiet else None
+    if subprocess.call([sys.executable, *spindel(*arguments)], stdout=output) != 0:
+        raise CannotRun(f"The demo stopped at: spindel {' '.join(arguments)}")
+
+
+def _answer(*arguments: str) -> dict[str, object]:
+    found = subprocess.run(
+        [sys.executable, *spindel(*arguments)], stdout=subprocess.PIPE, check=False
+    )
+    if found.returncode != 0:
+        raise CannotRun(f"The demo stopped at: spindel {' '.join(arguments)}")
+    answer: dict[str, object] = json.loads(found.stdout)
+    return answer
+
+
+def _free_port(wished: int) -> int:
+    """`wished` when nobody listens there, else any free port."""
+    for port in (wished, 0):
+        with socket.socket() as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                trial.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(trial.getsockname()[1])
+    raise CannotRun("This computer has no free port on loopback.")
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as trial:
+        trial.settimeout(0.5)
+        return trial.connect_ex(("127.0.0.1", port)) == 0

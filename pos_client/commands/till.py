@@ -1,0 +1,183 @@
+"""`spindel till` and `spindel stop`: starts what is not running, stays as a small parent.
+
+The parent draws nothing. It restarts a core, sync or screen that dies, puts the
+terminal right after a screen that was killed, and stops on leaving only what it
+started itself.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pos_client.commands.processes import Background, CannotRun, spindel
+from pos_client.config import BadConfig, read_settings
+from pos_client.errors import EXIT_CORE_GONE, EXIT_DONE, EXIT_FAILED
+from pos_client.link.client import CoreClient, CoreGone
+
+DEFAULT_HOME = Path("~/.local/share/spindel").expanduser()
+START_SECONDS = 20.0
+WATCH_SECONDS = 0.2
+MOST_DEATHS = 5
+DEATHS_SECONDS = 15.0
+RESET_TERMINAL = "\x1b[?1049l\x1b[?25h\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[<u\x1b[0m"
+
+Home = Annotated[
+    Path,
+    typer.Option("--home", envvar="SPINDEL_HOME", help="The folder with this workstation's files."),
+]
+
+
+class TillProcesses:
+    """The core and the sync of one home; `watch` keeps them alive until `leave`."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home.absolute()
+        self.core = Background(self.home, "core", ["-m", "pos_client.bootstrap", str(self.home)])
+        self.sync = Background(self.home, "sync", spindel("sync", "run", "--home", str(self.home)))
+        self._leaving = threading.Event()
+        self._deaths: list[float] = []
+        self.problem = ""
+
+    @property
+    def socket(self) -> Path:
+        return self.home / "core.sock"
+
+    def start(self) -> None:
+        """Start core and sync and wait until the core answers; raises CannotRun."""
+        self.core.start()
+        self._wait_for_core()
+        if read_settings(self.home).workstation.central:
+            self.sync.start()
+
+    def _wait_for_core(self) -> None:
+        until = time.monotonic() + START_SECONDS
+        while time.monotonic() < until:
+            if self._answers():
+                return
+            if self.core.pid() is None:
+                reason = self.core.last_words()
+                raise CannotRun(reason or "The register stopped at once; see logs/core.log.")
+            time.sleep(0.02)
+        raise CannotRun("The register did not start in time; see logs/core.log.")
+
+    def _answers(self) -> bool:
+        client = CoreClient(self.socket)
+        try:
+            client.look()
+        except CoreGone:
+            return False
+        finally:
+            client.close()
+        return True
+
+    def watch(self) -> None:
+        """In a thread: start again what died, unless it dies all the time."""
+        while not self._leaving.wait(WATCH_SECONDS):
+            for process in (self.core, self.sync):
+                if process.is_ours and process.pid() is None and not self._dies_too_often():
+                    process.start()
+
+    def _dies_too_often(self) -> bool:
+        now = time.monotonic()
+        self._deaths = [at for at in self._deaths if now - at < DEATHS_SECONDS] + [now]
+        if len(self._deaths) > MOST_DEATHS:
+            self.problem = self.core.last_words()
+            self._leaving.set()
+        return self._leaving.is_set()
+
+    def leave(self) -> None:
+        """Stop what this process started, sync first."""
+        self._leaving.set()
+        for process in (self.sync, self.core):
+            if process.is_ours:
+                process.stop()
+
+
+def till(
+    home: Home = DEFAULT_HOME,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="One line in, one line out: scripts, screen readers.")
+    ] = False,
+    json_lines: Annotated[
+        bool, typer.Option("--json", help="With --plain: every answer is one JSON object.")
+    ] = False,
+) -> None:
+    """The cash register of this workstation.
+
+    Example: spindel till --home /var/lib/spindel
+    """
+    raise typer.Exit(run_till(home, plain=plain, json_lines=json_lines))
+
+
+def run_till(home: Path, *, plain: bool = False, json_lines: bool = False) -> int:
+    """Run the register in this terminal until the person leaves; the exit code."""
+    processes = TillProcesses(home)
+    try:
+        processes.start()
+    except (CannotRun, BadConfig) as reason:
+        processes.leave()
+        sys.stderr.write(f"{reason}\n")
+        return EXIT_FAILED
+    watcher = threading.Thread(target=processes.watch, name="watch", daemon=True)
+    watcher.start()
+    try:
+        if plain:
+            return _plain(processes, json_lines=json_lines)
+        return _screen(processes)
+    except KeyboardInterrupt:
+        return EXIT_DONE
+    finally:
+        processes.leave()
+
+
+def _plain(processes: TillProcesses, *, json_lines: bool) -> int:
+    arguments = ["--json"] if json_lines else []
+    command = [sys.executable, "-m", "pos_client.plain", str(processes.socket), *arguments]
+    return subprocess.call(command)
+
+
+def _screen(processes: TillProcesses) -> int:
+    """Run the screen; one that was killed is back in under half a second."""
+    command = [sys.executable, "-m", "pos_client.screens", str(processes.socket)]
+    deaths: list[float] = []
+    while not processes.problem:
+        code = subprocess.call(command)
+        if code == EXIT_DONE:
+            return EXIT_DONE
+        _reset_terminal()
+        now = time.monotonic()
+        deaths = [at for at in deaths if now - at < DEATHS_SECONDS] + [now]
+        if len(deaths) > MOST_DEATHS:
+            sys.stderr.write("The screen keeps stopping; see logs in the home folder.\n")
+            return EXIT_FAILED
+        if code == EXIT_CORE_GONE:
+            time.sleep(WATCH_SECONDS)
+    sys.stderr.write(f"{processes.problem}\n")
+    return EXIT_FAILED
+
+
+def _reset_terminal() -> None:
+    if sys.stdout.isatty():
+        sys.stdout.write(RESET_TERMINAL)
+        sys.stdout.flush()
+        subprocess.call(["stty", "sane"], stderr=subprocess.DEVNULL)
+
+
+def stop(home: Home = DEFAULT_HOME) -> None:
+    """Stop the register, its sync and, in a demo home, what the demo started.
+
+    Example: spindel stop --home ~/.local/share/spindel-demo
+    """
+    stopped = []
+    for folder in (home.absolute() / "till", home.absolute()):
+        for file in sorted((folder / "run").glob("*.pid")):
+            if Background(folder, file.stem, []).stop():
+                stopped.append(file.stem)
+    typer.echo(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing was running.")
