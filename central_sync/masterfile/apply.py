@@ -55,6 +55,13 @@ def open_for_apply(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def positions_of(connection: sqlite3.Connection) -> dict[str, int]:
+    """How far the file follows each scope that it knows of."""
+    prefix = "position:"
+    rows = connection.execute("SELECT key, value FROM meta WHERE key > ?", (prefix,)).fetchall()
+    return {key.removeprefix(prefix): int(at) for key, at in rows if key.startswith(prefix)}
+
+
 def position_of(connection: sqlite3.Connection, scope: str) -> int:
     """How far the file follows a scope; 0 when it knows nothing of it."""
     row = connection.execute(

@@ -1,0 +1,108 @@
+"""The master file of this workstation, as sync changes it.
+
+One writer connection, opened when first needed and closed before a swap. The guard on
+shrinking lives here: what central sends by mistake (an empty import, a wrong filter)
+must not empty every register of a chain within seconds.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+
+from central_sync.masterfile.apply import (
+    VITAL_TABLES,
+    Applied,
+    CatalogueShrinks,
+    apply_page,
+    open_for_apply,
+    positions_of,
+)
+from central_sync.masterfile.check import BadMaster, MasterFacts, check_master, read_facts
+from central_sync.masterfile.swap import Generation, generation, has_changed, install
+from central_sync.masterfile.tables import SCHEMA_VERSION
+from central_sync.wire.messages import FeedPage
+
+FILE = "master.db"
+
+
+class Catalogue:
+    """Raises sqlite3.Error and OSError when the disk refuses."""
+
+    def __init__(self, home: Path, *, store_id: str, vital_counts: Mapping[str, int]) -> None:
+        self.path = home / FILE
+        self._store_id = store_id
+        self._vital_counts = dict(vital_counts)
+        self._connection: sqlite3.Connection | None = None
+        self._opened: Generation | None = None
+
+    @property
+    def vital_counts(self) -> Mapping[str, int]:
+        """Rows of the vital tables that the register is known to have had."""
+        return self._vital_counts
+
+    def facts(self) -> MasterFacts | None:
+        """What the file holds; None when there is none that this register can use."""
+        if not self.path.exists():
+            return None
+        try:
+            facts = read_facts(self.path)
+        except BadMaster:
+            return None
+        is_ours = (facts.schema_version, facts.store_id) == (SCHEMA_VERSION, self._store_id)
+        return facts if is_ours else None
+
+    def positions(self) -> Mapping[str, int] | None:
+        """The feed positions of the file; None when there is none that can be used."""
+        if self._connection is not None and has_changed(self.path, self._opened):
+            self.close()
+        if self._connection is None:
+            facts = self.facts()
+            if facts is None:
+                return None
+            self._open()
+        assert self._connection is not None
+        return positions_of(self._connection)
+
+    def remember_size(self) -> None:
+        """Let the guard know how large the catalogue has grown."""
+        facts = self.facts()
+        for name in VITAL_TABLES if facts else ():
+            count = facts.counts[name] if facts else 0
+            self._vital_counts[name] = max(self._vital_counts.get(name, 0), count)
+
+    def apply(self, page: FeedPage, *, accept: bool) -> Applied:
+        """Raises CatalogueShrinks unless a person accepted it, and PageUnfit."""
+        if self._connection is None:
+            self._open()
+        assert self._connection is not None
+        guard = None if accept else self._vital_counts
+        return apply_page(self._connection, page, vital_counts=guard)
+
+    def put(self, finished: Path, counts: Mapping[str, int], *, accept: bool) -> MasterFacts:
+        """Check a finished file and swap it in; raises BadMaster, CatalogueShrinks."""
+        facts = check_master(finished, store_id=self._store_id, counts=counts)
+        for name in VITAL_TABLES if not accept else ():
+            before, after = self._vital_counts.get(name, 0), facts.counts[name]
+            if after * 2 < before:
+                raise CatalogueShrinks(name, before, after)
+        self.close()
+        install(finished, self.path)
+        self._vital_counts = {name: facts.counts[name] for name in VITAL_TABLES}
+        return facts
+
+    def accept_size(self) -> None:
+        """A person looked: from now on the guard measures from what there is."""
+        facts = self.facts()
+        if facts is not None:
+            self._vital_counts = {name: facts.counts[name] for name in VITAL_TABLES}
+
+    def _open(self) -> None:
+        self._opened = generation(self.path)
+        self._connection = open_for_apply(self.path)
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None

@@ -1,0 +1,57 @@
+"""Central as the engine sees it: a port with one method per message.
+
+`client.HttpCentral` fulfils it over the network; a test or a simulator may put central's
+own functions behind it. Every method raises SyncTrouble and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from central_sync.wire.messages import (
+    EnrolReply,
+    EnrolRequest,
+    FeedPage,
+    HeartbeatReply,
+    HeartbeatRequest,
+    JournalReply,
+    JournalRequest,
+    SnapshotManifest,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedPage:
+    """A page, and the hash of its rows as they came, unknown fields included."""
+
+    page: FeedPage
+    rows_sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedManifest:
+    """A manifest, and the bytes that its signature covers, unknown fields included."""
+
+    manifest: SnapshotManifest
+    signed: bytes
+
+
+class Central(Protocol):
+    def enrol(self, request: EnrolRequest) -> EnrolReply: ...
+
+    def heartbeat(self, request: HeartbeatRequest) -> HeartbeatReply: ...
+
+    def journal(self, request: JournalRequest) -> JournalReply: ...
+
+    def feed(self, scope: str, after: int, limit: int) -> ReceivedPage: ...
+
+    def manifest(self) -> ReceivedManifest:
+        """Raises SyncTrouble SNAPSHOT_BUILDING with a time to come back."""
+        ...
+
+    def snapshot(self, name: str, offset: int) -> AbstractContextManager[Iterator[bytes]]:
+        """The compressed file from a byte offset on, as it arrives."""
+        ...

@@ -1,0 +1,239 @@
+"""Central over HTTP: a thin shell that turns messages into requests and failures into troubles.
+
+One httpx client is kept for a process, since a new one costs 21 ms. The thing to get
+wrong: believing that whoever answers is central. A hotel's log-in page answers 200 too,
+so a reply counts only with central's protocol header and the right media type.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeVar
+from urllib.parse import quote, urlsplit
+
+import httpx
+import zstandard
+from pydantic import BaseModel, ValidationError
+
+from central_sync.engine.central import ReceivedManifest, ReceivedPage
+from central_sync.engine.refusals import Answer, not_central, refusal, transport_trouble
+from central_sync.engine.settings import SyncSettings, is_loopback
+from central_sync.engine.trouble import Code, SyncTrouble
+from central_sync.wire.canonical import canonical
+from central_sync.wire.keys import SigningKey, make_token
+from central_sync.wire.messages import (
+    PROTOCOL,
+    PROTOCOL_HEADER,
+    EnrolReply,
+    EnrolRequest,
+    FeedPage,
+    HeartbeatReply,
+    HeartbeatRequest,
+    JournalReply,
+    JournalRequest,
+    SnapshotManifest,
+)
+
+LARGEST_REPLY_BYTES = 64 * 1024 * 1024
+SMALLEST_PACKED_BYTES = 1024
+_TIMEOUT = httpx.Timeout(30.0, connect=5.0, pool=5.0)
+
+M = TypeVar("M", bound=BaseModel)
+Now = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class HttpCentral:
+    """Fulfils central.Central. Not for several threads at once."""
+
+    def __init__(
+        self,
+        settings: SyncSettings,
+        *,
+        key: SigningKey | None = None,
+        workstation_id: str = "",
+        now: Now = utc_now,
+        timeout: httpx.Timeout = _TIMEOUT,
+    ) -> None:
+        self._url, self._key, self._workstation_id = settings.central, key, workstation_id
+        self._now = now
+        host = urlsplit(settings.central).hostname or ""
+        self._http = httpx.Client(
+            base_url=settings.central,
+            verify=_trust(settings.certificate),
+            timeout=timeout,
+            headers={PROTOCOL_HEADER: str(PROTOCOL)},
+            # A proxy of the environment leads to the world, never to this computer.
+            trust_env=not is_loopback(host),
+        )
+
+    def enrol(self, request: EnrolRequest) -> EnrolReply:
+        return self._message(EnrolReply, self._ask("POST", "/v1/enrol", request, token=False))
+
+    def heartbeat(self, request: HeartbeatRequest) -> HeartbeatReply:
+        return self._message(HeartbeatReply, self._ask("POST", "/v1/heartbeat", request))
+
+    def journal(self, request: JournalRequest) -> JournalReply:
+        return self._message(JournalReply, self._ask("POST", "/v1/journal", request))
+
+    def feed(self, scope: str, after: int, limit: int) -> ReceivedPage:
+        params: dict[str, str | int] = {"scope": scope, "after": after, "limit": limit}
+        plain = self._ask("GET", "/v1/feed", params=params)
+        page = self._message(FeedPage, plain)
+        return ReceivedPage(page, hashlib.sha256(canonical(plain.get("rows", []))).digest())
+
+    def manifest(self) -> ReceivedManifest:
+        plain = self._ask("GET", "/v1/snapshot")
+        manifest = self._message(SnapshotManifest, plain)
+        signed = canonical({key: plain[key] for key in plain if key != "signature"})
+        return ReceivedManifest(manifest, signed)
+
+    @contextmanager
+    def snapshot(self, name: str, offset: int) -> Iterator[Iterator[bytes]]:
+        # The file is compressed already; a coding on top would make offsets meaningless.
+        headers = {"Accept-Encoding": "identity"} | self._token()
+        if offset:
+            headers["Range"] = f"bytes={offset}-"
+        path = f"/v1/snapshot/{quote(name, safe='')}"
+        with self._telling(), self._http.stream("GET", path, headers=headers) as response:
+            if response.status_code not in (200, 206):
+                raise self._refused(response, _limited(response))
+            _check_sender(self._url, response)
+            if offset and response.status_code != 206:
+                yield _skip(response.iter_raw(), offset)
+            else:
+                yield response.iter_raw()
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        message: BaseModel | None = None,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        token: bool = True,
+    ) -> dict[str, Any]:
+        headers = self._token() if token else {}
+        body = b""
+        if message is not None:
+            headers["Content-Type"] = "application/json"
+            body = message.model_dump_json().encode()
+            if token and len(body) >= SMALLEST_PACKED_BYTES:
+                headers["Content-Encoding"] = "zstd"
+                body = zstandard.compress(body)
+        with (
+            self._telling(),
+            self._http.stream(
+                method, path, params=params, content=body, headers=headers
+            ) as response,
+        ):
+            content = _limited(response)
+        if response.status_code != 200:
+            raise self._refused(response, content)
+        _check_sender(self._url, response)
+        return _json(self._url, content)
+
+    def _token(self) -> dict[str, str]:
+        if self._key is None:
+            return {}
+        now_seconds = int(self._now().timestamp())
+        token = make_token(self._key, workstation_id=self._workstation_id, now_seconds=now_seconds)
+        return {"Authorization": f"Bearer {token}"}
+
+    def _message(self, kind: type[M], plain: dict[str, Any]) -> M:
+        try:
+            return kind.model_validate(plain)
+        except ValidationError as problem:
+            first = problem.errors(include_url=False)[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise SyncTrouble(
+                Code.PROTOCOL,
+                f"Central at {self._url} sent an answer this register cannot read"
+                f" ({kind.__name__}.{where}: {first['msg']}).",
+                "Update the older of the two to the other's version.",
+            ) from problem
+
+    def _refused(self, response: httpx.Response, content: bytes) -> SyncTrouble:
+        return refusal(
+            self._url,
+            Answer(
+                status=response.status_code,
+                media_type=response.headers.get("Content-Type", ""),
+                protocol=response.headers.get(PROTOCOL_HEADER, ""),
+                retry_after=response.headers.get("Retry-After", ""),
+                content=content,
+                clock_skew_seconds=_skew(response, self._now()),
+            ),
+        )
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            yield
+        except httpx.HTTPError as problem:
+            raise transport_trouble(self._url, problem) from problem
+
+
+def _trust(certificate: str) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=certificate or None)
+    except (OSError, ssl.SSLError) as problem:
+        raise SyncTrouble(
+            Code.SETTINGS,
+            f"The certificate file {certificate} cannot be used: {problem}.",
+            "Put central's CA certificate (PEM) there, or empty the key `certificate`.",
+        ) from problem
+
+
+def _check_sender(url: str, response: httpx.Response) -> None:
+    if not response.headers.get(PROTOCOL_HEADER):
+        raise not_central(url)
+
+
+def _limited(response: httpx.Response) -> bytes:
+    parts, size = [], 0
+    for part in response.iter_bytes():
+        size += len(part)
+        if size > LARGEST_REPLY_BYTES:
+            raise not_central(str(response.request.url))
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _skip(parts: Iterator[bytes], count: int) -> Iterator[bytes]:
+    """What comes after `count` bytes: for a server or proxy that ignores Range."""
+    for part in parts:
+        if count < len(part):
+            yield part[count:]
+        count = max(0, count - len(part))
+
+
+def _json(url: str, content: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(content)
+    except ValueError as problem:
+        raise not_central(url) from problem
+    if not isinstance(value, dict):
+        raise not_central(url)
+    return value
+
+
+def _skew(response: httpx.Response, now: datetime) -> int:
+    """This computer's clock less the sender's, in seconds; 0 when it sends none."""
+    try:
+        sent = parsedate_to_datetime(response.headers.get("Date", ""))
+    except ValueError:
+        return 0
+    return round((now - sent).total_seconds())

@@ -1,0 +1,141 @@
+"""`spindel sync run`: keeps a workstation and central in step for as long as it runs.
+
+A receipt is sent within a third of a second, a changed price comes within two, a whole
+contact (heartbeat, plan) is made each minute and after every trouble. Nothing that
+happens on the network ends the loop; it waits with full jitter and tries again. It
+yields the machine to the register at every point.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from central_sync.engine.journal import JournalUnreadable
+from central_sync.engine.plan import retry_delay
+from central_sync.engine.round import (
+    RoundReport,
+    contact,
+    journal_trouble,
+    poll_feed,
+    send_receipts,
+)
+from central_sync.engine.trouble import Code
+from central_sync.engine.workstation import Workstation, only_one, open_workstation
+
+LOOK_SECONDS = 0.3
+FEED_SECONDS = 2.0
+CONTACT_SECONDS = 60.0
+NICENESS = 10
+
+log = logging.getLogger("spindel.sync")
+
+
+@dataclass(slots=True)
+class _Times:
+    """When what is next, on a clock that only goes forward."""
+
+    contact: float = 0.0
+    feed: float = 0.0
+    failures: int = 0
+
+
+def run(
+    home: Path, stop: threading.Event, *, on_ready: Callable[[Workstation], None] | None = None
+) -> None:
+    """Sync until `stop` is set. Raises SyncTrouble when it cannot even begin."""
+    with only_one(home), open_workstation(home) as workstation:
+        with suppress(PermissionError):
+            os.nice(NICENESS)
+        log.info("started workstation=%s", workstation.identity.workstation_id)
+        if on_ready is not None:
+            on_ready(workstation)
+        Loop(workstation, stop).run()
+        log.info("stopped")
+
+
+class Loop:
+    """One workstation's turns. `clock` is monotonic seconds, `chance` uniform in 0..1."""
+
+    def __init__(
+        self,
+        workstation: Workstation,
+        stop: threading.Event,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._workstation, self._stop = workstation, stop
+        self._clock, self._chance = clock, chance
+        self._times = _Times()
+        self._heads: tuple[tuple[int, int], ...] = ()
+        self._sent_at = 0.0
+
+    def run(self) -> None:
+        while not self._stop.is_set():
+            self.turn()
+            self._stop.wait(LOOK_SECONDS)
+
+    def turn(self) -> None:
+        """Do what is due now."""
+        now = self._clock()
+        if now >= self._times.contact:
+            self._seen()
+            self._reckon(contact(self._workstation, progress=self._between))
+        elif self._times.failures == 0:
+            if self._seen():
+                self._reckon(send_receipts(self._workstation), is_whole=False)
+            if self._times.failures == 0 and now >= self._times.feed:
+                self._reckon(poll_feed(self._workstation), is_whole=False)
+                self._times.feed = self._clock() + FEED_SECONDS * (0.9 + 0.2 * self._chance())
+
+    def _seen(self) -> bool:
+        """True when the journal has grown since the last look."""
+        try:
+            self._workstation.look_for_journal()
+            heads = tuple((h.epoch, h.sequence) for h in self._workstation.journal.heads())
+        except JournalUnreadable as problem:
+            log.warning("trouble %s", journal_trouble(problem))
+            return False
+        has_grown, self._heads = heads != self._heads, heads
+        return has_grown
+
+    def _between(self, what: str, done: int, total: int) -> None:
+        """A catalogue may take minutes on a thin line: receipts go up meanwhile."""
+        if what == "catalogue" and self._clock() >= self._sent_at + LOOK_SECONDS:
+            self._sent_at = self._clock()
+            if self._seen():
+                send_receipts(self._workstation)
+
+    def _reckon(self, report: RoundReport, *, is_whole: bool = True) -> None:
+        """When to come back, from how it went."""
+        now = self._clock()
+        if report.receipts or report.changes or report.is_snapshot_taken:
+            log.info(
+                "done receipts=%d changes=%d snapshot=%s",
+                report.receipts,
+                report.changes,
+                report.is_snapshot_taken,
+            )
+        failed = [trouble for trouble in report.troubles if trouble.code not in _SETTLED]
+        for trouble in failed:
+            log.warning("trouble code=%s %s", trouble.code, trouble)
+        if not failed:
+            self._times.failures = 0
+            if is_whole:
+                self._times.contact = now + CONTACT_SECONDS * (0.9 + 0.2 * self._chance())
+            return
+        self._times.failures += 1
+        wish = failed[0].retry_after_seconds
+        self._times.contact = now + retry_delay(self._times.failures, self._chance(), wish)
+
+
+# A person has to act; central itself was reached, and trying faster helps nobody.
+_SETTLED = frozenset({Code.HELD, Code.FORK, Code.AHEAD})

@@ -1,0 +1,277 @@
+"""One contact with central: say what is here, hear what is there, plan, then act.
+
+Acting on one thing never waits for another: a fork in one epoch is told, and the other
+epochs, the prices and the stock go on. What went wrong comes back in the report and is
+written where the register and `spindel sync status` read it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib.metadata import version
+
+from central_sync.engine.download import CursorGone, pull_feed, take_snapshot
+from central_sync.engine.journal import JournalUnreadable
+from central_sync.engine.plan import (
+    Action,
+    Disagreement,
+    Have,
+    Marks,
+    PullFeed,
+    Said,
+    TakeSnapshot,
+    Upload,
+    marks_after,
+    plan,
+    scopes,
+    uploads,
+)
+from central_sync.engine.state import CONTACT_NOTE_SECONDS
+from central_sync.engine.trouble import Code, SyncTrouble
+from central_sync.engine.upload import fork_trouble, upload
+from central_sync.engine.workstation import Progress, Workstation, no_progress
+from central_sync.wire.messages import Head, HeartbeatReply, HeartbeatRequest
+
+HELD_RETRY_SECONDS = 300
+
+
+@dataclass(slots=True)
+class RoundReport:
+    """`actions` were planned; `troubles` what went wrong, the gravest first."""
+
+    actions: Sequence[Action] = ()
+    receipts: int = 0
+    changes: int = 0
+    is_snapshot_taken: bool = False
+    troubles: list[SyncTrouble] = field(default_factory=list)
+
+
+def contact(
+    workstation: Workstation,
+    *,
+    dry_run: bool = False,
+    accept: bool = False,
+    progress: Progress = no_progress,
+) -> RoundReport:
+    """Heartbeat, plan, and unless `dry_run` all that is planned; never raises SyncTrouble.
+
+    `accept`: a person looked at a shrunken catalogue and wants it.
+    """
+    report = RoundReport()
+    with _collecting(report):
+        said = _heartbeat(workstation)
+        have, agreed = _agree(workstation, said, accept=accept, dry_run=dry_run)
+        report.actions = plan(have, Said(said.heads, said.positions), agreed)
+        report.troubles += [_disagreement_trouble(each) for each in agreed.disagreements]
+        if not dry_run:
+            if accept:
+                workstation.store.note(held="", held_at="")
+            for action in report.actions:
+                with _collecting(report):
+                    _act(workstation, action, report, accept, progress)
+            if not have.is_held:
+                _note_checked(workstation, report)
+    if not dry_run:
+        note_outcome(workstation, report)
+    return report
+
+
+def send_receipts(workstation: Workstation, progress: Progress = no_progress) -> RoundReport:
+    """Only what is newer than the marks, without asking first; for receipts just made."""
+    report = RoundReport()
+    with _collecting(report):
+        have = _have(workstation)
+        sendings = uploads(have, Marks(have.marks))
+        report.actions = sendings
+        for sending in sendings:
+            with _collecting(report):
+                report.receipts += upload(workstation, sending, progress)
+    note_outcome(workstation, report)
+    return report
+
+
+def poll_feed(workstation: Workstation) -> RoundReport:
+    """Only the changes since the cursors, without a heartbeat; for every other second."""
+    report = RoundReport()
+    with _collecting(report):
+        have = _have(workstation)
+        if have.positions is not None and not have.is_held:
+            for scope in scopes(have.store_id):
+                after = have.positions.get(scope, 0)
+                action = PullFeed(scope, after, after)
+                _act(workstation, action, report, False, no_progress)
+            _note_checked(workstation, report)
+    note_outcome(workstation, report)
+    return report
+
+
+def note_outcome(workstation: Workstation, report: RoundReport) -> None:
+    """Write down how it went, but no more often than a flash disk likes."""
+    state, now = workstation.store.state(), workstation.now()
+    gravest = report.troubles[0] if report.troubles else None
+    code, sentence = (gravest.code.value, str(gravest)) if gravest else ("", "")
+    # These came from central itself, so central was reached.
+    is_contact = gravest is None or gravest.code in _TOLD_BY_CENTRAL
+    is_news = (code, sentence) != (state.last_error_code, state.last_error)
+    written_at = state.last_contact_at if is_contact else state.last_try_at
+    if is_news or _age_seconds(written_at, now) >= CONTACT_NOTE_SECONDS:
+        facts = {"last_try_at": workstation.timestamp()}
+        facts |= {"last_contact_at": workstation.timestamp()} if is_contact else {}
+        workstation.store.note(last_error_code=code, last_error=sentence, **facts)
+
+
+_TOLD_BY_CENTRAL = frozenset({Code.HELD, Code.FORK, Code.AHEAD, Code.SNAPSHOT_BUILDING})
+
+
+def _heartbeat(workstation: Workstation) -> HeartbeatReply:
+    heads = workstation.journal.heads()
+    state = workstation.store.state()
+    waiting = [
+        workstation.journal.count_after(head.epoch, state.mark(head.epoch).sequence)
+        for head in heads
+    ]
+    reply = workstation.central.heartbeat(
+        HeartbeatRequest(
+            heads=[Head(epoch=h.epoch, sequence=h.sequence, hash=h.hash) for h in heads],
+            version=version("spindel"),
+            clock=workstation.timestamp(),
+            outbox=sum(count for count, _ in waiting),
+            oldest_unsent_at=min((at for _, at in waiting if at), default=""),
+        )
+    )
+    skew = _skew_seconds(workstation.now(), reply.clock)
+    # A second more or less is the journey, and not worth a write.
+    if abs(skew - state.clock_skew_seconds) > 1 or reply.version != state.central_version:
+        workstation.store.note(clock_skew_seconds=skew, central_version=reply.version)
+    return reply
+
+
+def _agree(
+    workstation: Workstation, said: HeartbeatReply, *, accept: bool, dry_run: bool
+) -> tuple[Have, Marks]:
+    have = _have(workstation, accept=accept)
+    own = ((head, workstation.journal.entry(head.epoch, head.sequence)) for head in said.heads)
+    hashes = {(head.epoch, head.sequence): entry.hash for head, entry in own if entry}
+    agreed = marks_after(have, said.heads, hashes)
+    changed = {epoch: mark for epoch, mark in agreed.marks.items() if mark != have.marks.get(epoch)}
+    if changed and not dry_run:
+        workstation.store.set_marks(changed)
+    return have, agreed
+
+
+def _have(workstation: Workstation, *, accept: bool = False) -> Have:
+    state = workstation.store.state()
+    facts = workstation.catalogue.positions()
+    is_waiting = bool(state.held) and (
+        _age_seconds(state.held_at, workstation.now()) < HELD_RETRY_SECONDS
+    )
+    return Have(
+        heads=workstation.journal.heads(),
+        marks=state.marks,
+        store_id=workstation.identity.store_id,
+        positions=facts,
+        is_held=is_waiting and not accept,
+    )
+
+
+def _act(
+    workstation: Workstation,
+    action: Action,
+    report: RoundReport,
+    accept: bool,
+    progress: Progress,
+) -> None:
+    if isinstance(action, Upload):
+        report.receipts += upload(workstation, action, progress)
+    elif isinstance(action, TakeSnapshot):
+        _snapshot(workstation, report, accept, progress)
+    else:
+        try:
+            report.changes += pull_feed(workstation, action, accept=accept, progress=progress)
+        except CursorGone:
+            _snapshot(workstation, report, accept, progress)
+        except SyncTrouble as trouble:
+            if trouble.code is not Code.FEED_UNFIT:
+                raise
+            _snapshot(workstation, report, accept, progress)
+        if accept:
+            workstation.catalogue.accept_size()
+            workstation.store.set_vital_counts(workstation.catalogue.vital_counts)
+
+
+def _snapshot(
+    workstation: Workstation, report: RoundReport, accept: bool, progress: Progress
+) -> None:
+    take_snapshot(workstation, accept=accept, progress=progress)
+    report.is_snapshot_taken = True
+
+
+def _note_checked(workstation: Workstation, report: RoundReport) -> None:
+    """The catalogue is as new as central's: nothing of it was left out or went wrong."""
+    state = workstation.store.state()
+    if state.held and (report.is_snapshot_taken or report.changes):
+        workstation.store.note(held="", held_at="")
+    is_old = _age_seconds(state.feed_checked_at, workstation.now()) >= CONTACT_NOTE_SECONDS
+    has_come = report.is_snapshot_taken or report.changes > 0
+    if not any(t.code not in (Code.FORK, Code.AHEAD) for t in report.troubles) and (
+        is_old or has_come
+    ):
+        workstation.store.note(feed_checked_at=workstation.timestamp())
+
+
+def _disagreement_trouble(disagreement: Disagreement) -> SyncTrouble:
+    if disagreement.kind == "fork":
+        return fork_trouble(disagreement.epoch, disagreement.sequence)
+    return SyncTrouble(
+        Code.AHEAD,
+        f"Central has journal entries up to {disagreement.epoch}:{disagreement.sequence}"
+        " that this register has not (its disk was restored from an older copy).",
+        "Call head office, which has to settle it; receipts are kept here meanwhile.",
+        again=True,
+    )
+
+
+@contextmanager
+def _collecting(report: RoundReport) -> Iterator[None]:
+    """Turn what can go wrong into troubles of the report."""
+    try:
+        yield
+    except SyncTrouble as trouble:
+        report.troubles.append(trouble)
+    except JournalUnreadable as problem:
+        report.troubles.append(journal_trouble(problem))
+    except (OSError, sqlite3.Error) as problem:
+        report.troubles.append(_disk_trouble(problem))
+
+
+def journal_trouble(problem: JournalUnreadable) -> SyncTrouble:
+    return SyncTrouble(
+        Code.JOURNAL,
+        f"The journal of this register cannot be read: {problem}.",
+        "Run `spindel sync doctor` and call store IT.",
+        again=True,
+    )
+
+
+def _disk_trouble(problem: Exception) -> SyncTrouble:
+    return SyncTrouble(
+        Code.DISK,
+        f"The disk of this computer refused: {problem}.",
+        "Run `spindel sync doctor`; make room on the disk or replace it.",
+        again=True,
+    )
+
+
+def _skew_seconds(now: datetime, theirs: str) -> int:
+    try:
+        return round((now - datetime.fromisoformat(theirs)).total_seconds())
+    except (ValueError, TypeError):
+        return 0
+
+
+def _age_seconds(at: str, now: datetime) -> float:
+    return (now - datetime.fromisoformat(at)).total_seconds() if at else float("inf")

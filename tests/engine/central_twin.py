@@ -1,0 +1,202 @@
+"""Central in memory: the twin of the server behind the engine's port.
+
+It keeps the protocol's promises (verify, store, answer a repeat the same) in the fewest
+lines, and can be told to be cut, lose a reply, answer wrongly or come back older.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import zstandard
+
+from central_sync.engine.central import ReceivedManifest, ReceivedPage
+from central_sync.engine.trouble import Code, SyncTrouble
+from central_sync.masterfile.build import build_master
+from central_sync.masterfile.tables import SCHEMA_VERSION
+from central_sync.retail.journal import GENESIS, chain_hash
+from central_sync.wire.canonical import canonical
+from central_sync.wire.keys import SigningKey, verify
+from central_sync.wire.messages import (
+    EnrolReply,
+    EnrolRequest,
+    EntryMessage,
+    FeedPage,
+    FeedRow,
+    Head,
+    HeartbeatReply,
+    HeartbeatRequest,
+    JournalReply,
+    JournalRequest,
+    SnapshotManifest,
+)
+from tests.masterfile.chain import ROWS
+
+
+class CentralTwin:
+    def __init__(self, folder: Path, *, store_id: str = "s01") -> None:
+        self.folder, self.store_id = folder, store_id
+        self.key = SigningKey.generate()
+        self.public_key = ""
+        self.codes = {"CODE-1234"}
+        self.nonces: dict[str, str] = {}
+        self.entries: dict[int, list[EntryMessage]] = {}
+        self.feeds: dict[str, list[FeedRow]] = {"chain": [], f"store:{store_id}": []}
+        self.floors: dict[str, int] = {}
+        self.rows: Mapping[str, Any] = ROWS
+        self.clock = "2026-11-22T12:00:00.000Z"
+        # Faults.
+        self.lost_replies = 0
+        self.cut_after_bytes: int | None = None
+        self.wrong_head_hash = False
+        self.flip_snapshot_byte = False
+        self.forge_signature = False
+        self.damaged_feed = False
+        self.calls: list[str] = []
+        self.offsets: list[int] = []
+        self._packed: tuple[SnapshotManifest, bytes] | None = None
+
+    # What tests do to it.
+
+    def change(self, row: FeedRow, scope: str = "chain") -> None:
+        feed = self.feeds[scope]
+        feed.append(row.model_copy(update={"position": len(feed) + 1}))
+
+    def forget_entries_after(self, epoch: int, sequence: int) -> None:
+        """A central that came back from an older copy."""
+        self.entries[epoch] = self.entries[epoch][:sequence]
+
+    # The port.
+
+    def enrol(self, request: EnrolRequest) -> EnrolReply:
+        self.calls.append("enrol")
+        if self.nonces.get(request.nonce) != request.code:
+            if request.code not in self.codes:
+                raise SyncTrouble(Code.REFUSED, "no", "no", detail="it is not known")
+            self.codes.remove(request.code)
+            self.nonces[request.nonce] = request.code
+        self.public_key = request.public_key
+        self._lose_reply()
+        return EnrolReply(
+            workstation_id="w-0001",
+            label="1",
+            store_id=self.store_id,
+            store_name="Växjö",
+            chain="Två Par AB",
+            country="SE",
+            epoch=1,
+            central_public_key=self.key.public,
+        )
+
+    def heartbeat(self, request: HeartbeatRequest) -> HeartbeatReply:
+        self.calls.append("heartbeat")
+        heads = [self._head(epoch) for epoch in sorted(self.entries)]
+        positions = {scope: len(rows) for scope, rows in self.feeds.items()}
+        return HeartbeatReply(heads=heads, clock=self.clock, version="0.1.0", positions=positions)
+
+    def journal(self, request: JournalRequest) -> JournalReply:
+        self.calls.append(f"journal {request.entries[0].sequence}-{request.entries[-1].sequence}")
+        assert verify(self.public_key, request.signature, request.entries[-1].hash)
+        stored = self.entries.setdefault(request.epoch, [])
+        status: Literal["accepted", "gap", "fork"] = "accepted"
+        accepted = 0
+        for entry in request.entries:
+            if entry.sequence <= len(stored):
+                if stored[entry.sequence - 1].hash != entry.hash:
+                    status = "fork"
+                    break
+                continue
+            before = stored[-1].hash if stored else GENESIS
+            if entry.sequence > len(stored) + 1:
+                status = "gap"
+                break
+            assert entry.previous_hash == before
+            assert chain_hash(before, entry.body.encode()) == entry.hash
+            stored.append(entry)
+            accepted += 1
+        self._lose_reply()
+        head = self._head(request.epoch)
+        if self.wrong_head_hash:
+            head = head.model_copy(update={"hash": bytes(31) + b"\1"})
+        return JournalReply(status=status, head=head, accepted=accepted)
+
+    def feed(self, scope: str, after: int, limit: int) -> ReceivedPage:
+        self.calls.append(f"feed {scope} {after}")
+        if after < self.floors.get(scope, 0):
+            return ReceivedPage(FeedPage(scope=scope, rows=[], next=after, is_gone=True), b"")
+        rows = self.feeds[scope][after : after + limit]
+        plain = canonical([row.model_dump(mode="json") for row in rows])
+        digest = hashlib.sha256(plain).digest()
+        page = FeedPage(
+            scope=scope,
+            rows=copy.deepcopy(rows),
+            next=after + len(rows),
+            more=after + len(rows) < len(self.feeds[scope]),
+            sha256=bytes(32) if self.damaged_feed else digest,
+        )
+        return ReceivedPage(page, digest)
+
+    def manifest(self) -> ReceivedManifest:
+        self.calls.append("manifest")
+        manifest, _ = self._snapshot()
+        signed = canonical(manifest.signed_fields())
+        key = SigningKey.generate() if self.forge_signature else self.key
+        manifest = manifest.model_copy(update={"signature": key.sign(signed)})
+        return ReceivedManifest(manifest, signed)
+
+    @contextmanager
+    def snapshot(self, name: str, offset: int) -> Iterator[Iterator[bytes]]:
+        self.calls.append("snapshot")
+        self.offsets.append(offset)
+        packed = bytearray(self._snapshot()[1])
+        if self.flip_snapshot_byte:
+            packed[len(packed) // 2] ^= 1
+        yield self._cut(bytes(packed)[offset:])
+
+    def close(self) -> None:
+        return None
+
+    def _cut(self, content: bytes) -> Iterator[bytes]:
+        limit = self.cut_after_bytes
+        for at in range(0, len(content), 512):
+            if limit is not None and at >= limit:
+                self.cut_after_bytes = None
+                raise SyncTrouble(Code.CUT, "cut", "wait", again=True)
+            yield content[at : at + 512]
+
+    def _lose_reply(self) -> None:
+        if self.lost_replies:
+            self.lost_replies -= 1
+            raise SyncTrouble(Code.CUT, "The connection was cut.", "Wait.", again=True)
+
+    def _head(self, epoch: int) -> Head:
+        stored = self.entries.get(epoch, [])
+        return Head(epoch=epoch, sequence=len(stored), hash=stored[-1].hash if stored else GENESIS)
+
+    def _snapshot(self) -> tuple[SnapshotManifest, bytes]:
+        positions = {scope: len(rows) for scope, rows in self.feeds.items()}
+        if self._packed is None or self._packed[0].positions != positions:
+            path = self.folder / "central-snapshot.db"
+            path.unlink(missing_ok=True)
+            counts = build_master(path, self.rows, positions=positions, store_id=self.store_id)
+            plain = path.read_bytes()
+            packed = zstandard.compress(plain)
+            manifest = SnapshotManifest(
+                name="s01-1.db.zst",
+                size=len(packed),
+                sha256=hashlib.sha256(packed).digest(),
+                unpacked_size=len(plain),
+                unpacked_sha256=hashlib.sha256(plain).digest(),
+                schema_version=SCHEMA_VERSION,
+                store_id=self.store_id,
+                positions=positions,
+                counts=counts,
+                made_at=self.clock,
+            )
+            self._packed = manifest, packed
+        return self._packed
