@@ -1,0 +1,58 @@
+"""From an address to a driver: "escpos+tcp://10.0.0.9:9100" opens a network printer.
+
+Drivers are found by entry point and imported only when one of theirs is asked
+for, so a till without serial devices never loads pySerial, and a stranger's
+package can bring a device of its own. Opening does not connect: a device that
+is away is a state, and it comes by itself.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+from typing import Any
+
+from hardware.address import parse_address
+from hardware.errors import Misconfigured
+from hardware.ports import FiscalUnit, Printer, Scanner
+
+_EXAMPLES = {
+    "escpos+tcp": "escpos+tcp://10.0.0.9:9100?columns=42",
+    "escpos+serial": "escpos+serial:///dev/ttyUSB0?baud=19200",
+    "escpos+file": "escpos+file:///var/lib/spindel/paper.bin",
+    "serial": "serial:///dev/ttyACM0?suffix=cr",
+    "demo": "demo://",
+    "memory": "memory://",
+}
+
+
+def open_printer(address: str) -> Printer:
+    """Raises Misconfigured, naming what is allowed; nothing else."""
+    printer: Printer = _open("spindel.printers", address)
+    return printer
+
+
+def open_scanner(address: str) -> Scanner:
+    """Raises Misconfigured, naming what is allowed; nothing else."""
+    scanner: Scanner = _open("spindel.scanners", address)
+    return scanner
+
+
+def open_fiscal_unit(address: str) -> FiscalUnit:
+    """Raises Misconfigured, naming what is allowed; nothing else."""
+    unit: FiscalUnit = _open("spindel.fiscal", address)
+    return unit
+
+
+def _open(group: str, address: str) -> Any:
+    scheme = parse_address(address).scheme
+    found = entry_points(group=group)
+    if scheme not in found.names:
+        raise Misconfigured(
+            address, f'"{scheme}" is not known here; allowed: {_allowed(found.names)}'
+        )
+    opener = found[scheme].load()
+    return opener(address)
+
+
+def _allowed(schemes: set[str]) -> str:
+    return ", ".join(_EXAMPLES.get(scheme, f"{scheme}://") for scheme in sorted(schemes))
