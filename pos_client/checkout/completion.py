@@ -8,6 +8,7 @@ sync can never fail a sale; a missing seal must (fiscal-law R2, R26).
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as SealTimeout
@@ -18,7 +19,7 @@ from central_sync.retail.plain import to_plain
 from central_sync.retail.till import with_receipt
 from central_sync.retail.transaction import RetailTransaction
 from central_sync.wire.entries import EntryKind
-from hardware.errors import DeviceError
+from hardware.errors import DeviceError, Refused
 from hardware.ports import Seal
 from pos_client.checkout.ledger import Ledger
 from pos_client.checkout.sealing import Sealer, sealed
@@ -35,6 +36,8 @@ PATIENCE_SECONDS = 0.15
 """How long the sale waits for its seal before the screen says that it is waiting."""
 
 COPY_PATIENCE_SECONDS = 5.0
+
+_log = logging.getLogger(__name__)
 
 
 class Peripherals(Protocol):
@@ -69,7 +72,7 @@ class Completion:
         transaction = close_basket(self._ledger.state, self._ledger.shop)
         if self._sealer is None:
             if self._ledger.shop.country.needs_fiscal_unit:
-                return self._missed("fiscal.not_configured")
+                return self._write_missed("fiscal.not_configured")
             return self._finish(transaction, None)
         future = self._sealer.seal(transaction)
         try:
@@ -77,8 +80,8 @@ class Completion:
         except SealTimeout:
             future.add_done_callback(self._arrives_late)
             return Message("completing.wait")
-        except DeviceError:
-            return self._missed("fiscal.not_answering")
+        except DeviceError as problem:
+            return self._missed(problem)
 
     def _arrives_late(self, future: Future[Seal]) -> None:
         """On the fiscal thread: hand the outcome to the core's."""
@@ -90,12 +93,17 @@ class Completion:
         try:
             seal = future.result()
             return self._finish(close_basket(self._ledger.state, self._ledger.shop), seal)
-        except DeviceError:
-            return self._missed("fiscal.not_answering")
+        except DeviceError as problem:
+            return self._missed(problem)
         except StorageTrouble as trouble:
             return Message(trouble.key, Level.TROUBLE, beeps=2)
 
-    def _missed(self, problem: str) -> Message:
+    def _missed(self, problem: DeviceError) -> Message:
+        _log.warning("no seal: %s", problem)
+        refused = isinstance(problem, Refused)
+        return self._write_missed("fiscal.refused" if refused else "fiscal.not_answering")
+
+    def _write_missed(self, problem: str) -> Message:
         ledger = self._ledger
         ledger.write([SealMissed(problem)], [], ledger.clock.facts())
         return Message(problem, Level.TROUBLE, beeps=2)

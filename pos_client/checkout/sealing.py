@@ -45,7 +45,10 @@ class Sealer:
 
 
 def seal_request(transaction: RetailTransaction, kind: ReceiptKind | None = None) -> SealRequest:
-    """SKVFS 2009:2's fields (fiscal-law R24); the total includes the rounding line (V3)."""
+    """SKVFS 2009:2's fields (fiscal-law R24); the total includes the rounding line (V3).
+
+    A unit takes digits alone, so it is told the last part of the printed number.
+    """
     kind = kind or transaction.kind
     is_copy = kind is ReceiptKind.COPY
     returned = sum(-line.gross_minor for line in transaction.live_lines if line.gross_minor < 0)
@@ -54,7 +57,7 @@ def seal_request(transaction: RetailTransaction, kind: ReceiptKind | None = None
         at=transaction.at,
         organisation_number=transaction.seller.organisation_number,
         register_id=transaction.workstation,
-        receipt_number=transaction.receipt_number,
+        receipt_number=str(transaction.number),
         kind=_KINDS[kind],
         total_minor=transaction.total_minor + transaction.rounding_minor,
         returns_minor=returned,

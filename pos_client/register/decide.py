@@ -61,7 +61,7 @@ def decide(
     if state.approval is not None:
         refuse("approval.pending", beeps=2)
     if state.completing is not None:
-        return tendering.while_completing(state, command)
+        return tendering.while_completing(state, command, facts)
     if not state.day and not isinstance(command, (*_WITHOUT_DAY,)):
         refuse("day.open_first", beeps=2)
     return _DECISIONS[type(command)](state, command, shop, facts, approver)

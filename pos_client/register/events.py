@@ -116,7 +116,12 @@ class SealMissed:
 
 @dataclass(frozen=True, slots=True)
 class CompletionAbandoned:
-    """The number was never printed; the next completion takes it."""
+    """The number was never printed; the next completion takes it.
+
+    The basket gets a new id, since the unit may know the old one with other figures.
+    """
+
+    basket_id: str
 
 
 @dataclass(frozen=True, slots=True)

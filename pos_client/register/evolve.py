@@ -110,7 +110,8 @@ def _seal_missed(state: Register, event: happened.SealMissed) -> Register:
 
 
 def _completion_abandoned(state: Register, event: happened.CompletionAbandoned) -> Register:
-    return replace(state, completing=None)
+    basket = replace(state.basket, basket_id=event.basket_id)
+    return replace(state, basket=basket, completing=None)
 
 
 def _receipt_completed(state: Register, event: happened.ReceiptCompleted) -> Register:

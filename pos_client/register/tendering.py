@@ -100,7 +100,7 @@ def remove_payment(
     return [PaymentRemoved(command.index)]
 
 
-def while_completing(state: Register, command: Command) -> list[Event]:
+def while_completing(state: Register, command: Command, facts: Facts) -> list[Event]:
     """A paid basket waits for its seal: only trying again or giving up is possible."""
     assert state.completing is not None
     if isinstance(command, commands.RetryCompletion):
@@ -110,7 +110,7 @@ def while_completing(state: Register, command: Command) -> list[Event]:
         if not state.completing.problem:
             refuse("completing.wait")
         last = len(state.basket.payments) - 1
-        return [CompletionAbandoned(), PaymentRemoved(last)]
+        return [CompletionAbandoned(facts.new_id), PaymentRemoved(last)]
     refuse("completing.wait", beeps=2)
 
 

@@ -1,0 +1,52 @@
+"""The pages, each in a file of its own; `every_page` makes the one set that is ever used."""
+
+from __future__ import annotations
+
+from pos_client.screens.page import Page
+from pos_client.screens.pages.approval import ApprovalPage
+from pos_client.screens.pages.choice import ChoicePage
+from pos_client.screens.pages.completing import CompletingPage, FaultPage
+from pos_client.screens.pages.count import CountPage
+from pos_client.screens.pages.facts import HardwarePage, SyncPage
+from pos_client.screens.pages.menu import MenuPage
+from pos_client.screens.pages.open_day import OpenDayPage
+from pos_client.screens.pages.paper import PaperPage
+from pos_client.screens.pages.price_check import PriceCheckPage
+from pos_client.screens.pages.print_question import PrintQuestionPage
+from pos_client.screens.pages.receipts import ReceiptsPage
+from pos_client.screens.pages.returns import ReturnsPage
+from pos_client.screens.pages.sale import SalePage
+from pos_client.screens.pages.search import SearchPage
+from pos_client.screens.pages.sign_on import SignOnPage
+from pos_client.screens.pages.suspended import SuspendedPage
+from pos_client.screens.pages.tender import TenderPage
+from pos_client.screens.pages.value import ValuePage
+from pos_client.screens.till import Till
+
+_PAGES: tuple[type[Page], ...] = (
+    SignOnPage,
+    OpenDayPage,
+    SalePage,
+    SearchPage,
+    PriceCheckPage,
+    TenderPage,
+    ApprovalPage,
+    SuspendedPage,
+    ReturnsPage,
+    ChoicePage,
+    ValuePage,
+    MenuPage,
+    ReceiptsPage,
+    PaperPage,
+    CountPage,
+    SyncPage,
+    HardwarePage,
+    PrintQuestionPage,
+    CompletingPage,
+    FaultPage,
+)
+
+
+def every_page(till: Till) -> dict[str, Page]:
+    """One instance of each, made once."""
+    return {kind.name: kind(till) for kind in _PAGES}

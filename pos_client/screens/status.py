@@ -1,0 +1,164 @@
+"""The status row: online, outbox, prices, printer, scanner, control unit, till, clock.
+
+Pure. Every item is a sign and a word; colour only repeats the sign. The thing to
+get wrong: leaving an item out because all is well. Calm is shown too, and on a
+narrow terminal the least needed words go first, never a warning.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pos_client.register.view import DeviceView, StatusView
+from pos_client.screens.rows import Look, Part, Row, filled, fit, width_of
+from pos_client.screens.till import Till
+
+GOOD, ATTENTION, STOP = "●", "▲", "✖"
+_LOOKS = {GOOD: Look.PLAIN, ATTENTION: Look.ATTENTION, STOP: Look.STOP}
+OLD_OUTBOX_SECONDS = 600
+VERY_OLD_OUTBOX_SECONDS = 86_400
+OLD_PRICES_SECONDS = 900
+VERY_OLD_PRICES_SECONDS = 14_400
+LITTLE_DISK_MB = 1_000
+_SIGNS = {
+    "ready": GOOD,
+    "opening": GOOD,
+    "warning": ATTENTION,
+    "unknown": ATTENTION,
+    "blocked": STOP,
+    "fault": STOP,
+    "absent": STOP,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """`rank`: the higher, the sooner it is dropped on a narrow terminal."""
+
+    sign: str
+    text: str
+    rank: int = 0
+
+    @property
+    def part(self) -> Part:
+        return (f"{self.sign} {self.text}" if self.sign else self.text, _LOOKS[self.sign or GOOD])
+
+
+def status_row(till: Till, width: int) -> Row:
+    left = _facts(till)
+    end = _who(till, width)
+    room = width - width_of(end) - 1
+    while left and _length(left) > room and any(item.rank for item in left):
+        left.remove(max(left, key=lambda item: item.rank))
+    parts: list[Part] = [(" ", Look.PLAIN)]
+    for item in left:
+        parts += [item.part, ("  ", Look.PLAIN)]
+    return (*filled(tuple(parts), room), (" " + end, Look.PLAIN))
+
+
+def _length(items: list[Item]) -> int:
+    return 1 + sum(width_of(item.part[0]) + 2 for item in items)
+
+
+def _facts(till: Till) -> list[Item]:
+    status = till.view.status
+    items = [_online(till, status), _outbox(till, status), _prices(till, status)]
+    devices = (
+        ("printer", status.printer),
+        ("scanner", status.scanner),
+        ("fiscal_unit", status.fiscal_unit),
+    )
+    items += [item for name, device in devices if (item := _device(till, name, device))]
+    if status.disk_free_mb is not None and status.disk_free_mb < LITTLE_DISK_MB:
+        items.insert(0, Item(STOP, till.say("status.disk", megabytes=status.disk_free_mb)))
+    return items
+
+
+def _online(till: Till, status: StatusView) -> Item:
+    if not till.is_connected:
+        return Item(STOP, till.say("status.no_core"))
+    if not status.is_enrolled:
+        return Item(STOP, till.say("status.not_enrolled"))
+    if status.sync_problem:
+        return Item(STOP, till.say("status.sync_problem"))
+    if status.is_online:
+        return Item(GOOD, till.say("status.online"))
+    since = _clock_of(till, status.offline_since)
+    return Item(ATTENTION, till.say("status.offline") + since)
+
+
+def _clock_of(till: Till, iso: str) -> str:
+    """ " 14:05 (27 min)" from an ISO UTC time, or "" when it is not known."""
+    if not iso:
+        return ""
+    at = datetime.fromisoformat(iso)
+    now = till.now()
+    age = max(0, int((now - at).total_seconds()))
+    return f" {at.astimezone(now.tzinfo):%H:%M} ({age_text(till, age)})"
+
+
+def _outbox(till: Till, status: StatusView) -> Item:
+    oldest = status.oldest_unsent_seconds or 0
+    text = till.say("status.outbox", count=status.outbox)
+    if status.outbox and oldest >= 60:
+        text += f" ({age_text(till, oldest)})"
+    if status.outbox and oldest > VERY_OLD_OUTBOX_SECONDS:
+        return Item(STOP, text)
+    if status.outbox and oldest > OLD_OUTBOX_SECONDS:
+        return Item(ATTENTION, text)
+    return Item("", text, rank=1)
+
+
+def _prices(till: Till, status: StatusView) -> Item:
+    age = status.price_age_seconds
+    if age is None:
+        return Item(ATTENTION, till.say("status.prices_unknown"))
+    text = till.say("status.prices", age=age_text(till, age))
+    if age > VERY_OLD_PRICES_SECONDS:
+        return Item(ATTENTION, text)
+    return Item(ATTENTION if age > OLD_PRICES_SECONDS else "", text, rank=2)
+
+
+def _device(till: Till, name: str, device: DeviceView) -> Item | None:
+    if device.health == "disabled":
+        return None
+    sign = _SIGNS.get(device.health, ATTENTION)
+    return Item(
+        sign, till.say(f"status.{name}"), rank=3 if sign == GOOD and name != "printer" else 0
+    )
+
+
+def device_text(till: Till, device: DeviceView) -> str:
+    """Sign, health and reason in words, for the hardware page."""
+    sign = _SIGNS.get(device.health, GOOD if device.health == "disabled" else ATTENTION)
+    text = till.say(f"health.{device.health}")
+    if device.reason not in ("none", ""):
+        text += ": " + till.say(f"health_reason.{device.reason}")
+    return f"{sign} {text}"
+
+
+def _who(till: Till, width: int) -> str:
+    view = till.view
+    till_name = till.say("status.till", number=view.setup.workstation or "–")
+    clock = f"{till.now():%H:%M}"
+    longest = 24 if width >= 100 else 12
+    parts = [till_name, short_name(view.operator_name, longest), clock]
+    return "  ".join(part for part in parts if part) + " "
+
+
+def short_name(name: str, longest: int) -> str:
+    """ "Anna Berg" -> "Anna B." when the whole does not fit."""
+    if width_of(name) <= longest:
+        return name
+    first, _, last = name.partition(" ")
+    return fit(f"{first} {last[:1]}." if last else first, longest).rstrip()
+
+
+def age_text(till: Till, seconds: int) -> str:
+    """27 min, 3 h, 2 d: the largest whole unit, "0 min" for less than one."""
+    if seconds < 3_600:
+        return till.say("age.minutes", count=seconds // 60)
+    if seconds < 172_800:
+        return till.say("age.hours", count=seconds // 3_600)
+    return till.say("age.days", count=seconds // 86_400)

@@ -1,0 +1,333 @@
+"""What the screen knows and nothing else knows: which page is open, what is half typed.
+
+No Textual, no sockets, no clock of its own: keys, scans and Views come in, wishes
+go out through `Core`. The thing to get wrong: handling a key while a command is
+under way. Inputs wait for the answer, in one queue, so that a scan behind an
+unknown code, or a key behind a scan, always meets the View it was meant for.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from pos_client.register.codes import CodeClass, classify
+from pos_client.register.commands import Clear, Command
+from pos_client.register.queries import Answer, Query
+from pos_client.register.view import LastReceipt, Level, Message, Mode, View
+from pos_client.screens.dialogs import Asked, Choice, Sheet, numbered
+from pos_client.screens.router import Routed, Scanned, TakeBack
+from pos_client.texts import Words, words
+
+if TYPE_CHECKING:
+    from pos_client.screens.page import Page
+
+OLDEST_SCAN_SECONDS = 2.0
+SHOWN_RECEIPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A code from any scanner. `scan_id` is 0 for a wedge, which nobody else can beep."""
+
+    data: str
+    symbology: str
+    scan_id: int
+    at: float
+
+
+class Core(Protocol):
+    """The link to the core; every answer comes back later on the screen's own thread."""
+
+    def do(self, command: Command, done: Callable[[], None]) -> None: ...
+
+    def ask(self, query: Query, done: Callable[[Answer | None], None]) -> None:
+        """The newest query wins; an older one still waiting is never answered."""
+
+    def accept_scan(self, scan_id: int) -> None: ...
+
+    def refuse_scan(self, scan_id: int) -> None: ...
+
+    def take_lease(self, done: Callable[[bool], None]) -> None: ...
+
+
+@dataclass
+class Till:
+    """`now` is local time for the clock, `monotonic` seconds for ages of scans."""
+
+    core: Core
+    now: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    bell: Callable[[], None]
+    leave: Callable[[], None]
+    receipt_done: Callable[[], None] = lambda: None
+    start_language: str = "sv"
+    view: View = field(default_factory=View)
+    note: Message | None = None
+    is_connected: bool = False
+    has_lease: bool = True
+    is_locked: bool = False
+    is_busy: bool = False
+    receipts: deque[LastReceipt] = field(default_factory=lambda: deque(maxlen=SHOWN_RECEIPTS))
+
+    def __post_init__(self) -> None:
+        self.pages: dict[str, Page] = {}
+        self.stack: list[str] = []
+        self.choice = Choice("", ())
+        self.asked = Asked("", "", "", lambda text: "")
+        self.sheet = Sheet("", ())
+        self._open = ""
+        self._waiting: deque[Routed | Scan] = deque()
+        self._language = ""
+        self._wait_until = 0.0
+
+    # -- what is shown
+
+    @property
+    def words(self) -> Words:
+        spoken = self.view.language if self.view.operator_number else self.start_language
+        return words(self._language or spoken)
+
+    def say(self, key: str, **values: object) -> str:
+        return self.words.say(f"screen.{key}", **values)
+
+    def money(self, minor: int) -> str:
+        return self.words.money(minor)
+
+    @property
+    def page(self) -> Page:
+        return self.pages[self._name()]
+
+    @property
+    def message(self) -> Message | None:
+        return self.note or self.view.message
+
+    @property
+    def wait_seconds(self) -> int:
+        """How long no PIN is tried, counted down here between two Views."""
+        return max(0, -int(-(self._wait_until - self.monotonic()) // 1))
+
+    def _name(self) -> str:
+        """The core's needs go before the cashier's: fault, seal, approval, question."""
+        view = self.view
+        if view.mode is Mode.FAULT:
+            return "fault"
+        if view.mode is Mode.COMPLETING:
+            return "completing"
+        if view.approval is not None:
+            return "approval"
+        if self._is_question_due():
+            return "question"
+        if self.stack:
+            return self.stack[-1]
+        base = {Mode.SIGNED_OFF: "sign_on", Mode.DAY_CLOSED: "open_day"}
+        return base.get(view.mode, "sale")
+
+    def _is_question_due(self) -> bool:
+        """A question about paper never breaks into a basket."""
+        return self.view.question is not None and self.view.item_count == 0
+
+    # -- moving between pages
+
+    def go(self, name: str) -> None:
+        """Open a page on top of what is there."""
+        if name in self.stack:
+            self.stack.remove(name)
+        self.stack.append(name)
+        self.pages[name].opened()
+        self._settle()
+
+    def back(self) -> None:
+        """One step back; nothing is lost."""
+        if self.stack:
+            self.stack.pop()
+        self.note = None
+        self._settle()
+
+    def home(self) -> None:
+        self.stack.clear()
+        self._settle()
+
+    def _settle(self) -> None:
+        """Tell a page that it is in front now, once."""
+        name = self._name()
+        if name != self._open:
+            self._open = name
+            self.pages[name].in_front()
+
+    # -- saying things
+
+    def tell(self, key: str, level: Level = Level.INFO, **values: str | int) -> None:
+        """A line of the screen's own, until the next key."""
+        self.note = Message(f"screen.{key}", level, values)
+
+    def refuse(self, key: str, **values: str | int) -> None:
+        self.tell(key, Level.REFUSAL, **values)
+        self.bell()
+
+    def choose(self, choice: Choice) -> None:
+        """Ask one question that is answered by a digit."""
+        self.choice = choice
+        self.go("choice")
+
+    def ask_value(self, asked: Asked) -> None:
+        """Ask for one typed value."""
+        self.asked = asked
+        self.go("value")
+
+    def show_sheet(self, sheet: Sheet) -> None:
+        """Show paper."""
+        self.sheet = sheet
+        self.go("paper")
+
+    def reason(self, key: str) -> str:
+        """A reason in words; a chain's own reason, with no text here, stands as it is."""
+        known = f"screen.reason.{key}"
+        return self.words.say(known) if self.words.has(known) else key
+
+    def choose_reason(self, reasons: tuple[str, ...], then: Callable[[str], None]) -> None:
+        """Ask why, by digit."""
+
+        def picked(reason: str) -> tuple[str, Callable[[], None]]:
+            return self.reason(reason), lambda: then(reason)
+
+        options = numbered([picked(reason) for reason in reasons])
+        self.choose(Choice(self.say("reason_title"), options))
+
+    def speak(self, language: str) -> None:
+        self._language = language
+
+    # -- asking the core
+
+    def do(self, command: Command, then: Callable[[], None] = lambda: None) -> None:
+        """Send a command; everything typed meanwhile waits for the answer."""
+        self.is_busy = True
+        self.note = None
+        before = self.view.message
+
+        def done() -> None:
+            self.is_busy = False
+            if self.view.message is not None and self.view.message is not before:
+                self._sound(self.view.message)
+            then()
+            self._drain()
+
+        self.core.do(command, done)
+
+    def ask(self, query: Query, then: Callable[[Answer | None], None]) -> None:
+        self.core.ask(query, then)
+
+    def clear(self) -> None:
+        """Take away whatever the message line says, and the lock behind it."""
+        self.is_locked = False
+        self.note = None
+        view = self.view
+        if view.message is not None or view.last_receipt is not None or view.price_check:
+            self.do(Clear())
+
+    def _sound(self, message: Message) -> None:
+        if message.beeps or message.level in (Level.REFUSAL, Level.FAULT):
+            self.bell()
+
+    # -- what comes in
+
+    def connected(self, view: View, has_lease: bool) -> None:
+        """The core answers (again): draw what it has."""
+        self.is_connected, self.has_lease = True, has_lease
+        self.is_busy, self.is_locked, self.note = False, False, None
+        self._waiting.clear()
+        self.stack.clear()
+        self._open = ""
+        self.view = View()
+        self.see(view)
+
+    def gone(self) -> None:
+        """The core does not answer; nothing typed now can mean anything."""
+        self.is_connected = False
+        self.is_busy = False
+        self._waiting.clear()
+
+    def see(self, view: View) -> None:
+        """A newer View, asked for or pushed."""
+        before, self.view = self.view, view
+        if view.sign_on_wait_seconds != before.sign_on_wait_seconds:
+            self._wait_until = self.monotonic() + view.sign_on_wait_seconds
+        if view.mode is not before.mode:
+            self._changed_mode(before)
+        if view.payments and view.mode is Mode.SALE and "tender" not in self.stack:
+            self.stack = ["tender"]
+            self.pages["tender"].opened()
+        if before.item_count and not view.item_count and "tender" in self.stack:
+            self.stack.clear()
+        if view.last_receipt is not None and view.last_receipt != before.last_receipt:
+            self._completed(view.last_receipt)
+        self.page.seen(before)
+        self._settle()
+
+    def _changed_mode(self, before: View) -> None:
+        self.stack.clear()
+        self._open = ""
+        if before.mode is Mode.SIGNED_OFF or self.view.mode is Mode.SIGNED_OFF:
+            self._language = ""
+            self.receipt_done()
+
+    def _completed(self, receipt: LastReceipt) -> None:
+        if not self.receipts or self.receipts[0] != receipt:
+            self.receipts.appendleft(receipt)
+        self.stack.clear()
+        self.receipt_done()
+
+    def take(self, came: Routed | Scan) -> None:
+        """A typed key or a scan, in the order they were read."""
+        if self.is_busy:
+            self._waiting.append(came)
+        else:
+            self._handle(came)
+
+    def _drain(self) -> None:
+        while self._waiting and not self.is_busy:
+            self._handle(self._waiting.popleft())
+
+    def _handle(self, came: Routed | Scan) -> None:
+        if isinstance(came, Scanned):
+            came = Scan(came.data, came.symbology, 0, came.at)
+        if isinstance(came, Scan):
+            self._scan(came)
+        elif isinstance(came, TakeBack):
+            self.page.entry.backspace()
+        elif self._may_act():
+            self.page.typed(came)
+        elif came.key.function == 1 and self.is_connected:
+            self.core.take_lease(self._leased)
+        self._settle()
+
+    def _may_act(self) -> bool:
+        return self.is_connected and self.has_lease
+
+    def _leased(self, has_lease: bool) -> None:
+        self.has_lease = has_lease
+        if not has_lease:
+            self.refuse("link.still_watching")
+
+    def _scan(self, scan: Scan) -> None:
+        kind = classify(scan.data)
+        wanted = CodeClass.PRODUCT if kind is CodeClass.DAMAGED else kind
+        if not self._may_act():
+            self._refuse_scan(scan, "scan.not_now")
+        elif self.monotonic() - scan.at > OLDEST_SCAN_SECONDS:
+            self._refuse_scan(scan, "scan.too_old")
+        elif self.is_locked:
+            self._refuse_scan(scan, "scan.locked")
+        elif wanted not in self.page.accepts:
+            self._refuse_scan(scan, "scan.not_here")
+        else:
+            self.page.scanned(scan)
+
+    def _refuse_scan(self, scan: Scan, key: str) -> None:
+        """Refused, told and never kept: a queued scan would be sold unseen."""
+        self.refuse(key)
+        if scan.scan_id:
+            self.core.refuse_scan(scan.scan_id)
