@@ -45,11 +45,23 @@ class LazyGroup(click.Group):
 
 
 def _command(point: EntryPoint) -> click.Command:
-    loaded: Any = point.load()
-    command: Any = get_command(loaded) if isinstance(loaded, typer.Typer) else loaded
-    command.name = point.name
-    found: click.Command = command
-    return found
+    """Hands every argument on, since Typer may bring a click of its own.
+
+    Two clicks do not know each other's exits; so the group found here runs as if alone.
+    """
+
+    def run(arguments: tuple[str, ...]) -> None:
+        loaded: Any = point.load()
+        command: Any = get_command(loaded) if isinstance(loaded, typer.Typer) else loaded
+        command.main(args=list(arguments), prog_name=f"spindel {point.name}")
+
+    return click.Command(
+        point.name,
+        params=[click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED)],
+        callback=run,
+        add_help_option=False,
+        context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+    )
 
 
 @click.command(

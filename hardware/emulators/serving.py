@@ -25,14 +25,15 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class _Wire:
-    """What TCP and pty share: a printer, a thread, and papers told to a listener."""
+    """What TCP and pty share: a printer, a thread, and papers and kicks told to a listener."""
 
     def __init__(
         self, printer: EmulatedPrinter, on_paper: Callable[[Paper], None] | None = None
     ) -> None:
         self.printer = printer
+        self.on_drawer: Callable[[], None] | None = None
         self._on_paper = on_paper
-        self._told = 0
+        self._told = self._told_pulses = 0
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="emulated printer", daemon=True)
 
@@ -51,6 +52,10 @@ class _Wire:
         raise NotImplementedError
 
     def _tell(self) -> None:
+        while self._told_pulses < self.printer.pulses:
+            self._told_pulses += 1
+            if self.on_drawer:
+                self.on_drawer()
         papers = self.printer.papers
         while self._told < len(papers):
             self._told += 1

@@ -17,6 +17,15 @@ def amount(minor: int) -> str:
     return f"{sign}{minor // 100},{minor % 100:02d}"
 
 
+def number(receipt_number: str) -> str:
+    """The unit's own field: the counter alone of "W0012-3-000147", which is 000147.
+
+    Workstation and epoch need no room there: the register id names the one, and a
+    new epoch never goes back below a number that was used.
+    """
+    return receipt_number.rpartition("-")[2]
+
+
 def canonical(request: SealRequest) -> str:
     """Every field in a fixed order, for hashing and for comparing two requests."""
     fields = (
@@ -36,6 +45,7 @@ def canonical(request: SealRequest) -> str:
 def fault_in(request: SealRequest) -> str:
     """Why a unit would not take this request, or ""."""
     organisation = request.organisation_number.replace("-", "")
+    counter = number(request.receipt_number)
     amounts = (request.total_minor, request.returns_minor, *(vat for _, vat in request.vat))
     checks = (
         (not request.document_id, "the document id is empty"),
@@ -49,9 +59,8 @@ def fault_in(request: SealRequest) -> str:
             "the register id must be 1 to 16 ASCII characters",
         ),
         (
-            not (request.receipt_number.isascii() and request.receipt_number.isdecimal())
-            or len(request.receipt_number) > 12,
-            "the receipt number must be 1 to 12 digits",
+            not (counter.isascii() and counter.isdecimal() and len(counter) <= 12),
+            "the receipt number must end in 1 to 12 digits",
         ),
         (len(request.vat) > 4, "there is room for four VAT rates"),
         (request.returns_minor < 0, "the amount of returns is an absolute sum"),

@@ -1,0 +1,102 @@
+"""`spindel hardware emulate`: devices made of software, for a newcomer, the demo and tests.
+
+Nothing but Typer is imported until a command runs. What is shown comes from the
+bytes alone: an emulator knows nothing of the drivers that talk to it.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hardware.refusal import refused
+
+emulate = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Devices made of software, to look at and try.",
+)
+
+
+@emulate.command("printer")
+def emulate_printer(
+    tcp: Annotated[int, typer.Option(help="Listen on this TCP port; 0 takes a free one.")] = 9100,
+    host: Annotated[str, typer.Option(help="Listen on this machine's address.")] = "127.0.0.1",
+    pty: Annotated[bool, typer.Option("--pty", help="A serial printer instead.")] = False,
+    paper: Annotated[
+        Path | None, typer.Option(help="Keep every paper here as .txt and .png.")
+    ] = None,
+    faults: Annotated[
+        bool, typer.Option("--faults", help="Read faults from standard input, such as paper_out.")
+    ] = False,
+) -> None:
+    """A receipt printer: shows every paper it is sent, from the bytes alone.
+
+    Example: spindel hardware emulate printer --tcp 9100 --paper papers
+    """
+    from hardware.emulators.printer import EmulatedPrinter
+    from hardware.emulators.serving import PtyPrinter, TcpPrinter
+    from hardware.emulators.showing import Tray, end_on_signal, switch_faults, wait_for_ever
+
+    end_on_signal()
+    printer = EmulatedPrinter()
+    try:
+        tray = Tray(sys.stdout, paper)
+        wire = PtyPrinter(printer, tray.take) if pty else TcpPrinter(printer, host, tcp, tray.take)
+    except OSError as error:
+        where = error.filename or f"{host}:{tcp}"
+        raise refused(f"{where} cannot be used ({error.strerror}); name another.") from error
+    try:
+        wire.on_drawer = lambda: typer.echo("──── the drawer opens ────")
+        with wire:
+            typer.echo(f"Printer: {wire.address}   (Ctrl-C ends)")
+            if faults:
+                switch_faults(printer, sys.stdin, typer.echo)
+            wait_for_ever()
+    except KeyboardInterrupt:
+        pass
+
+
+@emulate.command("scanner")
+def emulate_scanner(
+    codes: Annotated[
+        list[str] | None, typer.Argument(help="Codes to scan; none: each line of standard input.")
+    ] = None,
+    link: Annotated[Path | None, typer.Option(help="A lasting name for the pty.")] = None,
+    aim: Annotated[bool, typer.Option(help="Send the AIM identifier before each code.")] = True,
+    prefix: Annotated[str, typer.Option(help="Send this before each code.")] = "",
+    suffix: Annotated[str, typer.Option(help="cr, lf, crlf or tab.")] = "cr",
+    wait: Annotated[float, typer.Option(help="Seconds to wait before the first of CODES.")] = 1.0,
+) -> None:
+    """A serial scanner: types codes on a pseudo-terminal, one for each line it is given.
+
+    Example: spindel hardware emulate scanner --link /tmp/scanner
+    """
+    from hardware.emulators.scanner import SUFFIXES, EmulatedScanner
+    from hardware.emulators.showing import end_on_signal, type_codes, wait_for_ever
+
+    if suffix not in SUFFIXES:
+        raise typer.BadParameter(f"{suffix} is none of {', '.join(SUFFIXES)}", param_hint="suffix")
+    end_on_signal()
+    try:
+        device = EmulatedScanner(link, prefix=prefix.encode(), suffix=suffix, aim=aim)
+    except OSError as error:
+        raise refused(f"{link} cannot be made ({error.strerror}); name another.") from error
+    try:
+        with device:
+            typer.echo(f"Scanner: {device.address}   (Ctrl-C ends)")
+            if codes:
+                # Whoever reads must have opened it, or the codes go to nobody.
+                time.sleep(wait)
+                type_codes(device, codes, typer.echo)
+                time.sleep(wait)
+                return
+            type_codes(device, sys.stdin, typer.echo)
+            # The end of the input is not the end of the scanner: the till may hold it open.
+            wait_for_ever()
+    except KeyboardInterrupt:
+        pass

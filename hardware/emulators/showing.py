@@ -1,0 +1,93 @@
+"""Emulated devices in a terminal: paper shown as it comes, codes typed as they are given.
+
+They run until interrupted or told to end (SIGTERM), and leave no link behind.
+The tray goes on numbering where an earlier run stopped, so a restart never
+overwrites a receipt.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterable
+from dataclasses import fields
+from pathlib import Path
+from types import FrameType
+from typing import TextIO
+
+from hardware.emulators.paper import Paper
+from hardware.emulators.picture import save
+from hardware.emulators.printer import EmulatedPrinter
+from hardware.emulators.scanner import EmulatedScanner
+
+
+class Tray:
+    """Where paper falls: text to `out`, and receipt-0001.txt and .png in `folder` if any."""
+
+    def __init__(self, out: TextIO, folder: Path | None) -> None:
+        """Raises OSError when the folder cannot be made."""
+        self._out = out
+        self._folder = folder
+        self._number = 0
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._number = max(map(_number_of, folder.glob("receipt-*.txt")), default=0)
+
+    def take(self, paper: Paper) -> None:
+        """Show one paper, and keep it; the text is there before the picture."""
+        self._number += 1
+        text = paper.text()
+        self._out.write(f"──── paper {self._number} ────\n{text}\n")
+        self._out.flush()
+        if self._folder is not None:
+            place = self._folder / f"receipt-{self._number:04d}"
+            half = place.with_suffix(".part")
+            half.write_text(text, encoding="utf-8")
+            half.replace(place.with_suffix(".txt"))
+            save(paper, place.with_suffix(".png"))
+
+
+def _number_of(path: Path) -> int:
+    digits = path.stem.rpartition("-")[2]
+    return int(digits) if digits.isdecimal() else 0
+
+
+def end_on_signal() -> None:
+    """From now on SIGTERM ends the program as Ctrl-C does, so that links are removed."""
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, end)
+
+
+def wait_for_ever() -> None:
+    """Until a signal."""
+    while True:
+        signal.pause()
+
+
+def switch_faults(
+    printer: EmulatedPrinter, lines: Iterable[str], say: Callable[[str], None]
+) -> None:
+    """Each line names a fault to turn on or off ("paper_out"), or "ok" to mend all."""
+    names = [one.name for one in fields(printer.faults) if one.name != "reset_after_bytes"]
+    for line in lines:
+        word = line.strip()
+        if word == "ok":
+            for name in names:
+                setattr(printer.faults, name, False)
+        elif word in names:
+            setattr(printer.faults, word, not getattr(printer.faults, word))
+        elif word:
+            say(f'"{word}" is none of: {", ".join(names)}, ok')
+            continue
+        say("faults: " + (", ".join(n for n in names if getattr(printer.faults, n)) or "none"))
+
+
+def type_codes(scanner: EmulatedScanner, codes: Iterable[str], say: Callable[[str], None]) -> None:
+    """Scan each code; an empty line is none. Raises OSError when the pty is gone."""
+    for code in codes:
+        if code.strip():
+            scanner.scan(code.strip())
+            beeps = scanner.beeps(within_seconds=0.15)
+            say(f"scanned {code.strip()}" + (f", {beeps} beeps" if beeps else ""))
