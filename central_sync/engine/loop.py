@@ -11,11 +11,12 @@ from __future__ import annotations
 import logging
 import os
 import random
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from central_sync.engine.journal import JournalUnreadable
@@ -27,12 +28,13 @@ from central_sync.engine.round import (
     poll_feed,
     send_receipts,
 )
-from central_sync.engine.trouble import Code
+from central_sync.engine.trouble import FOR_A_PERSON, Code, SyncTrouble
 from central_sync.engine.workstation import Workstation, only_one, open_workstation
 
 LOOK_SECONDS = 0.3
 FEED_SECONDS = 2.0
 CONTACT_SECONDS = 60.0
+STANDBY_SECONDS = 1.0
 NICENESS = 10
 
 log = logging.getLogger("spindel.sync")
@@ -47,18 +49,38 @@ class _Times:
     failures: int = 0
 
 
-def run(
-    home: Path, stop: threading.Event, *, on_ready: Callable[[Workstation], None] | None = None
-) -> None:
-    """Sync until `stop` is set. Raises SyncTrouble when it cannot even begin."""
-    with only_one(home), open_workstation(home) as workstation:
-        with suppress(PermissionError):
-            os.nice(NICENESS)
-        log.info("started workstation=%s", workstation.identity.workstation_id)
-        if on_ready is not None:
-            on_ready(workstation)
-        Loop(workstation, stop).run()
-        log.info("stopped")
+@dataclass(slots=True)
+class Kick:
+    """Another process asks for a contact at once, skipping the wait after a failure.
+
+    `accept` lets one contact take a catalogue that is held.
+    """
+
+    asked: threading.Event = field(default_factory=threading.Event)
+    accept: threading.Event = field(default_factory=threading.Event)
+
+
+def run(home: Path, stop: threading.Event, kick: Kick) -> None:
+    """Sync until `stop` is set; waits for enrolment, and for another process to end.
+
+    Raises SyncTrouble when a person has to mend something before it can begin.
+    """
+    with suppress(PermissionError):
+        os.nice(NICENESS)
+    waits_for: Code | None = None
+    while not stop.is_set():
+        try:
+            with only_one(home), open_workstation(home) as workstation:
+                log.info("started workstation=%s", workstation.identity.workstation_id)
+                Loop(workstation, stop, kick).run()
+                log.info("stopped")
+        except SyncTrouble as trouble:
+            if trouble.code not in (Code.NOT_ENROLLED, Code.RUNNING):
+                raise
+            if trouble.code is not waits_for:
+                log.warning("waiting code=%s %s", trouble.code, trouble)
+            waits_for = trouble.code
+            stop.wait(STANDBY_SECONDS)
 
 
 class Loop:
@@ -68,11 +90,12 @@ class Loop:
         self,
         workstation: Workstation,
         stop: threading.Event,
+        kick: Kick,
         *,
         clock: Callable[[], float] = time.monotonic,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        self._workstation, self._stop = workstation, stop
+        self._workstation, self._stop, self._kick = workstation, stop, kick
         self._clock, self._chance = clock, chance
         self._times = _Times()
         self._heads: tuple[tuple[int, int], ...] = ()
@@ -86,9 +109,12 @@ class Loop:
     def turn(self) -> None:
         """Do what is due now."""
         now = self._clock()
-        if now >= self._times.contact:
+        if self._kick.asked.is_set() or now >= self._times.contact:
+            self._kick.asked.clear()
+            accept = self._kick.accept.is_set()
+            self._kick.accept.clear()
             self._seen()
-            self._reckon(contact(self._workstation, progress=self._between))
+            self._reckon(contact(self._workstation, accept=accept, progress=self._between))
         elif self._times.failures == 0:
             if self._seen():
                 self._reckon(send_receipts(self._workstation), is_whole=False)
@@ -101,7 +127,7 @@ class Loop:
         try:
             self._workstation.look_for_journal()
             heads = tuple((h.epoch, h.sequence) for h in self._workstation.journal.heads())
-        except JournalUnreadable as problem:
+        except (JournalUnreadable, sqlite3.Error) as problem:
             log.warning("trouble %s", journal_trouble(problem))
             return False
         has_grown, self._heads = heads != self._heads, heads
@@ -124,7 +150,7 @@ class Loop:
                 report.changes,
                 report.is_snapshot_taken,
             )
-        failed = [trouble for trouble in report.troubles if trouble.code not in _SETTLED]
+        failed = [trouble for trouble in report.troubles if trouble.code not in FOR_A_PERSON]
         for trouble in failed:
             log.warning("trouble code=%s %s", trouble.code, trouble)
         if not failed:
@@ -135,7 +161,3 @@ class Loop:
         self._times.failures += 1
         wish = failed[0].retry_after_seconds
         self._times.contact = now + retry_delay(self._times.failures, self._chance(), wish)
-
-
-# A person has to act; central itself was reached, and trying faster helps nobody.
-_SETTLED = frozenset({Code.HELD, Code.FORK, Code.AHEAD})

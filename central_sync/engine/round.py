@@ -31,12 +31,13 @@ from central_sync.engine.plan import (
     uploads,
 )
 from central_sync.engine.state import CONTACT_NOTE_SECONDS
-from central_sync.engine.trouble import Code, SyncTrouble
+from central_sync.engine.trouble import FOR_A_PERSON, Code, SyncTrouble
 from central_sync.engine.upload import fork_trouble, upload
 from central_sync.engine.workstation import Progress, Workstation, no_progress
 from central_sync.wire.messages import Head, HeartbeatReply, HeartbeatRequest
 
 HELD_RETRY_SECONDS = 300
+_CONTACTS = FOR_A_PERSON | {Code.SNAPSHOT_BUILDING}
 
 
 @dataclass(slots=True)
@@ -63,7 +64,7 @@ def contact(
     """
     report = RoundReport()
     with _collecting(report):
-        said = _heartbeat(workstation)
+        said = heartbeat(workstation)
         have, agreed = _agree(workstation, said, accept=accept, dry_run=dry_run)
         report.actions = plan(have, Said(said.heads, said.positions), agreed)
         report.troubles += [_disagreement_trouble(each) for each in agreed.disagreements]
@@ -115,7 +116,7 @@ def note_outcome(workstation: Workstation, report: RoundReport) -> None:
     gravest = report.troubles[0] if report.troubles else None
     code, sentence = (gravest.code.value, str(gravest)) if gravest else ("", "")
     # These came from central itself, so central was reached.
-    is_contact = gravest is None or gravest.code in _TOLD_BY_CENTRAL
+    is_contact = gravest is None or gravest.code in _CONTACTS
     is_news = (code, sentence) != (state.last_error_code, state.last_error)
     written_at = state.last_contact_at if is_contact else state.last_try_at
     if is_news or _age_seconds(written_at, now) >= CONTACT_NOTE_SECONDS:
@@ -124,10 +125,8 @@ def note_outcome(workstation: Workstation, report: RoundReport) -> None:
         workstation.store.note(last_error_code=code, last_error=sentence, **facts)
 
 
-_TOLD_BY_CENTRAL = frozenset({Code.HELD, Code.FORK, Code.AHEAD, Code.SNAPSHOT_BUILDING})
-
-
-def _heartbeat(workstation: Workstation) -> HeartbeatReply:
+def heartbeat(workstation: Workstation) -> HeartbeatReply:
+    """Tell central what is here and hear what is there; raises SyncTrouble, JournalUnreadable."""
     heads = workstation.journal.heads()
     state = workstation.store.state()
     waiting = [
@@ -147,6 +146,8 @@ def _heartbeat(workstation: Workstation) -> HeartbeatReply:
     # A second more or less is the journey, and not worth a write.
     if abs(skew - state.clock_skew_seconds) > 1 or reply.version != state.central_version:
         workstation.store.note(clock_skew_seconds=skew, central_version=reply.version)
+    if reply.positions != state.central_positions:
+        workstation.store.set_central_positions(reply.positions)
     return reply
 
 
@@ -217,9 +218,7 @@ def _note_checked(workstation: Workstation, report: RoundReport) -> None:
         workstation.store.note(held="", held_at="")
     is_old = _age_seconds(state.feed_checked_at, workstation.now()) >= CONTACT_NOTE_SECONDS
     has_come = report.is_snapshot_taken or report.changes > 0
-    if not any(t.code not in (Code.FORK, Code.AHEAD) for t in report.troubles) and (
-        is_old or has_come
-    ):
+    if not any(t.code not in FOR_A_PERSON for t in report.troubles) and (is_old or has_come):
         workstation.store.note(feed_checked_at=workstation.timestamp())
 
 
@@ -248,7 +247,7 @@ def _collecting(report: RoundReport) -> Iterator[None]:
         report.troubles.append(_disk_trouble(problem))
 
 
-def journal_trouble(problem: JournalUnreadable) -> SyncTrouble:
+def journal_trouble(problem: Exception) -> SyncTrouble:
     return SyncTrouble(
         Code.JOURNAL,
         f"The journal of this register cannot be read: {problem}.",

@@ -19,6 +19,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from central_sync.engine.plan import Mark
+from central_sync.engine.trouble import FOR_A_PERSON
 
 FILE = "sync.db"
 # A contact is written down at most this often (plan: no wear on a till's flash disk), so a
@@ -88,6 +89,7 @@ class SyncState:
     snapshot_at: str = ""
     held: str = ""
     held_at: str = ""
+    central_positions: Mapping[str, int] = field(default_factory=dict)
     vital_counts: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -99,8 +101,10 @@ class SyncState:
         return self.marks.get(epoch, Mark(epoch))
 
     def is_online(self, now: datetime) -> bool:
-        """Was the last contact a success, and just now? `now` is aware."""
-        if self.last_error_code or not self.last_contact_at:
+        """Was central reached, and just now? `now` is aware. Disputes do not count as offline."""
+        if self.last_error_code and self.last_error_code not in FOR_A_PERSON:
+            return False
+        if not self.last_contact_at:
             return False
         age = now - datetime.fromisoformat(self.last_contact_at)
         return age.total_seconds() < 3 * CONTACT_NOTE_SECONDS
@@ -203,6 +207,10 @@ class SyncStore:
         """The rows of the vital tables that this register is known to have had."""
         self.note(vital_counts=json.dumps(dict(counts)))
 
+    def set_central_positions(self, positions: Mapping[str, int]) -> None:
+        """Central's feed positions as last heard."""
+        self.note(central_positions=json.dumps(dict(positions)))
+
     def note(self, **facts: str | int) -> None:
         """Write down keys of `state` that are fields of SyncState."""
         assert facts.keys() <= SyncState.__dataclass_fields__.keys()
@@ -247,6 +255,7 @@ def _read(connection: sqlite3.Connection) -> SyncState:
         connection.execute("COMMIT")
     texts = {key: value for key, value in facts.items() if key in SyncState.__dataclass_fields__}
     skew = int(texts.pop("clock_skew_seconds", 0))
+    central_positions = json.loads(texts.pop("central_positions", "{}"))
     vital_counts = json.loads(texts.pop("vital_counts", "{}"))
     return SyncState(
         identity=Identity(*identity) if identity else None,
@@ -254,6 +263,7 @@ def _read(connection: sqlite3.Connection) -> SyncState:
         marks={row[0]: Mark(*row) for row in marks},
         cursors=dict(cursors),
         clock_skew_seconds=skew,
+        central_positions=central_positions,
         vital_counts=vital_counts,
         **texts,
     )

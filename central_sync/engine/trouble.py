@@ -45,6 +45,10 @@ class Code(StrEnum):
     RUNNING = "running"
 
 
+# Central itself was reached; a person has to act, and trying faster helps nobody.
+FOR_A_PERSON = frozenset({Code.HELD, Code.FORK, Code.AHEAD})
+
+
 @dataclass(eq=False)
 class SyncTrouble(Exception):
     """`sentence` says what is wrong, `remedy` what to do.

@@ -119,6 +119,20 @@ def only_one(home: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def running_process(home: Path) -> int | None:
+    """The process number of the sync that runs on this home; None when none does."""
+    if not (home / LOCK_FILE).exists():
+        return None
+    try:
+        with only_one(home):
+            return None
+    except SyncTrouble:
+        try:
+            return int((home / LOCK_FILE).read_text())
+        except ValueError:
+            return None
+
+
 def load_key(home: Path) -> SigningKey:
     """The workstation's private key; raises SyncTrouble KEY."""
     path = home / KEY_FILE

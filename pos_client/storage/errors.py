@@ -11,8 +11,10 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from central_sync.engine.journal import JournalUnreadable
 
-class StorageTrouble(Exception):
+
+class StorageTrouble(JournalUnreadable):
     """The disk refused; nothing was half done. `key` names the sentence to show."""
 
     def __init__(self, key: str, detail: str) -> None:
@@ -20,7 +22,7 @@ class StorageTrouble(Exception):
         self.key = key
 
 
-class StorageDamaged(Exception):
+class StorageDamaged(JournalUnreadable):
     """The database or its journal does not check out; selling must not start."""
 
 

@@ -52,6 +52,7 @@ class CentralTwin:
         self.clock = "2026-11-22T12:00:00.000Z"
         # Faults.
         self.lost_replies = 0
+        self.builds = 0
         self.cut_after_bytes: int | None = None
         self.wrong_head_hash = False
         self.flip_snapshot_byte = False
@@ -143,6 +144,9 @@ class CentralTwin:
 
     def manifest(self) -> ReceivedManifest:
         self.calls.append("manifest")
+        if self.builds:
+            self.builds -= 1
+            raise SyncTrouble(Code.SNAPSHOT_BUILDING, "Wait.", "Wait.", True, 2.0)
         manifest, _ = self._snapshot()
         signed = canonical(manifest.signed_fields())
         key = SigningKey.generate() if self.forge_signature else self.key

@@ -1,0 +1,187 @@
+"""`spindel sync`: what store IT types. Every answer is facts first, then what to do.
+
+Thin: a command opens, calls one function of this room and prints. The thing to get
+wrong: writing beside a running `spindel sync run`; a command that must act tells that
+process to do it instead.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from central_sync.engine import printing
+from central_sync.engine.doctor import examine
+from central_sync.engine.enrol import enrol as enrol_workstation
+from central_sync.engine.loop import Kick
+from central_sync.engine.loop import run as run_loop
+from central_sync.engine.printing import Bar, sentences_for_people
+from central_sync.engine.round import RoundReport, contact, heartbeat
+from central_sync.engine.status import read_status
+from central_sync.engine.sync_log import log_to
+from central_sync.engine.trouble import Code, SyncTrouble
+from central_sync.engine.verify import verify_journal
+from central_sync.engine.workstation import (
+    Workstation,
+    only_one,
+    open_workstation,
+    running_process,
+)
+from central_sync.wire.messages import Head
+
+DEFAULT_HOME = Path("~/.local/share/spindel").expanduser()
+ACCEPT_FILE = "sync.accept"
+LONGEST_BUILD_SECONDS = 600.0
+
+sync = typer.Typer(
+    help="Store IT: enrol this workstation, watch and check its sync with central.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Home = Annotated[
+    Path,
+    typer.Option("--home", envvar="SPINDEL_HOME", help="The folder with this workstation's files."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Facts for scripts, as JSON on stdout.")]
+
+
+@sync.command()
+def enrol(
+    code: Annotated[str, typer.Argument(help="The one-time code from head office.")],
+    central: Annotated[str, typer.Option(help="Central's address, https://...")] = "",
+    home: Home = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Make this computer a workstation of a store, with a key of its own.
+
+    Example: spindel sync enrol K7QP-2MXA --central https://central.example.com
+    """
+    with sentences_for_people():
+        identity = enrol_workstation(home, code, central_url=central)
+        printing.identity(identity, as_json=as_json)
+
+
+@sync.command()
+def status(home: Home = DEFAULT_HOME, as_json: Json = False) -> None:
+    """What is here, what is at central, how old it is, and what to do. Needs no network.
+
+    Example: spindel sync status
+    """
+    with sentences_for_people():
+        now = datetime.now(UTC)
+        printing.status(read_status(home, now), now, as_json=as_json)
+
+
+@sync.command()
+def now(
+    home: Home = DEFAULT_HOME,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print the plan.")] = False,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Take a catalogue that is held for its size.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """One contact with central at once: receipts up, catalogue and stock down.
+
+    Example: spindel sync now --dry-run
+    """
+    with sentences_for_people():
+        process = running_process(home)
+        if process is not None and not dry_run:
+            _kick(home, process, accept=accept)
+            printing.kicked(process, as_json=as_json)
+            return
+        with open_workstation(home) as workstation:
+            if dry_run:
+                report = contact(workstation, dry_run=True)
+            else:
+                report = _contact(workstation, accept=accept, is_quiet=as_json)
+        printing.report(report, dry_run=dry_run, as_json=as_json)
+        if report.troubles:
+            raise typer.Exit(1)
+
+
+@sync.command()
+def run(home: Home = DEFAULT_HOME) -> None:
+    """Keep in step with central until stopped (SIGTERM or Ctrl+C); log in logs/sync.log.
+
+    Example: spindel sync run --home /var/lib/spindel
+    """
+    stop, kick = threading.Event(), Kick()
+
+    def kicked(_signal: int, _frame: object) -> None:
+        accept_file = home / ACCEPT_FILE
+        if accept_file.exists():
+            accept_file.unlink()
+            kick.accept.set()
+        kick.asked.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _signal, _frame: stop.set())
+    signal.signal(signal.SIGUSR1, kicked)
+    with sentences_for_people(), log_to(home):
+        run_loop(home, stop, kick)
+
+
+@sync.command()
+def verify(home: Home = DEFAULT_HOME, as_json: Json = False) -> None:
+    """Check the journal's chain and signatures, and that central holds the same.
+
+    Names the first bad or missing entry as epoch:sequence. Example: spindel sync verify
+    """
+    with sentences_for_people(), open_workstation(home) as workstation:
+        asked = _central_heads(workstation)
+        with Bar(is_quiet=as_json) as bar:
+            found = verify_journal(workstation.journal, workstation.key.public, asked, bar.progress)
+        printing.verified(found, as_json=as_json)
+        if not found.is_good:
+            raise typer.Exit(1)
+
+
+@sync.command()
+def doctor(home: Home = DEFAULT_HOME, as_json: Json = False) -> None:
+    """Look this workstation over: disk, key, databases, clock, central; a fix for each fault.
+
+    Example: spindel sync doctor --json
+    """
+    with sentences_for_people():
+        findings = printing.findings(examine(home), as_json=as_json)
+        if not all(finding.is_good for finding in findings):
+            raise typer.Exit(1)
+
+
+def _central_heads(workstation: Workstation) -> list[Head] | SyncTrouble:
+    """Central's heads, or why it could not be asked."""
+    try:
+        return list(heartbeat(workstation).heads)
+    except SyncTrouble as trouble:
+        return trouble
+
+
+def _contact(workstation: Workstation, *, accept: bool, is_quiet: bool) -> RoundReport:
+    """A whole contact; waits while central makes the catalogue file."""
+    waited = 0.0
+    with only_one(workstation.home), Bar(is_quiet=is_quiet) as bar:
+        while True:
+            report = contact(workstation, accept=accept, progress=bar.progress)
+            building = [t for t in report.troubles if t.code is Code.SNAPSHOT_BUILDING]
+            if not building or waited > LONGEST_BUILD_SECONDS:
+                return report
+            bar.progress("central makes the catalogue file", 0, 0)
+            pause = building[0].retry_after_seconds or 1.0
+            waited += pause
+            threading.Event().wait(pause)
+
+
+def _kick(home: Path, process: int, *, accept: bool) -> None:
+    if accept:
+        (home / ACCEPT_FILE).touch()
+    os.kill(process, signal.SIGUSR1)

@@ -1,0 +1,165 @@
+"""Looks a workstation over and says of each thing: good, or what is wrong and how to mend it.
+
+Every check stands alone and none repairs anything. Order is from the computer outwards,
+since the first fault usually explains the later ones.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from central_sync.engine.journal import JournalUnreadable
+from central_sync.engine.round import contact
+from central_sync.engine.settings import read_settings
+from central_sync.engine.state import FILE as STATE_FILE
+from central_sync.engine.state import read_state
+from central_sync.engine.trouble import SyncTrouble
+from central_sync.engine.workstation import KEY_FILE, load_key, open_workstation
+from central_sync.masterfile.check import BadMaster, check_master
+
+WARN_FREE_BYTES = 1_000_000_000
+WARN_SKEW_SECONDS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`fix` is what to do, "" where all is well."""
+
+    name: str
+    is_good: bool
+    finding: str
+    fix: str = ""
+
+
+def examine(home: Path) -> Iterator[Finding]:
+    """All findings, one by one as they are made; never raises for what it examines."""
+    checks: tuple[Callable[[Path], Finding], ...] = (
+        _home,
+        _space,
+        _settings,
+        _key,
+        _enrolment,
+        _sync_file,
+        _journal_file,
+        _master_file,
+    )
+    for check in checks:
+        yield check(home)
+    yield from _central(home)
+
+
+def _home(home: Path) -> Finding:
+    if home.is_dir() and os.access(home, os.W_OK | os.X_OK):
+        return Finding("home", True, f"{home} can be written")
+    return Finding("home", False, f"{home} cannot be written", f"Check that {home} is yours.")
+
+
+def _space(home: Path) -> Finding:
+    try:
+        free = shutil.disk_usage(home).free
+    except OSError as problem:
+        return Finding("disk", False, str(problem), "Check the disk.")
+    finding = f"{free // 1_000_000} MB free"
+    is_good = free >= WARN_FREE_BYTES
+    return Finding("disk", is_good, finding, "" if is_good else "Make room on the disk.")
+
+
+def _settings(home: Path) -> Finding:
+    try:
+        settings = read_settings(home)
+    except SyncTrouble as trouble:
+        return Finding("settings", False, trouble.sentence, trouble.remedy)
+    if not settings.central:
+        fix = 'Add central = "https://..." under [workstation] in workstation.toml.'
+        return Finding("settings", False, "no address of central", fix)
+    return Finding("settings", True, f"central is at {settings.central}")
+
+
+def _key(home: Path) -> Finding:
+    path = home / KEY_FILE
+    try:
+        load_key(home)
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except (SyncTrouble, OSError) as trouble:
+        return Finding("key", False, str(trouble), "Enrol, or restore the key from its backup.")
+    if mode & 0o077:
+        finding = f"others may read the key (mode {mode:o})"
+        return Finding("key", False, finding, f"chmod 600 {path}")
+    return Finding("key", True, f"readable by its owner alone (mode {mode:o})")
+
+
+def _enrolment(home: Path) -> Finding:
+    try:
+        identity = read_state(home).identity
+    except sqlite3.Error as problem:
+        return Finding("enrolment", False, str(problem), "Restore sync.db, or enrol again.")
+    if identity is None:
+        fix = "spindel sync enrol CODE --central https://..."
+        return Finding("enrolment", False, "not enrolled", fix)
+    where = f"{identity.store_id} {identity.store_name}"
+    return Finding("enrolment", True, f"workstation {identity.label} in {where}")
+
+
+def _sync_file(home: Path) -> Finding:
+    fix = "Stop the sync, move sync.db away and enrol again; no receipt is in it."
+    return _database("sync.db", home / STATE_FILE, fix)
+
+
+def _journal_file(home: Path) -> Finding:
+    path = home / "receipts.db"
+    if not path.exists():
+        return Finding("receipts.db", True, "not there yet (the register makes it)")
+    fix = "Do not sell on; copy the folder as it is and call support."
+    return _database("receipts.db", path, fix)
+
+
+def _database(name: str, path: Path, fix: str) -> Finding:
+    try:
+        with closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        ) as connection:
+            answer = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except sqlite3.Error as problem:
+        answer = str(problem)
+    return Finding(name, answer == "ok", answer, "" if answer == "ok" else fix)
+
+
+def _master_file(home: Path) -> Finding:
+    path, identity = home / "master.db", read_state(home).identity
+    fix = "Run: spindel sync now"
+    if not path.exists():
+        return Finding("master.db", False, "no catalogue yet", fix)
+    try:
+        facts = check_master(path, store_id=identity.store_id if identity else "")
+    except BadMaster as problem:
+        return Finding("master.db", False, str(problem), fix)
+    return Finding("master.db", True, f"{facts.counts['item']} items")
+
+
+def _central(home: Path) -> Iterator[Finding]:
+    try:
+        with open_workstation(home) as workstation:
+            report = contact(workstation, dry_run=True)
+            state = workstation.store.state()
+    except SyncTrouble as trouble:
+        yield Finding("central", False, trouble.sentence, trouble.remedy)
+        return
+    except (JournalUnreadable, sqlite3.Error, OSError) as problem:
+        yield Finding("central", False, f"not asked: {problem}", "Mend the findings above first.")
+        return
+    if report.troubles:
+        gravest = report.troubles[0]
+        yield Finding("central", False, gravest.sentence, gravest.remedy)
+        return
+    yield Finding("central", True, f"answers, version {state.central_version}")
+    skew = state.clock_skew_seconds
+    finding = f"{abs(skew)} s {'ahead of' if skew > 0 else 'behind'} central's"
+    is_good = abs(skew) < WARN_SKEW_SECONDS
+    yield Finding("clock", is_good, finding, "" if is_good else "timedatectl set-ntp true")

@@ -1,0 +1,202 @@
+"""How `spindel sync` speaks: plain lines for people, JSON for scripts, sentences for failures.
+
+Facts go to stdout, progress and failures to stderr, so that a pipe gets facts alone.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from types import TracebackType
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from central_sync.engine.doctor import Finding
+from central_sync.engine.journal import JournalUnreadable
+from central_sync.engine.round import RoundReport
+from central_sync.engine.state import Identity
+from central_sync.engine.status import Status
+from central_sync.engine.trouble import SyncTrouble
+from central_sync.engine.verify import Verified
+from central_sync.retail.plain import to_plain
+
+
+@contextmanager
+def sentences_for_people() -> Iterator[None]:
+    """A failure becomes one sentence on stderr and exit code 1."""
+    try:
+        yield
+    except (SyncTrouble, JournalUnreadable) as problem:
+        typer.echo(str(problem), err=True)
+        raise typer.Exit(1) from problem
+    except (OSError, sqlite3.Error) as problem:
+        typer.echo(f"The disk refused: {problem}. Run `spindel sync doctor`.", err=True)
+        raise typer.Exit(1) from problem
+
+
+class Bar:
+    """A progress bar on stderr that appears with the first progress; none in a pipe."""
+
+    def __init__(self, *, is_quiet: bool = False) -> None:
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed:,.0f}"),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+            disable=is_quiet,
+        )
+        self._tasks: dict[str, Any] = {}
+
+    def __enter__(self) -> Bar:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+    def progress(self, what: str, done: int, total: int) -> None:
+        if not self._tasks:
+            self._bar.start()
+        if what not in self._tasks:
+            self._tasks[what] = self._bar.add_task(what, total=total or None)
+        self._bar.update(self._tasks[what], completed=done, total=total or None)
+
+
+def identity(who: Identity, *, as_json: bool) -> None:
+    if as_json:
+        _json({"enrolled": to_plain(who)})
+        return
+    typer.echo(f"Enrolled: workstation {who.label} in {who.store_name} ({who.chain}).")
+
+
+def status(found: Status, now: datetime, *, as_json: bool) -> None:
+    if as_json:
+        _json(to_plain(found))
+        return
+    online = "online" if found.is_online else f"offline, last heard {ago(found.heard_at, now)}"
+    running = f"sync runs (process {found.process})" if found.process else "sync does not run"
+    typer.echo(f"Workstation {found.label} in {found.store}: {online}, {running}")
+    typer.echo(f"{'':<10} {'here':>12} {'central':>12} {'missing':>9}  oldest missing")
+    for stream in found.streams:
+        oldest = ago(stream.oldest_at, now) if stream.oldest_at else ""
+        line = f"{stream.name:<10} {stream.here:>12} {stream.there:>12} {stream.behind:>9}"
+        typer.echo(f"{line}  {oldest}".rstrip())
+    checked = ago(found.catalogue_checked_at, now)
+    typer.echo(f"Catalogue: {found.items} items, compared with central {checked}")
+    for sentence in (found.held, found.problem):
+        if sentence:
+            typer.echo(f"! {sentence}")
+    if not found.process:
+        typer.echo("! Start the sync: spindel sync run (the till starts it by itself).")
+
+
+def report(done: RoundReport, *, dry_run: bool, as_json: bool) -> None:
+    if as_json:
+        _json(
+            {
+                "plan": [str(action) for action in done.actions],
+                "is_dry_run": dry_run,
+                "receipts_sent": done.receipts,
+                "changes_applied": done.changes,
+                "is_snapshot_taken": done.is_snapshot_taken,
+                "troubles": [_trouble(trouble) for trouble in done.troubles],
+            }
+        )
+        return
+    if dry_run:
+        for action in done.actions:
+            typer.echo(f"would {action}")
+    else:
+        typer.echo(_done_line(done))
+    if dry_run and not done.actions and not done.troubles:
+        typer.echo("Nothing to do: this workstation and central are in step.")
+    for trouble in done.troubles:
+        typer.echo(str(trouble), err=True)
+
+
+def kicked(process: int, *, as_json: bool) -> None:
+    if as_json:
+        _json({"process": process, "is_told": True})
+        return
+    typer.echo(
+        f"The running sync (process {process}) contacts central now; see: spindel sync status"
+    )
+
+
+def verified(found: Verified, *, as_json: bool) -> None:
+    if as_json:
+        _json({"is_good": found.is_good, **to_plain(found)})
+        return
+    for check in found.epochs:
+        here = f"FAULT: {check.fault}" if check.fault else "chain and signatures good"
+        typer.echo(f"Epoch {check.epoch}: {check.entries} entries, {here}")
+        if check.central_fault:
+            typer.echo(f"  central: FAULT: {check.central_fault}")
+        elif not found.central_trouble:
+            missing = check.entries - check.at_central
+            tail = f", {missing} not yet sent" if missing else ", complete"
+            typer.echo(f"  central: the same up to {check.epoch}:{check.at_central}{tail}")
+    if not found.epochs:
+        typer.echo("The journal is empty.")
+    if found.central_trouble:
+        typer.echo(f"Central was not asked: {found.central_trouble}")
+
+
+def findings(found: Iterable[Finding], *, as_json: bool) -> list[Finding]:
+    """Print findings as they come (JSON at the end); returns them all."""
+    seen = []
+    for finding in found:
+        seen.append(finding)
+        if not as_json:
+            mark = "ok " if finding.is_good else "BAD"
+            typer.echo(f"{mark} {finding.name:<12} {finding.finding}")
+            if finding.fix:
+                typer.echo(f"    {'':<12} -> {finding.fix}")
+    if as_json:
+        is_good = all(finding.is_good for finding in seen)
+        _json({"is_good": is_good, "findings": [to_plain(finding) for finding in seen]})
+    return seen
+
+
+def ago(at: str, now: datetime) -> str:
+    """ "3 min ago"; "never" for ""."""
+    if not at:
+        return "never"
+    seconds = max(0, round((now - datetime.fromisoformat(at)).total_seconds()))
+    for unit, size in (("days", 172_800), ("h", 7_200), ("min", 120)):
+        if seconds >= size:
+            return f"{seconds // {'days': 86_400, 'h': 3_600, 'min': 60}[unit]} {unit} ago"
+    return f"{seconds} s ago"
+
+
+def _done_line(done: RoundReport) -> str:
+    parts = []
+    if done.receipts:
+        parts.append(f"sent {done.receipts} journal entries")
+    if done.is_snapshot_taken:
+        parts.append("fetched the whole catalogue")
+    if done.changes:
+        parts.append(f"applied {done.changes} changes")
+    if not parts:
+        return "Nothing was sent or fetched." if done.troubles else "In step with central."
+    return f"Done: {', '.join(parts)}."
+
+
+def _trouble(trouble: SyncTrouble) -> dict[str, str]:
+    return {"code": trouble.code, "sentence": trouble.sentence, "remedy": trouble.remedy}
+
+
+def _json(facts: Any) -> None:
+    typer.echo(json.dumps(facts, ensure_ascii=False, indent=2))

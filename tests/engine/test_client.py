@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from central_sync.engine.client import HttpCentral
+from central_sync.engine.settings import SyncSettings
+from central_sync.engine.trouble import Code, SyncTrouble
+from central_sync.wire.keys import SigningKey
+from central_sync.wire.messages import HeartbeatRequest
+from tests.engine.strangers import JSON, problem, self_signed, silent, stranger
+
+HEARTBEAT = HeartbeatRequest(heads=[], version="1", clock="", outbox=0)
+KEY = SigningKey.generate()
+
+
+def trouble_with(url: str, certificate: str = "", now: datetime | None = None) -> SyncTrouble:
+    central = HttpCentral(
+        SyncSettings(central=url, certificate=certificate),
+        key=KEY,
+        workstation_id="w-0001",
+        now=lambda: now or datetime.now(UTC),
+        timeout=httpx.Timeout(0.5),
+    )
+    try:
+        with pytest.raises(SyncTrouble) as raised:
+            central.heartbeat(HEARTBEAT)
+        return raised.value
+    finally:
+        central.close()
+
+
+def test_a_central_that_is_not_there_is_unreachable() -> None:
+    with stranger(200) as url:
+        pass
+    trouble = trouble_with(url)
+    assert trouble.code is Code.UNREACHABLE
+    assert url in trouble.sentence
+    assert trouble.again
+
+
+def test_a_name_that_nobody_knows_is_told() -> None:
+    trouble = trouble_with("https://central.invalid")
+    assert trouble.code is Code.ADDRESS
+    assert "central.invalid" in trouble.sentence
+
+
+def test_a_log_in_page_is_not_central() -> None:
+    with stranger(200, b"<html>Log in to the guest network</html>") as url:
+        assert trouble_with(url).code is Code.NOT_CENTRAL
+
+
+@pytest.mark.parametrize(
+    ("status", "body"), [(302, b""), (404, b"<html>"), (200, b"{}"), (403, b'{"code": "revoked"}')]
+)
+def test_an_answer_without_centrals_header_is_not_believed(status: int, body: bytes) -> None:
+    headers = {"Content-Type": "application/json", "Location": "http://login.example"}
+    with stranger(status, body, headers) as url:
+        assert trouble_with(url).code is Code.NOT_CENTRAL
+
+
+@pytest.mark.parametrize(
+    ("status", "headers"),
+    [
+        (426, JSON),
+        (200, {**JSON, "Spindel-Protocol": "2"}),
+        (400, {**JSON, "Spindel-Protocol": "2"}),
+    ],
+)
+def test_a_central_of_another_version_is_told(status: int, headers: dict[str, str]) -> None:
+    body = problem("protocol", "This central speaks 2", status)
+    with stranger(status, body, headers) as url:
+        assert trouble_with(url).code is Code.PROTOCOL
+
+
+def test_an_answer_of_another_shape_is_another_version() -> None:
+    with stranger(200, json.dumps({"heads": "all"}).encode(), JSON) as url:
+        trouble = trouble_with(url)
+    assert trouble.code is Code.PROTOCOL
+    assert "HeartbeatReply.heads" in trouble.sentence
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path) -> None:
+    with stranger(200, certificate=self_signed(tmp_path)) as url:
+        trouble = trouble_with(url)
+    assert trouble.code is Code.CERTIFICATE
+    assert "self-signed" in trouble.sentence
+
+
+def test_a_certificate_named_in_the_settings_is_trusted(tmp_path: Path) -> None:
+    certificate = self_signed(tmp_path)
+    reply = {"heads": [], "clock": "2026-11-22T12:00:00.000Z", "version": "9"}
+    with stranger(200, json.dumps(reply).encode(), JSON, certificate=certificate) as url:
+        settings = SyncSettings(central=url, certificate=str(certificate))
+        central = HttpCentral(settings, key=KEY, workstation_id="w-0001")
+        assert central.heartbeat(HEARTBEAT).version == "9"
+        central.close()
+
+
+def test_a_revoked_till_is_told_to_call_head_office() -> None:
+    with stranger(403, problem("revoked", "Revoked", 403), JSON) as url:
+        trouble = trouble_with(url)
+    assert trouble.code is Code.REVOKED
+    assert "head office" in trouble.remedy
+
+
+def test_an_unknown_key_is_told() -> None:
+    with stranger(401, problem("unauthenticated", "Who are you?", 401), JSON) as url:
+        assert trouble_with(url).code is Code.UNAUTHENTICATED
+
+
+def test_a_wrong_clock_is_named_where_it_is_the_cause() -> None:
+    with stranger(401, problem("unauthenticated", "too old", 401), JSON) as url:
+        trouble = trouble_with(url, now=datetime(2020, 1, 1, tzinfo=UTC))
+    assert trouble.code is Code.CLOCK
+    assert "behind" in trouble.sentence
+
+
+def test_central_says_when_to_come_back() -> None:
+    with stranger(503, problem("busy", "Busy", 503), {**JSON, "Retry-After": "7"}) as url:
+        trouble = trouble_with(url)
+    assert (trouble.code, trouble.retry_after_seconds) == (Code.BUSY, 7.0)
+
+
+def test_a_broken_server_is_tried_again() -> None:
+    with stranger(502, b"<html>Bad gateway</html>") as url:
+        trouble = trouble_with(url)
+    assert (trouble.code, trouble.again) == (Code.SERVER, True)
+
+
+def test_a_silent_central_is_slow() -> None:
+    with silent(None) as url:
+        assert trouble_with(url).code is Code.SLOW
+
+
+def test_an_answer_cut_in_the_middle_is_a_cut() -> None:
+    with silent(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{") as url:
+        assert trouble_with(url).code is Code.CUT
+
+
+def test_a_certificate_file_that_is_none_is_told(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("no certificate")
+    settings = SyncSettings(central="https://c.example", certificate=str(tmp_path / "ca.pem"))
+    with pytest.raises(SyncTrouble) as raised:
+        HttpCentral(settings)
+    assert raised.value.code is Code.SETTINGS

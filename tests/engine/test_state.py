@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from central_sync.engine.plan import Mark
+from central_sync.engine.state import Identity, StateReader, SyncState, SyncStore, read_state
+from central_sync.engine.workstation import iso
+from tests.engine.journal_twin import NOON
+
+IDENTITY = Identity("w-0001", "1", "s01", "Växjö", "Två Par AB", "SE", "key")
+
+
+def test_a_home_without_sync_is_an_empty_state_and_stays_empty(tmp_path: Path) -> None:
+    assert read_state(tmp_path) == SyncState()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_the_sync_writes_the_core_reads(tmp_path: Path) -> None:
+    with closing(SyncStore(tmp_path)) as store, closing(StateReader(tmp_path)) as reader:
+        assert reader.read().identity is None
+        store.enrolled(IDENTITY, 3, iso(NOON))
+        store.set_marks({3: Mark(3, 7, b"h" * 32)})
+        store.set_cursors({"chain": 9})
+        store.note(last_error_code="cut", last_error="Cut.", clock_skew_seconds=-4)
+        state = reader.read()
+    assert (state.identity, state.newest_epoch) == (IDENTITY, 3)
+    assert (state.mark(3), state.mark(4)) == (Mark(3, 7, b"h" * 32), Mark(4))
+    assert state.cursors == {"chain": 9}
+    assert (state.last_error_code, state.clock_skew_seconds) == ("cut", -4)
+
+
+def test_nothing_is_read_again_while_nothing_changes(tmp_path: Path) -> None:
+    with closing(SyncStore(tmp_path)) as store, closing(StateReader(tmp_path)) as reader:
+        store.note(held="x")
+        assert reader.read() is reader.read()
+
+
+def test_a_nonce_is_kept_until_the_enrolment_is_done(tmp_path: Path) -> None:
+    with closing(SyncStore(tmp_path)) as store:
+        assert store.nonce("first") == "first"
+    with closing(SyncStore(tmp_path)) as store:
+        assert store.nonce("second") == "first"
+        store.enrolled(IDENTITY, 1, iso(NOON))
+        assert store.nonce("third") == "third"
+
+
+@pytest.mark.parametrize(
+    ("age_seconds", "code", "online"),
+    [(5, "", True), (29, "", True), (31, "", False), (5, "cut", False), (5, "fork", True)],
+)
+def test_a_till_is_online_when_central_was_reached_just_now(
+    age_seconds: int, code: str, online: bool
+) -> None:
+    state = SyncState(last_contact_at=iso(NOON), last_error_code=code)
+    assert state.is_online(NOON + timedelta(seconds=age_seconds)) is online
+    assert not SyncState().is_online(NOON)
