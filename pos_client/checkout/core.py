@@ -100,6 +100,11 @@ class Core:
         if self._scans.pop(scan_id, None) is not None and self._scanner is not None:
             self._scanner.refuse_tone()
 
+    def scan_taken(self, scan_id: int) -> None:
+        """The screen used it for something else than a sale: the scanner beeps once."""
+        if self._scans.pop(scan_id, None) is not None and self._scanner is not None:
+            self._scanner.accept_tone()
+
     def preview(self, kind: str) -> DayReport:
         """X or Z as it would be printed now."""
         ledger = self._desk.ledger

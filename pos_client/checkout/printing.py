@@ -19,7 +19,7 @@ from pos_client.checkout.mailbox import Mailbox
 from pos_client.storage.prints import PrintJob, PrintSpool
 
 RETRY_SECONDS = 3.0
-STOP_SECONDS = 3.0
+STOP_SECONDS = 5.0
 
 _log = logging.getLogger(__name__)
 
@@ -53,7 +53,10 @@ class PrintWorker:
         self._wake.set()
 
     def stop(self) -> None:
-        """On the core's thread, which goes on delivering so that a job can be finished."""
+        """Print what waits, if the printer takes it, then let go.
+
+        On the core's thread, which goes on delivering so that jobs can be finished.
+        """
         self._stopped = True
         self._wake.set()
         patience = time.monotonic() + STOP_SECONDS
@@ -63,11 +66,14 @@ class PrintWorker:
         self._printer.close()
 
     def _run(self) -> None:
-        while not self._stopped:
+        while True:
             self._open_wanted_drawer()
-            if not self._print_next():
-                self._look()
-                self._wake.wait(RETRY_SECONDS)
+            if self._print_next():
+                continue
+            if self._stopped:
+                return
+            self._look()
+            self._wake.wait(RETRY_SECONDS)
             self._wake.clear()
 
     def _open_wanted_drawer(self) -> None:
@@ -83,7 +89,7 @@ class PrintWorker:
     def _print_next(self) -> bool:
         """Print the oldest queued job; False when there is none or it has to wait."""
         job = self._mailbox.call(self._take)
-        if job is None or self._stopped:
+        if job is None:
             return False
         try:
             self._printer.print(job.document)
