@@ -111,6 +111,10 @@ class CoreClient:
         """The screen does not accept this scan now: the scanner gives two beeps."""
         self._send({"scan": scan_id, "taken": False})
 
+    def accept_scan(self, scan_id: int) -> None:
+        """The screen took this scan for something else than a sale (a price check)."""
+        self._send({"scan": scan_id, "taken": True})
+
     def close(self) -> None:
         self._gone = True
         with contextlib.suppress(OSError):  # never connected, or closed by the other side

@@ -42,6 +42,8 @@ class Handler(Protocol):
 
     def scan_refused(self, scan_id: int) -> None: ...
 
+    def scan_taken(self, scan_id: int) -> None: ...
+
 
 @dataclass(eq=False)
 class Client:
@@ -162,7 +164,8 @@ class LinkServer:
             self._lease(client, force=message["lease"] == "take")
             self._send_view(client, {**reply, "lease": client is self._leaseholder})
         elif "scan" in message:
-            self._handler.scan_refused(int(message["scan"]))
+            told = self._handler.scan_taken if message.get("taken") else self._handler.scan_refused
+            told(int(message["scan"]))
         else:
             raise Unreadable("neither do, ask, lease nor scan")
 

@@ -179,7 +179,7 @@ def entry_row(till: Till, page: Page, width: int) -> tuple[Row, int]:
 def key_rows(till: Till, page: Page, width: int) -> list[Row]:
     """F1-F6 and F7-F12 with what they do here; empty where they do nothing."""
     labels = page.labels()
-    cell = min(18, (width - 14) // 6)
+    cell = _key_width(width)
     rows = []
     for first in (1, 7):
         parts: list[Part] = []
@@ -194,12 +194,16 @@ def key_rows(till: Till, page: Page, width: int) -> list[Row]:
     return rows
 
 
+def _key_width(width: int) -> int:
+    return min(18, (width - len("Esc") - 5) // 6)
+
+
 def function_at(x: int, y: int, width: int, height: int) -> int:
     """Which F key a touch on the key rows means; 0 for none, -1 for Esc."""
     at = y - (height - 2)
     if at not in (0, 1) or width < LEAST_WIDTH or height < LEAST_HEIGHT:
         return 0
-    column = x // min(18, (width - 14) // 6)
+    column = x // _key_width(width)
     if column < 6:
         return at * 6 + column + 1
     return -1 if at == 1 else 0

@@ -23,7 +23,9 @@ FRAME_SECONDS = 0.5
 """Inside `]E0…CR` a stall this long is waited for: nobody types `]`."""
 
 FEWEST = 6
-MARKED_FROM = 4
+FEWEST_WHERE_DIGITS_ACT = 3
+"""From so many characters on a burst is marked as not typed by a person."""
+
 _FRAME = re.compile(r"\]([A-Za-z][0-9A-Za-z])(.+)", re.DOTALL)
 _LONGEST_FRAME = 400
 
@@ -146,7 +148,8 @@ class ScanRouter:
         self._before = ""
 
     def _release(self, routed: list[Routed]) -> None:
-        is_burst = len(self._held) >= MARKED_FROM
+        fewest = FEWEST_WHERE_DIGITS_ACT if self.holds_first else FEWEST
+        is_burst = len(self._held) >= fewest
         routed.extend(Typed(Key(c, c), is_burst) for c in self._held)
         if self._held:
             self._before = self._held[-1]

@@ -70,7 +70,6 @@ class Till:
     is_connected: bool = False
     has_lease: bool = True
     is_locked: bool = False
-    is_busy: bool = False
     receipts: deque[LastReceipt] = field(default_factory=lambda: deque(maxlen=SHOWN_RECEIPTS))
 
     def __post_init__(self) -> None:
@@ -83,6 +82,7 @@ class Till:
         self._waiting: deque[Routed | Scan] = deque()
         self._language = ""
         self._wait_until = 0.0
+        self._under_way = 0
 
     # -- what is shown
 
@@ -109,6 +109,11 @@ class Till:
     def wait_seconds(self) -> int:
         """How long no PIN is tried, counted down here between two Views."""
         return max(0, -int(-(self._wait_until - self.monotonic()) // 1))
+
+    @property
+    def is_busy(self) -> bool:
+        """A command is under way."""
+        return self._under_way > 0
 
     def _name(self) -> str:
         """The core's needs go before the cashier's: fault, seal, approval, question."""
@@ -204,12 +209,12 @@ class Till:
 
     def do(self, command: Command, then: Callable[[], None] = lambda: None) -> None:
         """Send a command; everything typed meanwhile waits for the answer."""
-        self.is_busy = True
+        self._under_way += 1
         self.note = None
         before = self.view.message
 
         def done() -> None:
-            self.is_busy = False
+            self._under_way -= 1
             if self.view.message is not None and self.view.message is not before:
                 self._sound(self.view.message)
             then()
@@ -237,7 +242,7 @@ class Till:
     def connected(self, view: View, has_lease: bool) -> None:
         """The core answers (again): draw what it has."""
         self.is_connected, self.has_lease = True, has_lease
-        self.is_busy, self.is_locked, self.note = False, False, None
+        self._under_way, self.is_locked, self.note = 0, False, None
         self._waiting.clear()
         self.stack.clear()
         self._open = ""
@@ -247,7 +252,7 @@ class Till:
     def gone(self) -> None:
         """The core does not answer; nothing typed now can mean anything."""
         self.is_connected = False
-        self.is_busy = False
+        self._under_way = 0
         self._waiting.clear()
 
     def see(self, view: View) -> None:
