@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from central_sync.masterfile.build import WORDS_SQL, add_fold
+from central_sync.masterfile.build import add_fold
+from central_sync.masterfile.items import change_items
 from central_sync.masterfile.tables import Table, tables
 from central_sync.wire.messages import FeedPage, FeedRow
 
@@ -123,8 +124,7 @@ def _apply_table(connection: sqlite3.Connection, table: Table, rows: Sequence[Fe
     put = [_values(table, row) for row in rows if row.op == "put"]
     try:
         if table.name == "item":
-            _delete_items(connection, gone)
-            _put_items(connection, put)
+            change_items(connection, gone=[key[0] for key in gone], put=put)
         else:
             _delete(connection, table, gone)
             _put(connection, table, put)
@@ -156,46 +156,6 @@ def _delete(connection: sqlite3.Connection, table: Table, keys: Sequence[tuple[s
 def _put(connection: sqlite3.Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
     marks = ", ".join("?" for _ in table.columns)
     connection.executemany(f"INSERT OR REPLACE INTO {table.name} VALUES ({marks})", rows)
-
-
-# A contentless index forgets a row only when told the very words it was given, so an
-# item's words are taken out while its old row is still there to tell them.
-_FORGET_WORDS = (
-    "INSERT INTO item_search (item_search, rowid, words) "
-    f"SELECT 'delete', rank, {WORDS_SQL} FROM item WHERE sku = ?"
-)
-_LEARN_WORDS = (
-    f"INSERT INTO item_search (rowid, words) SELECT rank, {WORDS_SQL} FROM item WHERE sku = ?"
-)
-
-
-def _delete_items(connection: sqlite3.Connection, keys: Sequence[tuple[str, ...]]) -> None:
-    connection.executemany(_FORGET_WORDS, keys)
-    connection.executemany("DELETE FROM item WHERE sku = ?", keys)
-
-
-def _put_items(connection: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-    columns = tables()["item"].columns
-    rank_at, sku_at = columns.index("rank"), columns.index("sku")
-    marks = ", ".join("?" for _ in columns)
-    for row in rows:
-        sku = (row[sku_at],)
-        _delete_items(connection, [sku])
-        _move_away(connection, row[rank_at])
-        connection.execute(f"INSERT INTO item VALUES ({marks})", row)
-        connection.execute(_LEARN_WORDS, sku)
-
-
-def _move_away(connection: sqlite3.Connection, rank: int) -> None:
-    """Two items may swap ranks, one row at a time: who stands there goes last till its turn."""
-    occupant = connection.execute("SELECT sku FROM item WHERE rank = ?", (rank,)).fetchone()
-    if occupant is None:
-        return
-    connection.execute(_FORGET_WORDS, occupant)
-    connection.execute(
-        "UPDATE item SET rank = (SELECT max(rank) + 1 FROM item) WHERE sku = ?", occupant
-    )
-    connection.execute(_LEARN_WORDS, occupant)
 
 
 def _refuse_shrinking(connection: sqlite3.Connection, name: str, before: int) -> None:
