@@ -13,6 +13,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Spindel needs Python 3.11 or newer: install it and run make PYTHON=/path/to/python3.11 again.")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	$(BIN)/python -m compileall -q pos_client central_sync hardware
 	touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed

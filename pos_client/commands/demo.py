@@ -20,7 +20,7 @@ from typing import Annotated
 
 import typer
 
-from pos_client.commands.processes import Background, CannotRun, spindel
+from pos_client.commands.processes import Background, CannotRun, single, spindel
 from pos_client.commands.till import run_till
 from pos_client.errors import EXIT_FAILED
 
@@ -257,3 +257,6 @@ def _listens(port: int) -> bool:
     with socket.socket() as trial:
         trial.settimeout(0.5)
         return trial.connect_ex(("127.0.0.1", port)) == 0
+
+
+DEMO = single(demo)

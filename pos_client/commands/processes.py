@@ -12,9 +12,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+
+import typer
 
 STOP_SECONDS = 8.0
 
@@ -106,6 +108,13 @@ def _is_running(pid: int, marker: str) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return False
     return marker.encode() in command and state != "Z"
+
+
+def single(function: Callable[..., object]) -> typer.Typer:
+    """A command of its own for `pos_client.cli`."""
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command()(function)
+    return app
 
 
 def spindel(*arguments: str) -> list[str]:
