@@ -18,6 +18,7 @@ from pathlib import Path
 
 from central_sync.engine.central import Central
 from central_sync.engine.client import HttpCentral, utc_now
+from central_sync.engine.refusals import wrong_code
 from central_sync.engine.settings import (
     FILE,
     SyncSettings,
@@ -116,20 +117,7 @@ def _ask(central: Central, code: str, key: SigningKey, nonce: str) -> EnrolReply
         version=version("spindel"),
         hostname=platform.node()[:200],
     )
-    try:
-        return central.enrol(request)
-    except SyncTrouble as trouble:
-        if trouble.code in (Code.REFUSED, Code.UNAUTHENTICATED):
-            raise wrong_code(trouble.detail or "it is wrong") from trouble
-        raise
-
-
-def wrong_code(reason: str) -> SyncTrouble:
-    return SyncTrouble(
-        Code.WRONG_CODE,
-        f"Central does not accept this code: {reason}.",
-        "Check it, or ask head office for a new one (spindel central workstation add).",
-    )
+    return central.enrol(request)
 
 
 def _identity(reply: EnrolReply) -> Identity:

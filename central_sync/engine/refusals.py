@@ -39,6 +39,14 @@ def not_central(url: str) -> SyncTrouble:
     )
 
 
+def wrong_code(reason: str) -> SyncTrouble:
+    return SyncTrouble(
+        Code.WRONG_CODE,
+        f"Central does not accept this code: {reason}.",
+        "Check it, or ask head office for a new one (spindel central workstation add).",
+    )
+
+
 def transport_trouble(url: str, problem: httpx.HTTPError) -> SyncTrouble:
     """No whole reply came; says how far it got."""
     causes = _causes(problem)
@@ -97,6 +105,8 @@ def _explained(url: str, answer: Answer, problem: Problem) -> SyncTrouble:
         sentence = "Head office has revoked this workstation."
         remedy = "Call head office; receipts are kept here until it is enrolled again."
         return SyncTrouble(Code.REVOKED, sentence, remedy, True, wait)
+    if problem.code == "wrong_code":
+        return wrong_code(detail)
     if answer.status == 401:
         return _unknown_till(answer, detail)
     if answer.status in (429, 503):
@@ -106,7 +116,7 @@ def _explained(url: str, answer: Answer, problem: Problem) -> SyncTrouble:
         return _server_trouble(url, answer, wait)
     sentence = f"Central refused the request: {detail}."
     remedy = f"Report this to head office with the code {problem.code!r}."
-    return SyncTrouble(Code.REFUSED, sentence, remedy, problem.again, wait, detail)
+    return SyncTrouble(Code.REFUSED, sentence, remedy, problem.again, wait)
 
 
 def _unexplained(url: str, answer: Answer) -> SyncTrouble:
@@ -144,7 +154,6 @@ def _unknown_till(answer: Answer, detail: str) -> SyncTrouble:
         f"Central does not accept this workstation's key: {detail}.",
         "If this computer was restored or copied, ask head office for a new enrolment code.",
         again=True,
-        detail=detail,
     )
 
 

@@ -132,8 +132,9 @@ class StateReader:
             if version != self._version:
                 self._state = _read(self._connection)
                 self._version = version
-        except sqlite3.OperationalError:
-            return self._state  # being made or locked just now; the next call reads it
+        except sqlite3.DatabaseError:
+            # Being made or locked just now: the next call reads it. Damaged: the sync says so.
+            return self._state
         return self._state
 
     def close(self) -> None:

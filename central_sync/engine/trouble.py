@@ -53,8 +53,7 @@ FOR_A_PERSON = frozenset({Code.HELD, Code.FORK, Code.AHEAD})
 class SyncTrouble(Exception):
     """`sentence` says what is wrong, `remedy` what to do.
 
-    `retry_after_seconds` is central's wish (Retry-After), None when it has none;
-    `detail` central's own words, where it gave some.
+    `retry_after_seconds` is central's wish (Retry-After), None when it has none.
     """
 
     code: Code
@@ -62,7 +61,6 @@ class SyncTrouble(Exception):
     remedy: str
     again: bool = False
     retry_after_seconds: float | None = None
-    detail: str = ""
 
     def __str__(self) -> str:
         return f"{self.sentence} {self.remedy}"

@@ -78,7 +78,7 @@ class CentralTwin:
         self.calls.append("enrol")
         if self.nonces.get(request.nonce) != request.code:
             if request.code not in self.codes:
-                raise SyncTrouble(Code.REFUSED, "no", "no", detail="it is not known")
+                raise SyncTrouble(Code.WRONG_CODE, "It is wrong.", "Check it.")
             self.codes.remove(request.code)
             self.nonces[request.nonce] = request.code
         self.public_key = request.public_key
