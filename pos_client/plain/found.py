@@ -1,0 +1,123 @@
+"""Answers to questions as rows: found items, receipts, paper, parked baskets.
+
+Pure. A row is one spoken sentence; what stands in it is in `Reply.data` too, so
+that a script under --json never has to take a sentence apart.
+"""
+
+from __future__ import annotations
+
+from central_sync.retail.plain import to_plain
+from pos_client.plain.replies import Reply
+from pos_client.plain.speech import Speech
+from pos_client.plain.verbs import ALIASES
+from pos_client.plain.verdict import Verdict
+from pos_client.register.queries import (
+    Answer,
+    FindReceipt,
+    FoundItem,
+    FoundItems,
+    Paper,
+    Query,
+    ReceiptList,
+    ReceiptView,
+)
+from pos_client.register.view import SuspendedView, View
+
+
+def answer_reply(query: Query, answer: Answer | None, speech: Speech) -> Reply:
+    """An answer from the core worded; None is "nothing there"."""
+    match answer:
+        case FoundItems():
+            return _items(answer, speech)
+        case ReceiptList():
+            return _receipts(answer, speech)
+        case ReceiptView():
+            return _receipt(answer, speech)
+        case Paper():
+            return Reply(Verdict.OK, speech.say("paper"), answer.lines, to_plain(answer))
+    if isinstance(query, FindReceipt):
+        said = speech.words.say("receipt.unknown", number=query.receipt_number[:40])
+        return Reply(Verdict.NO, said)
+    return Reply(Verdict.NO, speech.say("no_answer"))
+
+
+def _items(found: FoundItems, speech: Speech) -> Reply:
+    rows = tuple(_item(at, item, speech) for at, item in enumerate(found.items, start=1))
+    if not rows:
+        return Reply(Verdict.NO, speech.say("found_none"), (), to_plain(found))
+    key = "found_more" if found.is_more else "found"
+    return Reply(Verdict.OK, speech.say(key, count=len(rows)), rows, to_plain(found))
+
+
+def _item(at: int, item: FoundItem, speech: Speech) -> str:
+    key = "found_open_item" if item.is_open_price else "found_item"
+    said = speech.say(key, at=at, sku=item.sku, name=item.name, price_minor=item.price_minor)
+    if item.on_hand is None:
+        return said
+    return f"{said} {speech.say('on_hand', count=item.on_hand)}"
+
+
+def _receipts(listed: ReceiptList, speech: Speech) -> Reply:
+    rows = tuple(
+        speech.say(
+            "receipt_row",
+            number=each.receipt_number,
+            at=each.at,
+            total_minor=each.total_minor,
+            payments=each.payments,
+        )
+        for each in listed.receipts
+    )
+    return Reply(Verdict.OK, speech.say("receipts", count=len(rows)), rows, to_plain(listed))
+
+
+def _receipt(receipt: ReceiptView, speech: Speech) -> Reply:
+    lines = tuple(
+        speech.say(
+            "receipt_line",
+            line=line.line,
+            quantity=line.quantity,
+            name=line.name,
+            left=line.returnable,
+            total_minor=line.gross_minor,
+        )
+        for line in receipt.lines
+    )
+    copied = speech.say("copied") if receipt.is_copied else ""
+    said = speech.say("receipt", number=receipt.receipt_number, total_minor=receipt.total_minor)
+    rows = (*receipt.paper, *lines)
+    return Reply(Verdict.OK, f"{said} {copied}".rstrip(), rows, to_plain(receipt))
+
+
+def basket_reply(view: View, speech: Speech) -> Reply:
+    """Every line of the basket and every payment, then where the sale stands."""
+    rows = [speech.line(line) for line in view.lines]
+    rows += [
+        speech.say("payment", at=at, name=payment.name, amount_minor=payment.amount_minor)
+        for at, payment in enumerate(view.payments, start=1)
+    ]
+    return Reply(Verdict.OK, speech.state(view), tuple(rows), to_plain(view))
+
+
+def parked_reply(view: View, speech: Speech) -> Reply:
+    rows = tuple(_parked(at, each, speech) for at, each in enumerate(view.suspended, start=1))
+    return Reply(Verdict.OK, speech.say("parked", count=len(rows)), rows, to_plain(view.suspended))
+
+
+def _parked(at: int, parked: SuspendedView, speech: Speech) -> str:
+    return speech.say(
+        "parked_row",
+        at=at,
+        pieces=speech.pieces(parked.item_count),
+        total_minor=parked.total_minor,
+        name=parked.operator_name,
+        time=parked.at[:16].replace("T", " "),
+    )
+
+
+def help_reply(verb: str, speech: Speech) -> Reply:
+    """One verb's usage, or a row for each."""
+    if verb:
+        return Reply(Verdict.OK, speech.say(f"help.{verb}"))
+    rows = tuple(speech.say(f"help.{each}") for each in ALIASES)
+    return Reply(Verdict.OK, speech.say("help_end"), rows)

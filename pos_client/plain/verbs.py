@@ -1,0 +1,56 @@
+"""The verbs of the prompt: one name, its other names in both languages, its help line.
+
+Pure. Every name works whatever language is spoken, so that a script never
+breaks because somebody else signed on. Help sentences are texts under
+plain.help.<verb>; docs/plain.md is held to this table by a test.
+"""
+
+from __future__ import annotations
+
+ALIASES: dict[str, tuple[str, ...]] = {
+    "on": ("på", "logga-in"),
+    "off": ("av", "logga-ut"),
+    "open": ("öppna",),
+    "sell": ("sälj",),
+    "search": ("sök",),
+    "pick": ("välj",),
+    "qty": ("antal",),
+    "price": ("pris",),
+    "discount": ("rabatt",),
+    "void": ("makulera",),
+    "undo": ("ångra",),
+    "park": ("parkera",),
+    "parked": ("parkerade",),
+    "fetch": ("hämta",),
+    "check": ("kolla",),
+    "cash": ("kontant",),
+    "card": ("kort",),
+    "pay": ("betala",),
+    "unpay": ("återta",),
+    "return": ("retur",),
+    "drawer": ("låda",),
+    "approve": ("godkänn",),
+    "decline": ("avböj",),
+    "retry": ("försök",),
+    "abandon": ("avbryt",),
+    "x": (),
+    "z": (),
+    "preview": ("granska",),
+    "copy": ("kopia",),
+    "printed": ("utskrivet",),
+    "receipts": ("kvitton",),
+    "receipt": ("kvitto",),
+    "status": ("läge",),
+    "view": ("visa",),
+    "clear": ("rensa",),
+    "lang": ("språk",),
+    "take": ("ta-över",),
+    "help": ("hjälp", "?"),
+    "quit": ("sluta",),
+}
+
+NAMES: dict[str, str] = {name: verb for verb, others in ALIASES.items() for name in (verb, *others)}
+
+YES = frozenset({"yes", "y", "ja", "j"})
+NO = frozenset({"no", "n", "nej"})
+WHOLE_BASKET = frozenset({"basket", "all", "köp", "köpet", "allt"})

@@ -1,0 +1,39 @@
+"""What a line came to: done, refused, or waiting for somebody.
+
+Pure. The thing to get wrong: calling a paid sale refused because its seal is
+missing; it is neither done nor refused, it waits.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pos_client.register.view import Level, Message, Mode, View
+
+
+class Verdict(StrEnum):
+    OK = "OK"
+    NO = "NO"
+    WAIT = "WAIT"
+
+
+def awaits_seal(view: View) -> bool:
+    return view.mode is Mode.COMPLETING and not is_no(view.message)
+
+
+def verdict_of(view: View) -> Verdict:
+    """A no is a refusal; a paid sale that lacks its seal is not refused, it waits."""
+    if is_refusal(view.message):
+        return Verdict.NO
+    if view.mode is Mode.COMPLETING or view.approval is not None:
+        return Verdict.WAIT
+    return Verdict.NO if is_no(view.message) else Verdict.OK
+
+
+def is_refusal(message: Message | None) -> bool:
+    return message is not None and message.level in (Level.REFUSAL, Level.FAULT)
+
+
+def is_no(message: Message | None) -> bool:
+    """True when the register said no, whatever the cause."""
+    return message is not None and message.level is not Level.INFO
