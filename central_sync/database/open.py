@@ -1,0 +1,114 @@
+"""Opens the central database, SQLite or PostgreSQL by its URL, and gives out transactions.
+
+`atomic` is the only way to write. The thing to get wrong on SQLite: a transaction that
+reads first and writes later fails when another one wrote between; so writers say so at
+BEGIN, and wait for each other here rather than in SQLite's unfair busy loop.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+BUSY_MILLISECONDS = 10_000
+_WRITES = "spindel_writes"
+
+
+class BadDatabase(ValueError):
+    """The database's URL cannot be used; says what is allowed."""
+
+
+class Database:
+    """Transactions on one central database; safe for many threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._writer = threading.Lock()
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def atomic(self) -> Iterator[Connection]:
+        """One transaction that may write: all of it is durable at the end, or none."""
+        if self.is_sqlite:
+            with self._writer, self.engine.connect() as connection:
+                writing = connection.execution_options(**{_WRITES: True})
+                with writing.begin():
+                    yield writing
+        else:
+            with self.engine.begin() as connection:
+                yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One transaction that sees a single state of everything and writes nothing."""
+        with self.engine.connect() as connection:
+            if not self.is_sqlite:
+                connection = connection.execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
+            with connection.begin():
+                yield connection
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def open_database(url: str) -> Database:
+    """`sqlite:///file` or `postgresql://user@host/name`; raises BadDatabase.
+
+    Nothing is connected yet: sqlalchemy.exc.OperationalError comes with the first use.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError as problem:
+        raise BadDatabase(_ALLOWED) from problem
+    if parsed.get_backend_name() == "sqlite":
+        if not parsed.database or parsed.database == ":memory:":
+            raise BadDatabase("SQLite needs a file, as in sqlite:////var/lib/spindel/central.db")
+        return Database(_open_sqlite(url))
+    if parsed.get_backend_name() == "postgresql":
+        postgres = parsed.set(drivername="postgresql+psycopg")
+        engine = create_engine(postgres, pool_size=8, max_overflow=24, pool_pre_ping=True)
+        return Database(engine)
+    raise BadDatabase(_ALLOWED)
+
+
+_ALLOWED = "a database is sqlite:///FILE or postgresql://USER@HOST/NAME"
+
+
+def _open_sqlite(url: str) -> Engine:
+    engine = create_engine(
+        url,
+        pool_size=8,
+        max_overflow=40,
+        connect_args={"check_same_thread": False, "timeout": BUSY_MILLISECONDS / 1000},
+    )
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
+    # The driver must not begin transactions by itself: BEGIN is said by _begin.
+    connection.isolation_level = None
+    # EXTRA while the file may still be in rollback mode: its creation survives a power cut.
+    connection.execute("PRAGMA synchronous = EXTRA")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA cache_size = -65536")
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

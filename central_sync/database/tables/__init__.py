@@ -1,0 +1,60 @@
+"""Every table of the central database, by its name in English.
+
+Facts carry the store id, so that a database can be spread by store.
+"""
+
+from __future__ import annotations
+
+from central_sync.database.tables.feed import feed, feed_scope
+from central_sync.database.tables.journal import aside_entry, batch_signature, journal_entry
+from central_sync.database.tables.masters import (
+    barcode,
+    chain,
+    customer,
+    item,
+    operator,
+    operator_store,
+    price,
+    store,
+    tax_rate,
+    tender,
+)
+from central_sync.database.tables.metadata import METADATA
+from central_sync.database.tables.trade import (
+    payment,
+    receipt,
+    receipt_line,
+    receipt_tax,
+    stock_level,
+    stock_movement,
+)
+from central_sync.database.tables.workstations import api_key, enrolment_code, epoch, workstation
+
+__all__ = [
+    "METADATA",
+    "api_key",
+    "aside_entry",
+    "barcode",
+    "batch_signature",
+    "chain",
+    "customer",
+    "enrolment_code",
+    "epoch",
+    "feed",
+    "feed_scope",
+    "item",
+    "journal_entry",
+    "operator",
+    "operator_store",
+    "payment",
+    "price",
+    "receipt",
+    "receipt_line",
+    "receipt_tax",
+    "stock_level",
+    "stock_movement",
+    "store",
+    "tax_rate",
+    "tender",
+    "workstation",
+]

@@ -1,0 +1,62 @@
+"""What the tills sent, byte for byte, and what was kept aside.
+
+state: "accepted"; "parked" (could not be interpreted, `reason` says why); "alias"
+(its receipt is known from another entry, so it posts nothing). Nothing here is ever
+changed but state and reason.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, LargeBinary, Table
+
+from central_sync.database.tables.metadata import METADATA, text, text_or_empty, whole
+
+journal_entry = Table(
+    "journal_entry",
+    METADATA,
+    text("workstation_id", primary_key=True),
+    whole("epoch", primary_key=True, autoincrement=False),
+    whole("sequence", primary_key=True, autoincrement=False),
+    text("store_id"),
+    Column("hash", LargeBinary, nullable=False),
+    Column("previous_hash", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    text("received_at"),
+    text("state"),
+    text_or_empty("reason"),
+)
+
+Index(
+    "ix_journal_entry_parked",
+    journal_entry.c.store_id,
+    journal_entry.c.received_at,
+    sqlite_where=journal_entry.c.state == "parked",
+    postgresql_where=journal_entry.c.state == "parked",
+)
+
+# A batch is signed as a whole: the signature stands at its last entry.
+batch_signature = Table(
+    "batch_signature",
+    METADATA,
+    text("workstation_id", primary_key=True),
+    whole("epoch", primary_key=True, autoincrement=False),
+    whole("sequence", primary_key=True, autoincrement=False),
+    text("store_id"),
+    text("public_key"),
+    Column("signature", LargeBinary, nullable=False),
+)
+
+# why: "fork" (same number, other hash) or "revoked" (sent after the till was revoked).
+aside_entry = Table(
+    "aside_entry",
+    METADATA,
+    text("workstation_id", primary_key=True),
+    whole("epoch", primary_key=True, autoincrement=False),
+    whole("sequence", primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, primary_key=True, nullable=False),
+    text("why"),
+    text("store_id"),
+    Column("previous_hash", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    text("received_at"),
+)

@@ -1,0 +1,54 @@
+"""Insert-or-update and large IN lists, the same on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+T = TypeVar("T")
+Row = Mapping[str, Any]
+
+CHUNK_ROWS = 2_000
+
+
+def upsert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert rows, or make the rows with the same primary key equal to them.
+
+    All rows have the same columns, the primary key among them.
+    """
+    if not rows:
+        return
+    keys = [column.name for column in table.primary_key]
+    others = [name for name in rows[0] if name not in keys]
+    insert = _insert(connection, table)
+    if others:
+        insert = insert.on_conflict_do_update(
+            index_elements=keys, set_={name: insert.excluded[name] for name in others}
+        )
+    else:
+        insert = insert.on_conflict_do_nothing(index_elements=keys)
+    connection.execute(insert, list(rows))
+
+
+def insert_missing(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert the rows whose primary key is not there yet."""
+    if rows:
+        keys = [column.name for column in table.primary_key]
+        insert = _insert(connection, table).on_conflict_do_nothing(index_elements=keys)
+        connection.execute(insert, list(rows))
+
+
+def chunks(values: Iterable[T], size: int = CHUNK_ROWS) -> Iterator[list[T]]:
+    """Lists of at most `size` values, in order."""
+    left = iter(values)
+    while part := list(islice(left, size)):
+        yield part
+
+
+def _insert(connection: Connection, table: Table) -> Any:
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    return dialect.insert(table)

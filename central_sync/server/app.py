@@ -1,0 +1,46 @@
+"""Central's HTTP API: a thin shell around plain functions.
+
+Handlers live in till_routes and people_routes. The thing to get wrong: putting a rule
+in a handler, where the simulator cannot reach it.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from central_sync.server import people_routes, till_routes
+from central_sync.server.central import Central
+from central_sync.server.guesses import Guesses
+from central_sync.server.problems import add_problem_handlers
+from central_sync.server.protocol import ProtocolHeader
+
+_DESCRIPTION = """\
+The master of a chain: takes in what its tills sold, and tells them items, prices,
+operators and stock. Tills send a token signed with their key, people and systems a key
+made with `spindel central key add`. Every failure is a problem document (RFC 9457).
+"""
+
+
+def create_app(central: Central) -> FastAPI:
+    """The API of one central; closing the central is the caller's."""
+    app = FastAPI(
+        title="Spindel central",
+        version=version("spindel"),
+        description=_DESCRIPTION,
+        generate_unique_id_function=_operation_id,
+        redoc_url=None,
+    )
+    app.state.central = central
+    app.state.guesses = Guesses()
+    app.include_router(till_routes.routes)
+    app.include_router(people_routes.routes)
+    app.add_middleware(ProtocolHeader)
+    add_problem_handlers(app)
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name

@@ -1,0 +1,60 @@
+"""Who is asking and what was asked, as FastAPI dependencies for the routes.
+
+A till's dependency answers before its body is read, so that a stranger costs little.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Depends, Header, Request
+
+from central_sync.server.auth import KEY_PREFIX, ApiKey, Till, api_key_of, bearer, till_of
+from central_sync.server.central import Central
+from central_sync.server.intake import Sender
+from central_sync.server.refused import revoked, unauthenticated
+
+Authorization = Annotated[str, Header(include_in_schema=False)]
+
+
+def central_of(request: Request) -> Central:
+    central: Central = request.app.state.central
+    return central
+
+
+TheCentral = Annotated[Central, Depends(central_of)]
+
+
+def any_till(central: TheCentral, authorization: Authorization = "") -> Till:
+    """A proven till, revoked or not."""
+    token = bearer(authorization)
+    if token.startswith(KEY_PREFIX):
+        raise unauthenticated("only a workstation may do this")
+    with central.database.reading() as connection:
+        return till_of(connection, token)
+
+
+AnyTill = Annotated[Till, Depends(any_till)]
+
+
+def active_till(till: AnyTill) -> Sender:
+    if till.is_revoked:
+        raise revoked()
+    return till.sender
+
+
+ActiveTill = Annotated[Sender, Depends(active_till)]
+
+
+def key_with(scope: str) -> Callable[[Central, str], ApiKey]:
+    """A dependency that wants a key of a person or system with this scope."""
+
+    def key(central: TheCentral, authorization: Authorization = "") -> ApiKey:
+        token = bearer(authorization)
+        if not token.startswith(KEY_PREFIX):
+            raise unauthenticated("this wants a key made with spindel central key add")
+        with central.database.reading() as connection:
+            return api_key_of(connection, token, scope)
+
+    return key

@@ -1,0 +1,118 @@
+"""Who asks: a till by a token signed with its key, a person or system by a key with scopes.
+
+A revoked till is still recognised: what it sends is kept aside, so it has to be told
+apart from a stranger. Secrets are compared by hash in constant time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, insert, select, update
+
+from central_sync.database import tables as t
+from central_sync.server.intake import Sender
+from central_sync.server.refused import Refused, not_found, unauthenticated
+from central_sync.server.storable import storable
+from central_sync.wire.keys import BadToken, check_token, workstation_of
+
+KEY_PREFIX = "spk_"
+SCOPES = {
+    "receipts:read": "receipts of all stores",
+    "stock:read": "stock of all stores",
+    "workstations:read": "stores, workstations, status and parked entries",
+    "masters:write": "prices, operators and stock adjustments",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Till:
+    """A proven workstation; `is_revoked` means that nothing it sends is booked."""
+
+    sender: Sender
+    is_revoked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A proven key of a person or system."""
+
+    key_id: str
+    name: str
+    scopes: frozenset[str]
+
+
+def bearer(authorization: str) -> str:
+    """What follows "Bearer"; raises Refused 401."""
+    kind, _, value = authorization.partition(" ")
+    if kind.lower() != "bearer" or not value.strip():
+        raise unauthenticated("send an Authorization header of kind Bearer")
+    return value.strip()
+
+
+def till_of(connection: Connection, token: str) -> Till:
+    """The workstation that signed this token; raises Refused 401."""
+    try:
+        workstation_id = workstation_of(token)
+        row = connection.execute(
+            select(
+                t.workstation.c.store_id, t.workstation.c.public_key, t.workstation.c.status
+            ).where(t.workstation.c.workstation_id == storable(workstation_id))
+        ).first()
+        if row is None or not row.public_key:
+            raise unauthenticated("no such workstation is enrolled here")
+        check_token(token, row.public_key)
+    except BadToken as problem:
+        raise unauthenticated(str(problem)) from problem
+    sender = Sender(workstation_id, row.store_id, row.public_key)
+    return Till(sender, is_revoked=row.status == "revoked")
+
+
+def api_key_of(connection: Connection, token: str, scope: str) -> ApiKey:
+    """The key, when it is valid and has the scope; raises Refused 401 or 403."""
+    key_id, _, secret = token.removeprefix(KEY_PREFIX).partition("_")
+    row = connection.execute(
+        select(t.api_key).where(t.api_key.c.key_id == storable(key_id))
+    ).first()
+    is_right = row is not None and hmac.compare_digest(row.secret_sha256, sha256(secret))
+    if row is None or not is_right or row.revoked_at:
+        raise unauthenticated("this key is not valid; make one with spindel central key add")
+    scopes = frozenset(row.scopes.split())
+    if scope not in scopes:
+        raise Refused(403, "scope", f"this key lacks the scope {scope}")
+    return ApiKey(row.key_id, row.name, scopes)
+
+
+def add_key(connection: Connection, name: str, scopes: Sequence[str], at: str) -> str:
+    """Make a key and return it; only its hash is kept. Raises ValueError for a scope unknown."""
+    unknown = [scope for scope in scopes if scope not in SCOPES]
+    if unknown or not scopes:
+        raise ValueError(f"scopes are {', '.join(SCOPES)}")
+    key_id, secret = secrets.token_hex(6), secrets.token_hex(24)
+    connection.execute(
+        insert(t.api_key).values(
+            key_id=key_id,
+            secret_sha256=sha256(secret),
+            name=name,
+            scopes=" ".join(sorted(set(scopes))),
+            created_at=at,
+        )
+    )
+    return f"{KEY_PREFIX}{key_id}_{secret}"
+
+
+def revoke_key(connection: Connection, key_id: str, at: str) -> None:
+    """Raises Refused 404 when there is no such key."""
+    found = connection.execute(
+        update(t.api_key).where(t.api_key.c.key_id == key_id).values(revoked_at=at)
+    )
+    if found.rowcount == 0:
+        raise not_found(f"there is no key {key_id}")
+
+
+def sha256(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8", "backslashreplace")).hexdigest()

@@ -1,0 +1,140 @@
+"""What central tells people and systems: the shapes of its reads.
+
+Amounts are whole minor units of the receipt's currency, rates basis points, times ISO
+8601 UTC. Lists come in pages; `next` is the `after` of the next page, "" at the end.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+
+class StoreFact(BaseModel):
+    store_id: str
+    kind: str
+    name: str
+    address: str
+    postcode: str
+    town: str
+    latitude: str
+    longitude: str
+    phone: str
+    opening_hours: str
+
+
+class WorkstationFact(BaseModel):
+    """`received` counts journal entries that central holds, `outbox` what the till still has."""
+
+    workstation_id: str
+    label: str
+    store_id: str
+    status: str
+    enrolled_at: str
+    last_contact_at: str
+    version: str
+    received: int
+    outbox: int
+    oldest_unsent_at: str
+    clock_skew_seconds: int
+
+
+class ReceiptFact(BaseModel):
+    receipt_id: str
+    store_id: str
+    workstation_id: str
+    epoch: int
+    sequence: int
+    receipt_number: str
+    kind: str
+    at: str
+    business_day: str
+    operator: str
+    currency: str
+    total_minor: int
+    vat_minor: int
+    rounding_minor: int
+    change_minor: int
+
+
+class ReceiptPage(BaseModel):
+    receipts: list[ReceiptFact]
+    next: str
+
+
+class WholeReceipt(ReceiptFact):
+    """`transaction` is the receipt exactly as the till made it."""
+
+    transaction: dict[str, Any]
+
+
+class StockFact(BaseModel):
+    store_id: str
+    sku: str
+    on_hand: int
+
+
+class StockPage(BaseModel):
+    stock: list[StockFact]
+    next: str
+
+
+class ParkedFact(BaseModel):
+    """An entry that was stored and could not be booked, and why."""
+
+    store_id: str
+    workstation_id: str
+    epoch: int
+    sequence: int
+    received_at: str
+    reason: str
+
+
+class Status(BaseModel):
+    """`aside` counts entries of forked or revoked tills, kept for a person."""
+
+    version: str
+    database: str
+    chain: str
+    stores: int
+    items: int
+    operators: int
+    customers: int
+    receipts: int
+    journal_entries: int
+    parked: int
+    aside: int
+    workstations: list[WorkstationFact]
+
+
+class PriceWrite(BaseModel):
+    price_minor: int
+
+
+class OperatorWrite(BaseModel):
+    """`pin` in clear is hashed at once and kept nowhere; "" keeps the one there is.
+
+    `stores` empty: all stores.
+    """
+
+    name: str
+    role: str
+    pin: str = ""
+    language: str = "sv"
+    stores: list[str] = []
+
+
+class StockAdjustment(BaseModel):
+    """`delta` pieces more (or fewer) in a store, with a reason."""
+
+    store_id: str
+    sku: str
+    delta: int
+    reason: str
+
+
+class Written(BaseModel):
+    """`changed` is false when everything was so already."""
+
+    changed: bool

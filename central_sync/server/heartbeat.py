@@ -1,0 +1,65 @@
+"""The heartbeat: who is there, what it holds, and what central holds of it.
+
+It answers the heads of all epochs that central knows, so that a restored till, a clone
+and a restored central are found at the first contact.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from importlib.metadata import version
+
+from sqlalchemy import Connection, select, update
+
+from central_sync.database import tables as t
+from central_sync.server import feed
+from central_sync.server.intake import Sender
+from central_sync.server.storable import storable
+from central_sync.server.timestamps import iso
+from central_sync.wire.messages import Head, HeartbeatReply, HeartbeatRequest
+
+# A clock further off than this is told as this: the column holds seconds, not centuries.
+_LARGEST_SKEW_SECONDS = 10**9
+
+
+def heartbeat(
+    connection: Connection, sender: Sender, request: HeartbeatRequest, now: datetime
+) -> HeartbeatReply:
+    """Note the workstation's state and answer with central's."""
+    connection.execute(
+        update(t.workstation)
+        .where(t.workstation.c.workstation_id == sender.workstation_id)
+        .values(
+            last_contact_at=iso(now),
+            version=storable(request.version),
+            outbox=min(request.outbox, 2**53),
+            oldest_unsent_at=storable(request.oldest_unsent_at),
+            clock_skew_seconds=_skew_seconds(request.clock, now),
+        )
+    )
+    scopes = [feed.CHAIN, feed.store_scope(sender.store_id)]
+    return HeartbeatReply(
+        heads=heads(connection, sender.workstation_id),
+        clock=iso(now),
+        version=version("spindel"),
+        positions=feed.positions(connection, scopes),
+    )
+
+
+def heads(connection: Connection, workstation_id: str) -> list[Head]:
+    """The newest entry held of every epoch, oldest epoch first."""
+    rows = connection.execute(
+        select(t.epoch.c.epoch, t.epoch.c.head_sequence, t.epoch.c.head_hash)
+        .where(t.epoch.c.workstation_id == workstation_id)
+        .order_by(t.epoch.c.epoch)
+    )
+    return [Head(epoch=row[0], sequence=row[1], hash=row[2]) for row in rows]
+
+
+def _skew_seconds(clock: str, now: datetime) -> int:
+    """The workstation's clock less central's; 0 when it cannot be read."""
+    try:
+        skew = round((datetime.fromisoformat(clock) - now).total_seconds())
+    except (ValueError, TypeError, OverflowError):
+        return 0
+    return max(-_LARGEST_SKEW_SECONDS, min(skew, _LARGEST_SKEW_SECONDS))

@@ -1,0 +1,220 @@
+"""Takes in a workstation's journal: stored first as it came, interpreted after.
+
+Plain functions of a connection and a message; no FastAPI. What is proven to come from
+the workstation is never refused: a repeat gets its first answer, a gap and a fork are
+told apart, and a receipt that cannot be booked is parked while later ones go on. The
+thing to get wrong: answering before the commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import Connection, insert, select, update
+
+from central_sync.database import tables as t
+from central_sync.database.write import insert_missing, upsert
+from central_sync.retail.journal import GENESIS, JournalEntry, first_broken
+from central_sync.server.posting import Booking, post
+from central_sync.server.reading import Kept, Parked, Sale, read_entry
+from central_sync.server.refused import Refused, invalid
+from central_sync.wire.keys import verify
+from central_sync.wire.messages import Head, JournalReply, JournalRequest
+
+# What a revoked or forked till may fill of central's disk.
+LARGEST_ASIDE_ENTRIES = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """The workstation that a request is proven to come from."""
+
+    workstation_id: str
+    store_id: str
+    public_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a batch is beside what is held: `common` is the last (sequence, hash) of both."""
+
+    status: Literal["accepted", "gap", "fork"]
+    common: tuple[int, bytes]
+    new: Sequence[JournalEntry] = ()
+    forked: Sequence[JournalEntry] = ()
+
+
+def receive(
+    connection: Connection, sender: Sender, request: JournalRequest, at: str
+) -> JournalReply:
+    """Take in one batch in the caller's transaction; raises Refused for what proves nothing."""
+    entries = proven_entries(sender, request)
+    head = _lock_head(connection, sender, request.epoch, at)
+    held = _held(connection, sender, request.epoch, entries)
+    verdict = compare(entries, head, {sequence: found[0] for sequence, found in held.items()})
+    known = [state for sequence, (_, state) in held.items() if sequence >= entries[0].sequence]
+    if verdict.status == "fork":
+        keep_aside(connection, sender, verdict.forked, "fork", at)
+    states = known + _take(connection, sender, request, verdict.new, at)
+    sequence, digest = verdict.common
+    return JournalReply(
+        status=verdict.status,
+        head=Head(epoch=request.epoch, sequence=sequence, hash=digest),
+        accepted=len(states) if verdict.status == "accepted" else 0,
+        parked=states.count("parked") if verdict.status == "accepted" else 0,
+    )
+
+
+def proven_entries(sender: Sender, request: JournalRequest) -> list[JournalEntry]:
+    """The batch as entries that follow from one another, signed by the sender; raises Refused."""
+    entries = [
+        JournalEntry(request.epoch, e.sequence, e.previous_hash, e.body.encode(), e.hash)
+        for e in request.entries
+    ]
+    first = entries[0]
+    broken = first_broken(entries, after=first.previous_hash, sequence=first.sequence - 1)
+    if broken is not None:
+        raise invalid(f"entry {broken.epoch}:{broken.sequence} {broken.reason}")
+    if not verify(sender.public_key, request.signature, entries[-1].hash):
+        raise invalid("the batch is not signed by this workstation's key")
+    return entries
+
+
+def compare(
+    entries: Sequence[JournalEntry], head: tuple[int, bytes], held: Mapping[int, bytes]
+) -> Verdict:
+    """Set a batch beside what is held of its epoch. Pure.
+
+    `head` is the newest (sequence, hash) held, `held` the hashes of the batch's sequences
+    and of the two before it.
+    """
+    first = entries[0]
+    if first.sequence > head[0] + 1:
+        return Verdict("gap", head)
+    common = (first.sequence - 1, first.previous_hash)
+    if first.sequence == head[0] + 1 and first.previous_hash != head[1]:
+        below = head[0] - 1
+        return Verdict("fork", (below, held.get(below, GENESIS)), forked=entries)
+    for at, entry in enumerate(entries):
+        if entry.sequence not in held:
+            return Verdict("accepted", (entries[-1].sequence, entries[-1].hash), new=entries[at:])
+        if held[entry.sequence] != entry.hash:
+            return Verdict("fork", common, forked=entries[at:])
+        common = (entry.sequence, entry.hash)
+    return Verdict("accepted", head)
+
+
+def keep_aside(
+    connection: Connection, sender: Sender, entries: Sequence[JournalEntry], why: str, at: str
+) -> None:
+    """Keep what is not booked for a person to look at; a repeat changes nothing."""
+    t_aside = t.aside_entry
+    full = connection.execute(
+        select(t_aside.c.sequence)
+        .where(t_aside.c.workstation_id == sender.workstation_id)
+        .offset(LARGEST_ASIDE_ENTRIES)
+        .limit(1)
+    ).first()
+    if full is not None:
+        raise Refused(403, "aside_full", "too much of this workstation is kept aside already")
+    rows = [_row(sender, entry, at) | {"why": why} for entry in entries]
+    insert_missing(connection, t_aside, rows)
+
+
+def _lock_head(connection: Connection, sender: Sender, epoch: int, at: str) -> tuple[int, bytes]:
+    """Hold this epoch until the commit, so that two repeats of a batch come one by one."""
+    key = {"workstation_id": sender.workstation_id, "epoch": epoch}
+    # An epoch that is not known was granted before central was restored: it is taken back.
+    insert_missing(connection, t.epoch, [key | {"granted_at": at, "head_hash": GENESIS}])
+    found = connection.execute(
+        select(t.epoch.c.head_sequence, t.epoch.c.head_hash)
+        .where(t.epoch.c.workstation_id == sender.workstation_id, t.epoch.c.epoch == epoch)
+        .with_for_update()
+    ).one()
+    return found.head_sequence, found.head_hash
+
+
+def _held(
+    connection: Connection, sender: Sender, epoch: int, entries: Sequence[JournalEntry]
+) -> dict[int, tuple[bytes, str]]:
+    """Hash and state of what is held of the batch's sequences and of the two before it."""
+    t_entry = t.journal_entry
+    rows = connection.execute(
+        select(t_entry.c.sequence, t_entry.c.hash, t_entry.c.state).where(
+            t_entry.c.workstation_id == sender.workstation_id,
+            t_entry.c.epoch == epoch,
+            t_entry.c.sequence.between(entries[0].sequence - 2, entries[-1].sequence),
+        )
+    )
+    return {sequence: (digest, state) for sequence, digest, state in rows}
+
+
+def _take(
+    connection: Connection,
+    sender: Sender,
+    request: JournalRequest,
+    entries: Sequence[JournalEntry],
+    at: str,
+) -> list[str]:
+    """Store new entries, book what they say, move the head; returns their states."""
+    if not entries:
+        return []
+    readings = [
+        read_entry(e.body, workstation_id=sender.workstation_id, store_id=sender.store_id)
+        for e in entries
+    ]
+    bookings = [
+        Booking(sender.workstation_id, entry.epoch, entry.sequence, reading.transaction)
+        for entry, reading in zip(entries, readings, strict=True)
+        if isinstance(reading, Sale)
+    ]
+    aliases = post(connection, sender.store_id, bookings, at)
+    rows = [
+        _row(sender, entry, at) | _state(entry, reading, aliases)
+        for entry, reading in zip(entries, readings, strict=True)
+    ]
+    connection.execute(insert(t.journal_entry), rows)
+    _sign_batch(connection, sender, request, entries[-1])
+    connection.execute(
+        update(t.epoch)
+        .where(t.epoch.c.workstation_id == sender.workstation_id, t.epoch.c.epoch == request.epoch)
+        .values(head_sequence=entries[-1].sequence, head_hash=entries[-1].hash)
+    )
+    return [str(row["state"]) for row in rows]
+
+
+def _state(entry: JournalEntry, reading: Sale | Kept | Parked, aliases: set[int]) -> dict[str, str]:
+    if isinstance(reading, Parked):
+        return {"state": "parked", "reason": reading.reason}
+    if entry.sequence in aliases:
+        return {"state": "alias", "reason": "its receipt is known from another entry"}
+    return {"state": "accepted", "reason": ""}
+
+
+def _sign_batch(
+    connection: Connection, sender: Sender, request: JournalRequest, last: JournalEntry
+) -> None:
+    row = {
+        "workstation_id": sender.workstation_id,
+        "epoch": last.epoch,
+        "sequence": last.sequence,
+        "store_id": sender.store_id,
+        "public_key": sender.public_key,
+        "signature": request.signature,
+    }
+    upsert(connection, t.batch_signature, [row])
+
+
+def _row(sender: Sender, entry: JournalEntry, at: str) -> dict[str, Any]:
+    return {
+        "workstation_id": sender.workstation_id,
+        "epoch": entry.epoch,
+        "sequence": entry.sequence,
+        "store_id": sender.store_id,
+        "hash": entry.hash,
+        "previous_hash": entry.previous_hash,
+        "body": entry.body,
+        "received_at": at,
+    }

@@ -1,0 +1,109 @@
+"""What a journal entry's bytes say to central. Pure: bytes in, a value out.
+
+Whatever a till sends is stored before this looks at it, so nothing here may raise: what
+cannot be understood is Parked with a sentence for a person, and the queue goes on.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from central_sync.retail.plain import Unreadable, from_plain
+from central_sync.retail.transaction import RetailTransaction
+from central_sync.wire.entries import SCHEMA, EntryBody, EntryKind
+
+# JSON numbers are exact up to here (RFC 8785); every sum of them fits 64 bits.
+LARGEST_INTEGER = 2**53
+LARGEST_QUANTITY = 10**9
+_LONGEST_REASON = 500
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """A receipt to be booked, sale or return."""
+
+    body: EntryBody
+    transaction: RetailTransaction
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An entry that moves neither money nor stock: it is kept, and that is all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """An entry that a person has to look at; later ones go on."""
+
+    reason: str
+
+
+Reading = Sale | Kept | Parked
+
+
+def read_entry(content: bytes, *, workstation_id: str, store_id: str) -> Reading:
+    """Read one body that this workstation of this store sent."""
+    try:
+        body = EntryBody.from_bytes(content)
+        if body.kind != EntryKind.RECEIPT:
+            return Kept()
+        return _sale(body, workstation_id, store_id)
+    except (Unreadable, UnicodeDecodeError) as problem:
+        return _parked(f"it cannot be read: {problem}")
+    except RecursionError:
+        return _parked("it cannot be read: it is nested too deep")
+    except AssertionError as problem:
+        return _parked(f"its sums are wrong: {problem or 'payments do not make the total'}")
+
+
+def _sale(body: EntryBody, workstation_id: str, store_id: str) -> Reading:
+    if body.schema > SCHEMA:
+        return _parked(f"it has schema {body.schema}, this central reads up to {SCHEMA}")
+    if body.workstation != workstation_id:
+        return _parked(f"it was made by {body.workstation!r} and sent by {workstation_id!r}")
+    if body.store != store_id:
+        return _parked(f"it was made in {body.store!r}, the workstation belongs to {store_id!r}")
+    if not _is_storable(body.payload):
+        return _parked("it holds a number or a character that cannot be stored")
+    transaction = from_plain(RetailTransaction, body.payload)
+    fault = _fault(transaction)
+    if fault:
+        return _parked(fault)
+    transaction.check()
+    return Sale(body, transaction)
+
+
+def _fault(transaction: RetailTransaction) -> str:
+    if not transaction.receipt_id:
+        return "its receipt has no id"
+    if any(abs(line.quantity) > LARGEST_QUANTITY for line in transaction.lines):
+        return "it moves more pieces than any store has"
+    if _has_twins([line.line for line in transaction.lines]):
+        return "two of its lines have the same number"
+    if _has_twins([group.rate_basis_points for group in transaction.tax_groups]):
+        return "it totals a tax rate twice"
+    return ""
+
+
+def _has_twins(values: list[int]) -> bool:
+    return len(set(values)) < len(values)
+
+
+def _is_storable(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\x00" not in value and (value.isascii() or not _SURROGATES.search(value))
+    if isinstance(value, int):
+        return abs(value) <= LARGEST_INTEGER
+    if isinstance(value, dict):
+        return all(_is_storable(key) and _is_storable(part) for key, part in value.items())
+    if isinstance(value, list):
+        return all(_is_storable(part) for part in value)
+    return value is None
+
+
+def _parked(reason: str) -> Parked:
+    plain = reason.encode("utf-8", "backslashreplace").decode().replace("\x00", "\\0")
+    return Parked(plain[:_LONGEST_REASON])

@@ -1,0 +1,82 @@
+"""Central's home folder: which database, which key. central.toml -> frozen settings.
+
+    [central]
+    database = "postgresql://spindel@db.example.com/spindel"   # default: central.db here
+
+SPINDEL_DATABASE goes before the file. An error names file, key and what is allowed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+FILE = "central.toml"
+DATABASE_VARIABLE = "SPINDEL_DATABASE"
+DEFAULT_HOME = Path("~/.local/share/spindel-central").expanduser()
+
+
+class CentralTrouble(Exception):
+    """Central cannot do it; one sentence that says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class CentralSettings:
+    """`database_url` is an SQLAlchemy URL; secrets in it never go to a log."""
+
+    home: Path
+    database_url: str
+
+    @property
+    def key_file(self) -> Path:
+        return self.home / "keys" / "central.key"
+
+    @property
+    def snapshots(self) -> Path:
+        return self.home / "snapshots"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    database: str = ""
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    central: _Section = _Section()
+
+
+def read_settings(home: Path, database_url: str = "") -> CentralSettings:
+    """The settings of a home folder; raises CentralTrouble when central.toml is wrong."""
+    home = home.expanduser().absolute()
+    url = database_url or os.environ.get(DATABASE_VARIABLE, "") or _read(home).central.database
+    return CentralSettings(home, url or f"sqlite:///{home / 'central.db'}")
+
+
+def remember_database(home: Path, database_url: str) -> None:
+    """Write central.toml, readable by its owner alone: the URL may hold a password."""
+    path = home / FILE
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(f"[central]\ndatabase = {json.dumps(database_url)}\n")
+
+
+def _read(home: Path) -> _File:
+    path = home / FILE
+    try:
+        return _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return _File()
+    except ValidationError as problem:
+        first = problem.errors(include_url=False)[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise CentralTrouble(f"{path}: {key}: {first['msg']}. Allowed: database.") from problem
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as problem:
+        raise CentralTrouble(f"{path} cannot be read: {problem}. Mend or remove it.") from problem

@@ -1,0 +1,130 @@
+"""What tills ask of central. Every handler has one shape: parse, one atomic act, reply.
+
+The reply is made after the commit: a till believes what it hears, and forgets nothing
+before it hears it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import zstandard
+from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi.responses import FileResponse, Response
+from pydantic import BaseModel
+
+from central_sync.server import feed
+from central_sync.server.asking import ActiveTill, AnyTill, TheCentral
+from central_sync.server.bodies import body_of, described
+from central_sync.server.enrolment import enrol
+from central_sync.server.guesses import Guesses
+from central_sync.server.heartbeat import heartbeat
+from central_sync.server.intake import keep_aside, proven_entries, receive
+from central_sync.server.refused import Refused, invalid, not_found, revoked
+from central_sync.wire.messages import (
+    EnrolReply,
+    EnrolRequest,
+    FeedPage,
+    HeartbeatReply,
+    HeartbeatRequest,
+    JournalReply,
+    JournalRequest,
+    SnapshotManifest,
+)
+
+# A small chain's file is made while the till waits; for a large one it comes back.
+SNAPSHOT_WAIT_SECONDS = 3.0
+SNAPSHOT_RETRY_SECONDS = 2
+SMALLEST_PACKED_BYTES = 1024
+
+routes = APIRouter(prefix="/v1", tags=["tills"])
+
+EnrolBody = Annotated[EnrolRequest, Depends(body_of(EnrolRequest))]
+HeartbeatBody = Annotated[HeartbeatRequest, Depends(body_of(HeartbeatRequest))]
+JournalBody = Annotated[JournalRequest, Depends(body_of(JournalRequest))]
+
+
+@routes.post("/enrol", response_model=EnrolReply, openapi_extra=described(EnrolRequest))
+def post_enrol(request: Request, message: EnrolBody, central: TheCentral) -> Response:
+    """Give a new workstation its identity for a one-time code."""
+    guesses: Guesses = request.app.state.guesses
+    guest = request.client.host if request.client else ""
+    guesses.check(guest)
+    with central.database.atomic() as connection:
+        reply = enrol(connection, message, central.key.public, central.now())
+    if isinstance(reply, Refused):
+        guesses.count(guest)
+        raise reply
+    return _json(reply)
+
+
+@routes.post("/heartbeat", response_model=HeartbeatReply, openapi_extra=described(HeartbeatRequest))
+def post_heartbeat(till: ActiveTill, message: HeartbeatBody, central: TheCentral) -> Response:
+    """Compare what a workstation holds with what central holds of it."""
+    with central.database.atomic() as connection:
+        reply = heartbeat(connection, till, message, central.now())
+    return _json(reply)
+
+
+@routes.post("/journal", response_model=JournalReply, openapi_extra=described(JournalRequest))
+def post_journal(till: AnyTill, message: JournalBody, central: TheCentral) -> Response:
+    """Take in journal entries in order; the same request may come any number of times."""
+    with central.database.atomic() as connection:
+        if not till.is_revoked:
+            reply = receive(connection, till.sender, message, central.timestamp())
+        else:
+            entries = proven_entries(till.sender, message)
+            keep_aside(connection, till.sender, entries, "revoked", central.timestamp())
+    if till.is_revoked:
+        raise revoked()
+    return _json(reply)
+
+
+@routes.get("/feed", response_model=FeedPage)
+def get_feed(
+    till: ActiveTill,
+    central: TheCentral,
+    scope: str,
+    after: Annotated[int, Query(ge=0, le=2**53)] = 0,
+    limit: Annotated[int, Query(ge=1, le=feed.LARGEST_PAGE_ROWS)] = 2_000,
+    accept_encoding: Annotated[str, Header(include_in_schema=False)] = "",
+) -> Response:
+    """Changes of a scope after a position: chain, the till's store, or the till itself."""
+    own = (feed.CHAIN, feed.store_scope(till.store_id), f"workstation:{till.workstation_id}")
+    if scope not in own:
+        raise invalid(f"scope is one of {', '.join(own)}")
+    with central.database.reading() as connection:
+        page = feed.page(connection, scope, after, limit)
+    return _json(page, accept_encoding)
+
+
+@routes.get("/snapshot", response_model=SnapshotManifest)
+def get_manifest(till: ActiveTill, central: TheCentral) -> Response:
+    """The newest master file of the till's store; 202 while it is being made."""
+    manifest = central.snapshots.offer(till.store_id, SNAPSHOT_WAIT_SECONDS)
+    if manifest is None:
+        raise Refused(
+            202,
+            "snapshot_building",
+            "the master file of this store is being made",
+            again=True,
+            retry_after_seconds=SNAPSHOT_RETRY_SECONDS,
+        )
+    return _json(manifest)
+
+
+@routes.get("/snapshot/{name}", response_class=FileResponse)
+def get_snapshot(till: ActiveTill, central: TheCentral, name: str) -> Response:
+    """A master file's bytes, whole or by Range."""
+    path = central.snapshots.path(till.store_id, name)
+    if path is None:
+        raise not_found("that master file is gone; ask for the newest")
+    return FileResponse(path, media_type="application/zstd")
+
+
+def _json(message: BaseModel, accept_encoding: str = "") -> Response:
+    content = message.model_dump_json().encode()
+    if len(content) < SMALLEST_PACKED_BYTES or "zstd" not in accept_encoding.lower():
+        return Response(content, media_type="application/json")
+    headers = {"Content-Encoding": "zstd", "Vary": "Accept-Encoding"}
+    return Response(zstandard.compress(content), headers=headers, media_type="application/json")
