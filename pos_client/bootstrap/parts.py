@@ -203,6 +203,7 @@ def _setup(identity: Identity, settings: Settings, shop: StoreShop) -> Setup:
         workstation=identity.label,
         version=version("spindel"),
         currency=shop.country.currency.code,
+        time_zone=shop.country.time_zone,
         is_demo=settings.workstation.is_demo,
         price_reasons=PRICE_REASONS,
         discount_reasons=DISCOUNT_REASONS,

@@ -162,6 +162,7 @@ class Setup:
     workstation: str = ""
     version: str = ""
     currency: str = "SEK"
+    time_zone: str = "Europe/Stockholm"
     is_demo: bool = False
     price_reasons: tuple[str, ...] = ()
     discount_reasons: tuple[str, ...] = ()
