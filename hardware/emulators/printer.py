@@ -18,8 +18,10 @@ from hardware.emulators.paper import Paper
 class Faults:
     """What is wrong with it; may be changed at any time.
 
-    `reset_after_bytes`: the line is cut when so many bytes have come. `deaf`: it
-    takes no bytes at all. `silent`: it prints but never answers.
+    `silent`: it prints but never answers. `forgetful`: it answers real-time questions
+    only. `deaf`: it takes no bytes at all. `paper_lasts_bytes`: the roll ends when so
+    many more bytes have been printed. `reset_after_bytes`: the line is cut when so many
+    bytes have come.
     """
 
     paper_out: bool = False
@@ -27,7 +29,9 @@ class Faults:
     cover_open: bool = False
     cutter_jam: bool = False
     silent: bool = False
+    forgetful: bool = False
     deaf: bool = False
+    paper_lasts_bytes: int | None = None
     reset_after_bytes: int | None = None
 
 
@@ -74,13 +78,22 @@ class EmulatedPrinter:
     def _work(self) -> bytes:
         if self._stopped():
             return b""
-        data, self._held = bytes(self._held), bytearray()
-        said = b""
+        data, said = self._until_paper_ends(), b""
         for item in self._reader.feed(data):
             self.mechanism.obey(item)
             if isinstance(item, Command):
                 said += self._in_order(item)
         return said
+
+    def _until_paper_ends(self) -> bytes:
+        lasts = self.faults.paper_lasts_bytes
+        data = bytes(self._held[:lasts])
+        del self._held[:lasts]
+        if lasts is not None:
+            self.faults.paper_lasts_bytes = lasts - len(data)
+            if self._held:
+                self.faults.paper_out, self.faults.paper_lasts_bytes = True, None
+        return data
 
     def _stopped(self) -> bool:
         return self.faults.paper_out or self.faults.cover_open or self.faults.cutter_jam
@@ -89,6 +102,8 @@ class EmulatedPrinter:
         return b"" if self.faults.silent else said
 
     def _in_order(self, command: Command) -> bytes:
+        if self.faults.forgetful:
+            return b""
         if command.name == b"\x1dr":
             if command.data[0] in (1, 49):
                 return bytes([0x03 if self.faults.paper_near_end else 0x00])

@@ -142,6 +142,8 @@ class TcpPrinter(_Wire):
         with contextlib.suppress(OSError):
             if reset:
                 client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+            else:
+                client.shutdown(socket.SHUT_RDWR)
         client.close()
         if client in self._clients:
             self._clients.remove(client)

@@ -70,7 +70,7 @@ def switch_faults(
     printer: EmulatedPrinter, lines: Iterable[str], say: Callable[[str], None]
 ) -> None:
     """Each line names a fault to turn on or off ("paper_out"), or "ok" to mend all."""
-    names = [one.name for one in fields(printer.faults) if one.name != "reset_after_bytes"]
+    names = [one.name for one in fields(printer.faults) if one.type == "bool"]
     for line in lines:
         word = line.strip()
         if word == "ok":

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from hardware.address import Address, parse_address
 from hardware.backoff import waits
 from hardware.document import Document
-from hardware.errors import Absent, Busy, DeviceError, Misconfigured, Refused, Stalled
+from hardware.errors import Absent, Busy, DeviceError, Lost, Misconfigured, Refused, Stalled
 from hardware.ports import DeviceState, Health, Reason
 from hardware.printers.dialogue import WHY, Dialogue, Patience
 from hardware.printers.encoder import encode
@@ -151,10 +151,19 @@ class EscposPrinter:
     def _make_ready(self) -> None:
         if self._closing.is_set():
             raise Absent(self._device, "it has been closed")
-        self._dialogue.open()
-        self._state = self._dialogue.look()
+        self._state = self._look()
         if self._state.health in (Health.BLOCKED, Health.FAULT):
             raise Refused(self._device, WHY[self._state.reason])
+
+    def _look(self) -> DeviceState:
+        """A line that broke while we were idle is made anew once: only a question was lost."""
+        self._dialogue.open()
+        try:
+            return self._dialogue.look()
+        except Lost:
+            self._dialogue.close()
+            self._dialogue.open()
+            return self._dialogue.look()
 
     @contextlib.contextmanager
     def _noting_trouble(self) -> Iterator[None]:
@@ -200,7 +209,6 @@ class EscposPrinter:
         if self._closing.is_set():
             return
         try:
-            self._dialogue.open()
-            self._state = self._dialogue.look()
+            self._state = self._look()
         except DeviceError as error:
             self._note(error)

@@ -16,7 +16,6 @@ _WHITE = str.maketrans({"\t": " ", "\n": " ", "\r": " "})
 
 # What a typographer sets and a receipt printer lacks.
 _PLAIN = {
-    "\u00a0": " ", "\u2007": " ", "\u2009": " ", "\u202f": " ", "\u3000": " ",
     "‘": "'", "’": "'", "‚": "'", "′": "'", "“": '"', "”": '"', "„": '"', "″": '"',
     "‐": "-", "‑": "-", "–": "-", "—": "-", "−": "-", "…": "...", "•": "*",
     "€": "EUR", "™": "TM", "№": "No", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ø": "o", "Ø": "O",
@@ -38,8 +37,11 @@ def clean(text: str, codec: str = "cp858") -> str:
 
 @lru_cache(maxsize=4096)
 def _fit(character: str, codec: str) -> str:
-    if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Mn"):
+    category = unicodedata.category(character)
+    if category in ("Cc", "Cf", "Cs", "Mn", "Zl", "Zp"):
         return ""
+    if category == "Zs":
+        return " "
     if _has(character, codec):
         return character
     likeness = _PLAIN.get(character)
@@ -92,11 +94,12 @@ def row(left: str, right: str, width: int) -> tuple[list[str], str, str]:
     room = width - len(right) - 1
     if not left:
         return right_lines, "", right
-    if room < 1:
+    if len(left) > room and room < 8:
         return [*wrap(left, width), *right_lines], "", right
     if len(left) <= room:
         return right_lines, left, right
     *above, last = wrap(left, width)
     if len(last) > room:
-        above, last = [*above, last], ""
+        *more, last = wrap(last, room)
+        above = [*above, *more]
     return [*above, *right_lines], last, right

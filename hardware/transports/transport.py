@@ -69,9 +69,6 @@ class Descriptor:
             self._await_empty(deadline, handed)
         except OSError as error:
             raise Lost(self._device, _plain(error), bytes_written=handed) from error
-        # A reset empties the buffers too, so empty alone proves nothing.
-        if self._hung_up():
-            raise Lost(self._device, "the other side hung up", bytes_written=handed)
 
     def read(self, timeout_seconds: float) -> bytes:
         """See Transport.read."""
@@ -99,7 +96,13 @@ class Descriptor:
             return 0
 
     def _await_empty(self, deadline: float, handed: int) -> None:
-        while self._unsent():
+        while True:
+            unsent = self._unsent()
+            # Asked also when nothing is left: after a reset that proves nothing.
+            if self._hung_up():
+                raise Lost(self._device, "the other side hung up", bytes_written=handed)
+            if not unsent:
+                return
             if time.monotonic() >= deadline:
                 raise self._stalled(handed)
             time.sleep(_POLL_SECONDS)
