@@ -7,6 +7,7 @@ started itself.
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import threading
@@ -124,6 +125,7 @@ def till(
 def run_till(home: Path, *, plain: bool = False, json_lines: bool = False) -> int:
     """Run the register in this terminal until the person leaves; the exit code."""
     processes = TillProcesses(home)
+    _leave_when_told()
     try:
         processes.begin()
         if plain:
@@ -137,6 +139,12 @@ def run_till(home: Path, *, plain: bool = False, json_lines: bool = False) -> in
         return EXIT_DONE
     finally:
         processes.leave()
+
+
+def _leave_when_told() -> None:
+    """A closed terminal or a SIGTERM is a person leaving: stop what was started here."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
 
 
 def _plain(processes: TillProcesses, *, json_lines: bool) -> int:
