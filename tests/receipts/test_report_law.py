@@ -44,7 +44,8 @@ def paper_of(report: DayReport) -> list[str]:
 
 
 def amount_at(report: DayReport, label: str) -> str:
-    return next(row for row in paper_of(report) if row.strip().startswith(label)).split("  ")[-1].strip()
+    row = next(row for row in paper_of(report) if row.strip().startswith(label))
+    return row.split("  ")[-1].strip()
 
 
 def quiet_day() -> DayReport:
