@@ -32,7 +32,7 @@ from central_sync.engine.plan import (
 )
 from central_sync.engine.state import CONTACT_NOTE_SECONDS
 from central_sync.engine.trouble import FOR_A_PERSON, Code, SyncTrouble
-from central_sync.engine.upload import fork_trouble, upload
+from central_sync.engine.upload import fork_trouble, offer_aside, upload
 from central_sync.engine.workstation import Progress, Workstation, no_progress
 from central_sync.wire.messages import Head, HeartbeatReply, HeartbeatRequest
 
@@ -77,6 +77,11 @@ def contact(
             if not have.is_held:
                 _note_checked(workstation, report)
     if not dry_run:
+        if any(trouble.code is Code.REVOKED for trouble in report.troubles):
+            with _collecting(report):
+                offer_aside(
+                    workstation, uploads(_have(workstation), Marks(workstation.store.state().marks))
+                )
         note_outcome(workstation, report)
     return report
 

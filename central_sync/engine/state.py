@@ -186,7 +186,7 @@ class SyncStore:
             self._database.table("epoch").insert(
                 {"epoch": epoch, "nonce": nonce[0] if nonce else "", "granted_at": at}, ignore=True
             )
-            self._connection.execute("DELETE FROM state WHERE key = 'nonce'")
+            self._connection.execute("DELETE FROM state WHERE key IN ('nonce', 'offered')")
 
     def set_marks(self, marks: Mapping[int, Mark]) -> None:
         with self._atomic():
@@ -207,6 +207,17 @@ class SyncStore:
     def set_vital_counts(self, counts: Mapping[str, int]) -> None:
         """The rows of the vital tables that this register is known to have had."""
         self.note(vital_counts=json.dumps(dict(counts)))
+
+    def offered(self) -> dict[int, int]:
+        """Per epoch, how far the journal was offered to a central that has revoked this till."""
+        row = self._connection.execute("SELECT value FROM state WHERE key = 'offered'").fetchone()
+        return {int(epoch): at for epoch, at in json.loads(row[0]).items()} if row else {}
+
+    def set_offered(self, offered: Mapping[int, int]) -> None:
+        with self._atomic():
+            self._connection.execute(
+                "INSERT OR REPLACE INTO state VALUES ('offered', ?)", (json.dumps(dict(offered)),)
+            )
 
     def set_central_positions(self, positions: Mapping[str, int]) -> None:
         """Central's feed positions as last heard."""

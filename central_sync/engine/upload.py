@@ -43,6 +43,26 @@ def upload(workstation: Workstation, action: Upload, progress: Progress) -> int:
     return proven
 
 
+def offer_aside(workstation: Workstation, actions: Sequence[Upload]) -> None:
+    """Hand what is unsent to a central that has revoked this till: it keeps it for a person.
+
+    Nothing of it is proven, so no mark moves; each entry is offered once. Raises
+    SyncTrouble for anything but the refusal that is expected.
+    """
+    offered = workstation.store.offered()
+    for action in actions:
+        at = Mark(action.epoch, max(action.after, offered.get(action.epoch, 0)))
+        while batch := _batch(workstation, at):
+            try:
+                workstation.central.journal(_request(workstation, action.epoch, batch))
+            except SyncTrouble as trouble:
+                if trouble.code is not Code.REVOKED:
+                    raise
+            at = Mark(action.epoch, batch[-1].sequence)
+            offered[action.epoch] = at.sequence
+            workstation.store.set_offered(offered)
+
+
 def fork_trouble(epoch: int, sequence: int) -> SyncTrouble:
     return SyncTrouble(
         Code.FORK,

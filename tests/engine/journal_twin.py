@@ -27,10 +27,10 @@ class MemoryJournal:
         for _ in range(count):
             before = entries[-1].hash if entries else GENESIS
             sequence = len(entries) + 1
-            body = _body(epoch, sequence, note).to_bytes()
-            digest = chain_hash(before, body)
+            content = body(epoch, sequence, note).to_bytes()
+            digest = chain_hash(before, content)
             entries.append(
-                JournalEntry(epoch, sequence, before, body, digest, self.key.sign(digest))
+                JournalEntry(epoch, sequence, before, content, digest, self.key.sign(digest))
             )
         return entries[-1]
 
@@ -67,7 +67,7 @@ class MemoryJournal:
         return None
 
 
-def _body(epoch: int, sequence: int, note: str) -> EntryBody:
+def body(epoch: int, sequence: int, note: str) -> EntryBody:
     return EntryBody(
         id=f"entry-{epoch}-{sequence}-{note}",
         kind=EntryKind.DRAWER_OPENED,

@@ -41,11 +41,11 @@ def small_master(path: Path, *, position: int = 10, store_id: str = "s01") -> Pa
     return path
 
 
-def many_items(count: int) -> dict[str, list[tuple[Any, ...]]]:
-    """Shoes enough for a catalogue of any size."""
+def many_items(count: int, first: int = 0) -> dict[str, list[tuple[Any, ...]]]:
+    """Shoes enough for a catalogue of any size, numbered from `first`."""
     kinds, colours = ("Löparsko", "Känga", "Sandal", "Tröja"), ("blå", "röd", "svart")
     item, barcode, price = [], [], []
-    for number in range(count):
+    for number in range(first, first + count):
         sku = f"S{number:07}"
         digits = f"952{number:09}"
         gtin = digits + check_digit(digits)
