@@ -57,6 +57,9 @@ Json = Annotated[bool, typer.Option("--json", help="Facts for scripts, as JSON o
 def enrol(
     code: Annotated[str, typer.Argument(help="The one-time code from head office.")],
     central: Annotated[str, typer.Option(help="Central's address, https://...")] = "",
+    again: Annotated[
+        bool, typer.Option("--again", help="After it was revoked: the same till, a new epoch.")
+    ] = False,
     home: Home = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
@@ -65,7 +68,7 @@ def enrol(
     Example: spindel sync enrol K7QP-2MXA --central https://central.example.com
     """
     with sentences_for_people():
-        identity = enrol_workstation(home, code, central_url=central)
+        identity = enrol_workstation(home, code, central_url=central, again=again)
         printing.identity(identity, as_json=as_json)
 
 

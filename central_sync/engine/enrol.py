@@ -7,11 +7,12 @@ central answers the same nonce as it did the first time.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import platform
 import secrets
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -32,24 +33,37 @@ from central_sync.engine.workstation import CENTRAL_KEY_FILE, KEY_FILE, iso, loa
 from central_sync.wire.keys import SigningKey
 from central_sync.wire.messages import EnrolReply, EnrolRequest
 
+# The register's own lock (pos_client takes it): its name is part of the home folder.
+CORE_LOCK_FILE = "core.lock"
+
 
 def enrol(
-    home: Path, code: str, *, central_url: str = "", now: Callable[[], datetime] = utc_now
+    home: Path,
+    code: str,
+    *,
+    central_url: str = "",
+    again: bool = False,
+    now: Callable[[], datetime] = utc_now,
 ) -> Identity:
     """Enrol the workstation of `home` with a code from head office; returns who it is.
 
     `central_url` is needed where workstation.toml names none, and is then written there.
-    Raises SyncTrouble; the same call may be repeated.
+    `again` takes a new epoch for a workstation that central no longer knows or trusts;
+    the register must not run meanwhile. Raises SyncTrouble; the same call may be repeated.
     """
     home.mkdir(parents=True, exist_ok=True)
     settings = _settings(home, central_url)
-    with only_one(home), closing(SyncStore(home)) as store:
-        _refuse_enrolled(store)
+    with only_one(home), _no_register(home), closing(SyncStore(home)) as store:
+        known = store.state().identity
+        if known is not None and not again:
+            raise _already_enrolled(known)
         key = _key(home)
         nonce = store.nonce(secrets.token_urlsafe(24))
         with closing(HttpCentral(settings, now=now)) as central:
             reply = _ask(central, code.strip(), key, nonce)
         identity = _identity(reply)
+        if known is not None and known.workstation_id != identity.workstation_id:
+            raise _another_workstation(known, identity)
         _keep_central_key(home, reply.central_public_key)
         if not read_settings(home).central:
             remember_central(home, settings.central)
@@ -84,14 +98,36 @@ def _settings(home: Path, central_url: str) -> SyncSettings:
     return settings.model_copy(update={"central": address})
 
 
-def _refuse_enrolled(store: SyncStore) -> None:
-    identity = store.state().identity
-    if identity is not None:
-        raise SyncTrouble(
-            Code.ALREADY_ENROLLED,
-            f"This workstation is already enrolled: {identity.label} in {identity.store_name}.",
-            "To make it another one, use a new home folder.",
-        )
+@contextmanager
+def _no_register(home: Path) -> Iterator[None]:
+    """Hold the core's lock: a register that is selling must not find another epoch."""
+    with (home / CORE_LOCK_FILE).open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as problem:
+            raise SyncTrouble(
+                Code.RUNNING,
+                "The register of this workstation is running.",
+                "Stop it first: spindel stop",
+            ) from problem
+        yield
+
+
+def _already_enrolled(identity: Identity) -> SyncTrouble:
+    return SyncTrouble(
+        Code.ALREADY_ENROLLED,
+        f"This workstation is already enrolled: {identity.label} in {identity.store_name}.",
+        "If central no longer trusts it, add --again; for another one use a new home folder.",
+    )
+
+
+def _another_workstation(known: Identity, other: Identity) -> SyncTrouble:
+    return SyncTrouble(
+        Code.WRONG_CODE,
+        f"The code was for workstation {other.workstation_id}, this home is that of"
+        f" {known.workstation_id} and keeps its receipts.",
+        "Ask for a code for this one, or enrol the other with a new home folder.",
+    )
 
 
 def _key(home: Path) -> SigningKey:

@@ -19,7 +19,7 @@ from central_sync.database import tables as t
 from central_sync.masterfile.tables import tables
 from central_sync.server.app import create_app
 from central_sync.server.central import Central, make_central, open_central
-from central_sync.server.enrolment import add_workstation, revoke_workstation
+from central_sync.server.enrolment import add_workstation, replace_workstation, revoke_workstation
 from central_sync.server.masters import set_price
 from central_sync.server.settings import CentralSettings
 from tests.masterfile.chain import ROWS, many_items
@@ -75,9 +75,14 @@ class RealCentral:
         self._central.close()
         self._server = None
 
-    def code(self) -> str:
+    def code(self, label: str = "1") -> str:
         with self.opened() as central, central.database.atomic() as connection:
-            return add_workstation(connection, "s01", "1", central.now()).code
+            return add_workstation(connection, "s01", label, central.now()).code
+
+    def new_code(self) -> str:
+        """A code for the workstation that is there."""
+        with self.opened() as central, central.database.atomic() as connection:
+            return replace_workstation(connection, "s01-1", central.now()).code
 
     def revoke(self) -> None:
         with self.opened() as central, central.database.atomic() as connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import stat
 from collections.abc import Iterator
@@ -194,6 +195,35 @@ def test_a_revoked_till_is_told_and_what_it_sends_is_kept_aside(
     assert central.stored() == []
     assert central.aside() == [(1, "revoked"), (2, "revoked"), (3, "revoked")]
     assert read_state(till.home).mark(1).sequence == 0
+
+
+def test_a_revoked_till_enrolled_again_sends_what_it_kept(till: Till, central: RealCentral) -> None:
+    till.contact()
+    till.sell(3)
+    central.revoke()
+    till.contact()
+    enrol(till.home, central.new_code(), again=True)
+    till.sell(2, epoch=2)
+    assert till.codes(till.contact()) == []
+    assert [entry[2] for entry in central.stored()] == till.hashes
+    assert read_state(till.home).newest_epoch == 2
+
+
+def test_a_home_stays_that_of_its_workstation(till: Till, central: RealCentral) -> None:
+    with pytest.raises(SyncTrouble, match="already enrolled"):
+        enrol(till.home, central.code("2"))
+    with pytest.raises(SyncTrouble, match="keeps its receipts"):
+        enrol(till.home, central.code("2"), again=True)
+    assert read_state(till.home).newest_epoch == 1
+
+
+def test_a_till_that_is_selling_is_not_given_another_epoch(
+    till: Till, central: RealCentral
+) -> None:
+    with (till.home / "core.lock").open("a") as register:
+        fcntl.flock(register, fcntl.LOCK_EX)
+        with pytest.raises(SyncTrouble, match="is running"):
+            enrol(till.home, central.new_code(), again=True)
 
 
 def test_a_central_restored_from_an_older_copy_is_filled_again(
