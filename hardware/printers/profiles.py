@@ -56,7 +56,6 @@ GENERIC = Profile(
     codec="cp858",
     page=19,
     cut=LINES_AND_CUT,
-    positions=False,
     pulse_at_once=False,
     stored_logo=False,
 )

@@ -59,11 +59,13 @@ class SerialTransport:
         self._device = device
         self._line = line
         self._port: serial.Serial | None = None
+        self._first_pty: int | None = None
         self.bytes_per_second = line.baud / 10
 
     def open(self) -> None:
         """Raises Absent or Busy."""
         if self._port is None:
+            self._check_pty()
             self._port = self._opened()
 
     def write(self, data: bytes, timeout_seconds: float) -> None:
@@ -90,6 +92,21 @@ class SerialTransport:
             port.reset_output_buffer()
         with contextlib.suppress(OSError, termios.error, serial.SerialException):
             port.close()
+
+    def _check_pty(self) -> None:
+        """A pty's number is given to the next terminal when it is closed.
+
+        Without this a till whose emulated scanner has ended takes somebody's shell.
+        """
+        if not self._line.path.startswith("/dev/pts/"):
+            return
+        with contextlib.suppress(FileNotFoundError):
+            made_at = os.stat(self._line.path).st_ctime_ns
+            self._first_pty = self._first_pty or made_at
+            if made_at != self._first_pty:
+                raise Absent(
+                    self._device, "that pseudo-terminal has ended; name a link to a new one"
+                )
 
     def _opened(self) -> serial.Serial:
         port = serial.Serial(

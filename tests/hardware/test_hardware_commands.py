@@ -1,0 +1,154 @@
+"""`spindel hardware` as a person runs it: real processes, exit codes, sentences."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from hardware.emulators.printer import EmulatedPrinter
+from hardware.emulators.serving import TcpPrinter
+from tests.hardware.waiting import until
+
+pytestmark = pytest.mark.e2e
+SPINDEL = [sys.executable, "-c", "from pos_client.cli import main; main()", "hardware"]
+
+
+def run(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run([*SPINDEL, *arguments], capture_output=True, text=True, timeout=30)
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    return done
+
+
+@contextmanager
+def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [*SPINDEL, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=10)
+        assert (process.returncode, said) == (0, "")
+
+
+def line(stream: IO[str] | None) -> str:
+    assert stream is not None
+    return stream.readline()
+
+
+def test_a_test_page_comes_out_of_an_emulated_printer(tmp_path: Path) -> None:
+    with running("emulate", "printer", "--tcp", "0", "--paper", str(tmp_path)) as emulator:
+        address = line(emulator.stdout).split()[1]
+
+        done = run("test", address, "--drawer")
+
+        assert done.stdout == "Printed.\n"
+        until(lambda: (tmp_path / "receipt-0001.png").exists())
+    text = (tmp_path / "receipt-0001.txt").read_text("utf-8")
+    assert "å ä ö Å Ä Ö é ü ½ § €" in text
+    assert "1 234,50 €" in text
+
+
+def test_papers_are_numbered_on_after_a_restart(tmp_path: Path) -> None:
+    (tmp_path / "receipt-0041.txt").write_text("old")
+
+    with running("emulate", "printer", "--tcp", "0", "--paper", str(tmp_path)) as emulator:
+        run("test", line(emulator.stdout).split()[1])
+        until(lambda: (tmp_path / "receipt-0042.png").exists())
+
+    assert (tmp_path / "receipt-0041.txt").read_text() == "old"
+
+
+def test_an_emulated_printer_takes_faults_from_its_input() -> None:
+    with running("emulate", "printer", "--tcp", "0", "--faults") as emulator:
+        address = line(emulator.stdout).split()[1]
+        assert emulator.stdin is not None
+        emulator.stdin.write("paper_out\n")
+        emulator.stdin.flush()
+        assert line(emulator.stdout) == "faults: paper_out\n"
+
+        done = run("test", address, code=1)
+
+        assert "out of paper" in done.stderr
+
+
+def test_a_scan_goes_from_the_emulator_to_the_listener(tmp_path: Path) -> None:
+    link = tmp_path / "scanner"
+    with running("emulate", "scanner", "--link", str(link)) as emulator:
+        address = line(emulator.stdout).split()[1]
+        listener = subprocess.Popen(
+            [*SPINDEL, "listen", address, "--count", "1", "--json"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert "ready" in line(listener.stderr)
+        assert emulator.stdin is not None
+        emulator.stdin.write("9520000000004\n")
+        emulator.stdin.flush()
+
+        said, _ = listener.communicate(timeout=10)
+
+        assert json.loads(said) == {"data": "9520000000004", "symbology": "E0"}
+    assert not link.is_symlink()
+
+
+def test_list_tells_how_each_device_is(tmp_path: Path) -> None:
+    with TcpPrinter(EmulatedPrinter()) as wire:
+        (tmp_path / "workstation.toml").write_text(
+            f'[devices]\nprinter = "{wire.address}"\nscanner = "serial://{tmp_path}/none"\n'
+        )
+
+        rows = json.loads(run("list", "--home", str(tmp_path), "--json").stdout)
+
+    assert [(row["device"], row["health"], row["reason"]) for row in rows] == [
+        ("printer", "ready", "none"),
+        ("scanner", "absent", "none"),
+        ("fiscal_unit", "disabled", "not_configured"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("list", "--home", "/nonexistent"), "--home"),
+        (("test", "escpos+tcp://127.0.0.1:1"), "refused"),
+        (("test", "lpt://1"), "allowed"),
+        (("listen", "serial:///dev/x?suffix=q"), "cr, lf, crlf, tab"),
+        (("emulate", "printer", "--host", "192.0.2.1"), "name another"),
+        (("emulate", "scanner", "--link", "/nonexistent/scanner"), "name another"),
+    ],
+)
+def test_trouble_is_one_sentence_and_exit_code_one(
+    arguments: tuple[str, ...], sentence: str
+) -> None:
+    said = run(*arguments, code=1).stderr
+
+    assert sentence in said
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments", [("test",), ("emulate", "scanner", "--suffix", "etx")])
+def test_wrong_usage_is_exit_code_two(arguments: tuple[str, ...]) -> None:
+    run(*arguments, code=2)
+
+
+@pytest.mark.parametrize(
+    "command", ["list", "test", "listen", "emulate printer", "emulate scanner"]
+)
+def test_every_command_explains_itself_with_an_example(command: str) -> None:
+    assert f"Example: spindel hardware {command}" in run(*command.split(), "--help").stdout
