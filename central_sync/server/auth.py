@@ -68,6 +68,8 @@ def till_of(connection: Connection, token: str) -> Till:
         check_token(token, row.public_key)
     except BadToken as problem:
         raise unauthenticated(str(problem)) from problem
+    except RecursionError as problem:
+        raise unauthenticated("the token cannot be read") from problem
     sender = Sender(workstation_id, row.store_id, row.public_key)
     return Till(sender, is_revoked=row.status == "revoked")
 

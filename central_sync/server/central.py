@@ -54,7 +54,7 @@ def migrate_database(settings: CentralSettings) -> str:
     try:
         return migrate(database)
     except OperationalError as problem:
-        raise _unreachable(settings, problem) from problem
+        raise _unreachable(problem) from problem
     finally:
         database.close()
 
@@ -67,7 +67,7 @@ def open_central(settings: CentralSettings, now: Clock = utc_now) -> Central:
         _check_version(settings, version_of(database))
     except OperationalError as problem:
         database.close()
-        raise _unreachable(settings, problem) from problem
+        raise _unreachable(problem) from problem
     except CentralTrouble:
         database.close()
         raise
@@ -109,7 +109,7 @@ def _check_version(settings: CentralSettings, version: str) -> None:
     )
 
 
-def _unreachable(settings: CentralSettings, problem: OperationalError) -> CentralTrouble:
+def _unreachable(problem: OperationalError) -> CentralTrouble:
     reason = str(problem.orig).strip().splitlines()[0]
     return CentralTrouble(
         f"The database does not answer: {reason}. Check its address and start it."

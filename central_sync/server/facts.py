@@ -10,6 +10,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from central_sync.server.storable import StorableText
+
 
 class StoreFact(BaseModel):
     store_id: str
@@ -118,20 +120,20 @@ class OperatorWrite(BaseModel):
     `stores` empty: all stores.
     """
 
-    name: str
-    role: str
-    pin: str = ""
-    language: str = "sv"
-    stores: list[str] = []
+    name: StorableText
+    role: StorableText
+    pin: StorableText = ""
+    language: StorableText = "sv"
+    stores: list[StorableText] = []
 
 
 class StockAdjustment(BaseModel):
     """`delta` pieces more (or fewer) in a store, with a reason."""
 
-    store_id: str
-    sku: str
+    store_id: StorableText
+    sku: StorableText
     delta: int
-    reason: str
+    reason: StorableText
 
 
 class Written(BaseModel):

@@ -8,7 +8,7 @@ the stock row has to name that entry, or the till would add the movement a secon
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,6 +65,13 @@ def move_stock(
     connection: Connection, store_id: str, movements: dict[str, Movement], at: str
 ) -> None:
     """Change the levels of a store and tell its tills."""
+    append(connection, moved_levels(connection, store_id, movements), at)
+
+
+def moved_levels(
+    connection: Connection, store_id: str, movements: dict[str, Movement]
+) -> list[Change]:
+    """Change the levels of a store; returns what the feed has to tell of it."""
     changes = []
     for skus in chunks(sorted(movements)):
         levels = _levels(connection, store_id, skus)
@@ -72,12 +79,12 @@ def move_stock(
         for sku in skus:
             on_hand, as_of = levels.get(sku, (0, {}))
             moved = movements[sku]
-            newest = json.dumps(as_of | moved.as_of, sort_keys=True)
+            newest = json.dumps(_newest(as_of, moved.as_of), sort_keys=True)
             row = {"sku": sku, "on_hand": on_hand + moved.delta, "as_of": newest}
             rows.append({"store_id": store_id, **row})
             changes.append(Change(store_scope(store_id), "stock", sku, row))
         upsert(connection, t.stock_level, rows)
-    append(connection, changes, at)
+    return changes
 
 
 def _parted(
@@ -155,6 +162,12 @@ def _deltas(transaction: RetailTransaction) -> dict[str, int]:
             if line.sku and line.kind is ItemKind.GOODS:
                 deltas[line.sku] = deltas.get(line.sku, 0) - line.quantity
     return deltas
+
+
+def _newest(one: Mapping[str, list[int]], other: Mapping[str, list[int]]) -> dict[str, list[int]]:
+    """Per workstation the later position: a parked entry may be booked after later ones."""
+    floor = [0, 0]
+    return {who: max(one.get(who, floor), other.get(who, floor)) for who in {*one, *other}}
 
 
 def _levels(

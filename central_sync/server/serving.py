@@ -1,0 +1,143 @@
+"""`spindel central serve`: uvicorn around the app, until Ctrl+C or SIGTERM.
+
+Plain http leaves this computer only behind a proxy that adds TLS: a till's token on the
+wire is a token given away. On SQLite one process serves; a lock in the home sees to it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import logging.handlers
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+
+import uvicorn
+
+from central_sync.server.app import create_app
+from central_sync.server.central import Central
+from central_sync.server.console import say
+from central_sync.server.settings import CentralTrouble
+
+STOP_SECONDS = 5
+_LOG_BYTES, _LOG_FILES = 10_000_000, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """Where and how; `certificate` and `key` are PEM files, None for plain http."""
+
+    host: str
+    port: int
+    certificate: Path | None
+    key: Path | None
+    behind_proxy: bool
+
+    @property
+    def scheme(self) -> str:
+        return "https" if self.certificate else "http"
+
+
+def serve(central: Central, serving: Serving) -> None:
+    """Serve until told to stop; raises CentralTrouble when it cannot begin."""
+    _check(serving)
+    with _only_one(central), _listening(serving) as listener:
+        _log_to(central.settings.home / "logs")
+        host, port = listener.getsockname()[:2]
+        shown = f"[{host}]" if ":" in host else host
+        say(f"Central listens on {serving.scheme}://{shown}:{port} (Ctrl+C stops it).")
+        _server(central, serving).run(sockets=[listener])
+    say("Central has stopped.")
+
+
+def _server(central: Central, serving: Serving) -> uvicorn.Server:
+    config = uvicorn.Config(
+        create_app(central),
+        http="httptools",
+        loop="asyncio",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ssl_certfile=serving.certificate,
+        ssl_keyfile=serving.key,
+        proxy_headers=serving.behind_proxy,
+        forwarded_allow_ips="*" if serving.behind_proxy else None,
+        timeout_graceful_shutdown=STOP_SECONDS,
+        limit_concurrency=1_000,
+        backlog=2_048,
+    )
+    return uvicorn.Server(config)
+
+
+def _check(serving: Serving) -> None:
+    if serving.key and not serving.certificate:
+        raise CentralTrouble("--key needs --certificate, the file that it belongs to.")
+    if serving.certificate:
+        _check_certificate(serving.certificate, serving.key)
+    elif not (_is_loopback(serving.host) or serving.behind_proxy):
+        raise CentralTrouble(
+            f"Plain http on {serving.host} would send tokens in clear."
+            " Give --certificate and --key, or --behind-proxy where a proxy adds TLS."
+        )
+
+
+def _check_certificate(certificate: Path, key: Path | None) -> None:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+    except (OSError, ssl.SSLError) as problem:
+        raise CentralTrouble(
+            f"The certificate {certificate} cannot be used ({problem})."
+            " Give a PEM certificate and its key."
+        ) from problem
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@contextmanager
+def _listening(serving: Serving) -> Iterator[socket.socket]:
+    try:
+        family = socket.AF_INET6 if ":" in serving.host else socket.AF_INET
+        listener = socket.create_server((serving.host, serving.port), family=family, backlog=2_048)
+    except OSError as problem:
+        raise CentralTrouble(
+            f"Central cannot listen on {serving.host}:{serving.port} ({problem.strerror})."
+            " Stop what uses it, or choose another with --port."
+        ) from problem
+    with listener:
+        yield listener
+
+
+@contextmanager
+def _only_one(central: Central) -> Iterator[None]:
+    """On SQLite one process serves; on PostgreSQL any number."""
+    with (central.settings.home / "central.lock").open("w") as lock:
+        if central.database.is_sqlite:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as problem:
+                raise CentralTrouble(
+                    f"A central already serves {central.settings.home}."
+                    " Stop it first; several processes need PostgreSQL."
+                ) from problem
+        yield
+
+
+def _log_to(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    handler = logging.handlers.RotatingFileHandler(
+        folder / "central.log", maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8"
+    )
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
