@@ -163,10 +163,11 @@ class Completion:
         amount = transaction.total_minor + transaction.rounding_minor
         totals = replace(ledger.totals, copies=ledger.totals.copies.plus(amount))
         copy_seal = sealed(seal) if seal else None
+        number = ledger.shop.receipts.copy_count() + 1
         payload = {
             "receipt_id": transaction.receipt_id,
             "receipt_number": transaction.receipt_number,
-            "number": totals.copies.count,
+            "number": number,
             "amount_minor": amount,
             "seal": to_plain(copy_seal),
         }
@@ -175,7 +176,7 @@ class Completion:
             ledger.shop.country,
             copied_at_local=facts.local_time,
             copy_seal=copy_seal,
-            number=totals.copies.count,
+            number=number,
         )
         with ledger.act(ledger.state, totals) as act:
             act.journal(ledger.body(EntryKind.RECEIPT_COPIED, payload, facts))

@@ -56,6 +56,8 @@ def add_item(
     item = shop.find(command.sku)
     if item is None:
         refuse("item.unknown", beeps=2, code=command.sku)
+    if command.price_minor and not item.open_price:
+        refuse("item.has_price", name=item.name, price_minor=item.price_minor)
     price = command.price_minor if item.open_price else item.price_minor
     return [_added(state, item, command.quantity, price, shop, facts)]
 

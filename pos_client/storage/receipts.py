@@ -62,6 +62,11 @@ class Receipts:
         ).fetchone()
         return row is not None
 
+    def copy_count(self) -> int:
+        """Copies ever made on this workstation: the copies' own unbroken series (R5)."""
+        (count,) = self._connection.execute("SELECT COUNT(*) FROM receipt_copy").fetchone()
+        return int(count)
+
     def highest_number(self, epoch: int) -> int:
         """The highest receipt number of an epoch, 0 when there is none."""
         row = self._connection.execute(

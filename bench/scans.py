@@ -1,0 +1,119 @@
+"""Scan -> painted line for the till and its yardsticks, interleaved in one run.
+
+Serial, wedge, bare Python on the same pty, and the obvious stock-widget app; and
+the till once more on a quarter of a core, where the machine lets us set a quota.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tty
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench.figures import Spread
+from bench.screen_latency import Shot, measure
+from bench.world import Ware
+
+BENCH = Path(__file__).parent
+QUOTA_FOLDER = Path("/sys/fs/cgroup/spindel-bench")
+QUARTER_CORE = "1000 4000"
+SIGN_ON = "Anställd".encode()
+
+
+def till_command(home: Path) -> list[str]:
+    return [sys.executable, "-m", "pos_client.commands.spindel", "till", "--home", str(home)]
+
+
+def shots(wares: Sequence[Ware], count: int, start: int = 0) -> list[Shot]:
+    """Scans of items whose names do not begin alike on the screen."""
+    return [Shot(ware.gtin, ware.name) for ware in wares[start : start + count]]
+
+
+def measure_wedge(home: Path, wares: Sequence[Ware], count: int) -> Spread:
+    _fresh_day(home)
+    return Spread.of(measure(till_command(home), shots(wares, count), prefix="]E0", ready=SIGN_ON))
+
+
+def measure_bare_wedge(home: Path, wares: Sequence[Ware], count: int) -> Spread:
+    _fresh_day(home)
+    return Spread.of(measure(till_command(home), shots(wares, count), ready=SIGN_ON))
+
+
+def measure_serial(home: Path, wares: Sequence[Ware], count: int) -> Spread:
+    """The scanner is a pty; `home`/scanner, where the settings look, leads to it."""
+    _fresh_day(home)
+    with scanner_at(home / "scanner") as scanner:
+        return Spread.of(
+            measure(
+                till_command(home),
+                shots(wares, count),
+                scanner_fd=scanner,
+                prefix="]E0",
+                ready=SIGN_ON,
+            )
+        )
+
+
+def measure_bare_python(home: Path, wares: Sequence[Ware], count: int) -> Spread:
+    command = [sys.executable, str(BENCH / "bare_loop.py"), str(home / "master.db")]
+    return Spread.of(measure(command, shots(wares, count), before=(), pays_after=0, ready=b"ready"))
+
+
+def measure_stock_widgets(home: Path, wares: Sequence[Ware], count: int) -> Spread:
+    command = [sys.executable, str(BENCH / "stock_widgets_app.py"), str(home / "master.db")]
+    return Spread.of(measure(command, shots(wares, count), before=(), ready=b"ready"))
+
+
+def measure_on_quarter_core(home: Path, wares: Sequence[Ware], count: int) -> Spread | None:
+    """The serial till with all its processes on a quarter of a core; None if not allowed."""
+    if not _may_set_quota():
+        return None
+    _fresh_day(home)
+    joined = ["/bin/sh", "-c", f'echo $$ > {QUOTA_FOLDER}/cgroup.procs; exec "$@"', "sh"]
+    with scanner_at(home / "scanner") as scanner:
+        figures = measure(
+            [*joined, *till_command(home)],
+            shots(wares, count),
+            scanner_fd=scanner,
+            prefix="]E0",
+            pause_seconds=0.2,
+            ready=SIGN_ON,
+        )
+    QUOTA_FOLDER.rmdir()
+    return Spread.of(figures)
+
+
+def _may_set_quota() -> bool:
+    try:
+        QUOTA_FOLDER.mkdir(exist_ok=True)
+        (QUOTA_FOLDER / "cpu.max").write_text(QUARTER_CORE)
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def scanner_at(path: Path) -> Iterator[int]:
+    """A pty that stands at `path` for the till; yields the scanner's own end."""
+    scanner, line = os.openpty()
+    tty.setraw(line)
+    path.unlink(missing_ok=True)
+    path.symlink_to(os.ttyname(line))
+    try:
+        yield scanner
+    finally:
+        path.unlink(missing_ok=True)
+        os.close(scanner)
+        os.close(line)
+
+
+def _fresh_day(home: Path) -> None:
+    """Every run starts from the sign-on page of a register with no day open."""
+    stop = [sys.executable, "-m", "pos_client.commands.spindel", "stop", "--home", str(home)]
+    subprocess.run(stop, check=True, stdout=subprocess.DEVNULL)
+    for file in home.glob("receipts.db*"):
+        file.unlink()
