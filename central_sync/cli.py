@@ -6,17 +6,33 @@ SQLAlchemy, a till's group httpx; each is loaded when it is asked for, and only 
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-_GROUPS = {
-    "central": ("central_sync.server.commands", "central"),
-    "sync": ("central_sync.engine.commands", "sync"),
-}
+if TYPE_CHECKING:
+    import typer
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _GROUPS:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, attribute = _GROUPS[name]
-    return getattr(import_module(module), attribute)
+    """`central` and `sync`, as the entry points name them."""
+    if name == "central":
+        return _central()
+    if name == "sync":
+        return _sync()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+@cache
+def _central() -> typer.Typer:
+    from central_sync.demo.commands import demo_files
+    from central_sync.server.commands import central
+
+    central.command("demo-files")(demo_files)
+    return central
+
+
+@cache
+def _sync() -> typer.Typer:
+    from central_sync.engine.commands import sync
+
+    return sync

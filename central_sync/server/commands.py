@@ -184,23 +184,6 @@ def openapi(home: Home = HOME, database: DatabaseUrl = "") -> None:
         say(json.dumps(create_app(office).openapi(), indent=2, ensure_ascii=False))
 
 
-@central.command("demo-files")
-def demo_files(
-    folder: Annotated[Path, typer.Argument(file_okay=False, metavar="DIR")],
-    seed: Annotated[int, typer.Option(help="The same seed makes the same chain.")] = 1,
-    items: Annotated[int, typer.Option(min=1, help="How many items.")] = 20_000,
-) -> None:
-    """Write the demo chain as the CSV files that `import` takes.
-
-    Example: spindel central demo-files chain-files --items 100000
-    """
-    from central_sync.demo.chain import write_chain  # only this command pays for it
-
-    with plainly(), progress_bar("Making the demo chain") as progress:
-        write_chain(folder, seed=seed, items=items, progress=progress)
-    say(f"The demo chain is in {folder}.")
-
-
 def _tell_import(report: Report, *, dry_run: bool, as_json: bool) -> None:
     if as_json:
         say_json(_import_facts(report))
