@@ -17,7 +17,8 @@ from typing import Protocol
 
 from hardware.errors import Lost, Stalled
 
-_POLL_SECONDS = 0.005
+# Answers come within a millisecond, acknowledgements of a silent receiver after forty.
+_POLL_SECONDS = (0.0005, 0.005)
 
 
 class Transport(Protocol):
@@ -96,6 +97,7 @@ class Descriptor:
             return 0
 
     def _await_empty(self, deadline: float, handed: int) -> None:
+        pause, longest = _POLL_SECONDS
         while True:
             unsent = self._unsent()
             # Asked also when nothing is left: after a reset that proves nothing.
@@ -105,7 +107,8 @@ class Descriptor:
                 return
             if time.monotonic() >= deadline:
                 raise self._stalled(handed)
-            time.sleep(_POLL_SECONDS)
+            time.sleep(pause)
+            pause = min(pause * 2, longest)
 
     def _stalled(self, handed: int) -> Stalled:
         return Stalled(
