@@ -25,6 +25,7 @@ from central_sync.engine.round import (
     RoundReport,
     contact,
     journal_trouble,
+    note_outcome,
     poll_feed,
     send_receipts,
 )
@@ -137,6 +138,7 @@ class Loop:
         """A catalogue may take minutes on a thin line: receipts go up meanwhile."""
         if what == "catalogue" and self._clock() >= self._sent_at + LOOK_SECONDS:
             self._sent_at = self._clock()
+            note_outcome(self._workstation, RoundReport())  # it flows, so central is there
             if self._seen():
                 send_receipts(self._workstation)
 

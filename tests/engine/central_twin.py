@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -53,6 +53,7 @@ class CentralTwin:
         # Faults.
         self.lost_replies = 0
         self.builds = 0
+        self.meanwhile: Callable[[], None] = lambda: None
         self.cut_after_bytes: int | None = None
         self.wrong_head_hash = False
         self.flip_snapshot_byte = False
@@ -171,6 +172,7 @@ class CentralTwin:
             if limit is not None and at >= limit:
                 self.cut_after_bytes = None
                 raise SyncTrouble(Code.CUT, "cut", "wait", again=True)
+            self.meanwhile()
             yield content[at : at + 512]
 
     def _lose_reply(self) -> None:

@@ -102,6 +102,18 @@ def test_a_kick_skips_the_wait(shop: Shop, time: Time) -> None:
     assert away.calls == ["heartbeat"]
 
 
+def test_receipts_go_up_while_the_catalogue_comes_down(shop: Shop, loop: Loop, time: Time) -> None:
+    def sells() -> None:
+        shop.journal.append()
+        time.seconds += LOOK_SECONDS
+
+    shop.central.meanwhile = sells
+    loop.turn()
+    snapshot_at = shop.central.calls.index("snapshot")
+    assert "journal 1-1" in shop.central.calls[snapshot_at:]
+    assert shop.workstation.store.state().is_online(shop.workstation.now())
+
+
 def test_a_catalogue_being_made_is_asked_for_again_soon(shop: Shop, loop: Loop, time: Time) -> None:
     shop.central.builds = 2
     turns(loop, time, 10)
