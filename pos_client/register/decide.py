@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from central_sync.retail.operator import Operator
-from pos_client.register import approving, commands, returning, selling, tendering
+from pos_client.register import approving, commands, pricing, returning, selling, tendering
 from pos_client.register.commands import Command
 from pos_client.register.events import (
     Cleared,
@@ -144,6 +144,8 @@ def _close_day(
             refuse("tender.unknown", tender=tender_id)
         if not -MOST_MONEY_MINOR < amount < MOST_MONEY_MINOR:
             refuse("amount.out_of_range")
+    if not approving.anyone(state, approver, lambda limits: limits.may_close_day):
+        return approving.ask(command, "close_day")
     return [DayClosed(command.counted, state.next_z_number, approver.number if approver else "")]
 
 
@@ -233,9 +235,9 @@ _DECISIONS: dict[type[Any], Decision] = {
     commands.ScanCode: selling.scan,
     commands.EnterCode: selling.enter,
     commands.AddItem: selling.add_item,
-    commands.SetQuantity: selling.set_quantity,
-    commands.OverridePrice: selling.override_price,
-    commands.DiscountLine: selling.discount_line,
+    commands.SetQuantity: pricing.set_quantity,
+    commands.OverridePrice: pricing.override_price,
+    commands.DiscountLine: pricing.discount_line,
     commands.VoidLine: selling.void_line,
     commands.UndoLast: selling.undo_last,
     commands.VoidBasket: selling.void_basket,

@@ -1,7 +1,8 @@
-"""Lines: adding, changing, voiding; and the basket as a whole, parked or dropped.
+"""Lines: adding and voiding; and the basket as a whole, parked or dropped.
 
 Pure. Once money has been taken the lines stand still, so that what was paid for
-is what is sold. A basket sells or takes back, never both.
+is what is sold. A basket sells or takes back, never both. What a line costs is
+changed in `pricing`.
 """
 
 from __future__ import annotations
@@ -18,10 +19,7 @@ from pos_client.register.events import (
     BasketVoided,
     Event,
     LineAdded,
-    LineDiscounted,
     LineVoided,
-    PriceOverridden,
-    QuantitySet,
 )
 from pos_client.register.refusal import refuse
 from pos_client.register.shop import Facts, Shop
@@ -120,119 +118,14 @@ def _refuse_unless_selling(state: Register, shop: Shop) -> None:
         refuse("fiscal.not_configured", beeps=2)
 
 
-def set_quantity(
-    state: Register,
-    command: commands.SetQuantity,
-    shop: Shop,
-    facts: Facts,
-    approver: Operator | None,
-) -> list[Event]:
-    line = _line_to_change(state, command.line)
-    if not 1 <= command.quantity <= MOST_PIECES:
-        refuse("quantity.out_of_range")
-    return [QuantitySet(line.line, command.quantity)]
-
-
-def override_price(
-    state: Register,
-    command: commands.OverridePrice,
-    shop: Shop,
-    facts: Facts,
-    approver: Operator | None,
-) -> list[Event]:
-    line = _line_to_change(state, command.line)
-    if not 0 <= command.price_minor < MOST_PRICE_MINOR:
-        refuse("amount.out_of_range")
-    _refuse_empty_reason(command.reason)
-    reduced = _reduction(line, command.price_minor * line.quantity)
-    allowed = approving.anyone(
-        state, approver, lambda limits: abs(reduced) <= limits.price_override_basis_points
-    )
-    if not allowed:
-        return _ask_about(state, command, "price", line, command.price_minor, reduced)
-    return [
-        PriceOverridden(
-            line.line, command.price_minor, command.reason, approver.number if approver else ""
-        )
-    ]
-
-
-def discount_line(
-    state: Register,
-    command: commands.DiscountLine,
-    shop: Shop,
-    facts: Facts,
-    approver: Operator | None,
-) -> list[Event]:
-    line = _line_to_change(state, command.line)
-    if not 0 <= command.basis_points <= 10_000:
-        refuse("discount.out_of_range")
-    if not 0 <= command.amount_minor <= line.before_discount_minor:
-        refuse("discount.more_than_line", amount_minor=line.before_discount_minor)
-    if command.basis_points or command.amount_minor:
-        _refuse_empty_reason(command.reason)
-    saved = command.amount_minor or (line.before_discount_minor * command.basis_points // 10_000)
-    reduced = _reduction(line, line.before_discount_minor - saved)
-    allowed = approving.anyone(
-        state, approver, lambda limits: reduced <= limits.discount_basis_points
-    )
-    if not allowed:
-        to_minor = line.before_discount_minor - saved
-        return _ask_about(state, command, "discount", line, to_minor, reduced)
-    return [
-        LineDiscounted(
-            line.line,
-            command.basis_points,
-            command.amount_minor,
-            command.reason,
-            approver.number if approver else "",
-        )
-    ]
-
-
-def _reduction(line: BasketLine, to_minor: int) -> int:
-    """How far below the shelf price, in basis points, rounded against the customer's limit."""
-    shelf = line.list_price_minor * line.quantity
-    return -(-(shelf - to_minor) * 10_000 // shelf) if shelf else 0
-
-
-def _ask_about(
-    state: Register,
-    command: commands.OverridePrice | commands.DiscountLine,
-    action: str,
-    line: BasketLine,
-    to_minor: int,
-    reduced: int,
-) -> list[Event]:
-    assert state.operator is not None
-    limits = state.operator.limits
-    limit = limits.discount_basis_points
-    if action == "price":
-        limit = limits.price_override_basis_points
-    return approving.ask(
-        command,
-        action,
-        line_name=line.name,
-        from_minor=line.list_price_minor if action == "price" else line.before_discount_minor,
-        to_minor=to_minor,
-        basis_points=reduced,
-        limit_basis_points=limit,
-    )
-
-
-def _refuse_empty_reason(reason: str) -> None:
-    if not reason.strip():
-        refuse("reason.needed")
-
-
-def _line_to_change(state: Register, number: int) -> BasketLine:
-    line = _live_line(state, number)
+def line_to_change(state: Register, number: int) -> BasketLine:
+    line = live_line(state, number)
     if line.returned is not None:
         refuse("return.line_is_fixed")
     return line
 
 
-def _live_line(state: Register, number: int) -> BasketLine:
+def live_line(state: Register, number: int) -> BasketLine:
     if state.basket.payments:
         refuse("basket.payment_begun")
     line = state.basket.find(number)
@@ -244,7 +137,7 @@ def _live_line(state: Register, number: int) -> BasketLine:
 def void_line(
     state: Register, command: commands.VoidLine, shop: Shop, facts: Facts, approver: Operator | None
 ) -> list[Event]:
-    return _void(state, _live_line(state, command.line).line)
+    return _void(state, live_line(state, command.line).line)
 
 
 def undo_last(
@@ -252,15 +145,25 @@ def undo_last(
 ) -> list[Event]:
     if not state.has_basket:
         refuse("line.none")
-    return _void(state, _live_line(state, state.basket.live[-1].line).line)
+    return _void(state, live_line(state, state.basket.live[-1].line).line)
 
 
 def _void(state: Register, number: int) -> list[Event]:
     """Voiding the last live line ends the basket: it is journalled as voided."""
+    _refuse_while_later_pieces_stand(state, number)
     events: list[Event] = [LineVoided(number)]
     if len(state.basket.live) == 1:
         events.append(BasketVoided(state.basket))
     return events
+
+
+def _refuse_while_later_pieces_stand(state: Register, number: int) -> None:
+    """The shares of one sold line follow from one another, so the newest goes first."""
+    taken = [(row, row.returned) for row in state.basket.live if row.returned is not None]
+    of = {row.line: (was.receipt_id, was.line) for row, was in taken}
+    for row, _ in taken:
+        if row.line > number and of[row.line] == of.get(number):
+            refuse("return.void_newest_first", name=row.name)
 
 
 def void_basket(
@@ -280,6 +183,9 @@ def suspend(
     state: Register, command: commands.Suspend, shop: Shop, facts: Facts, approver: Operator | None
 ) -> list[Event]:
     _refuse_without_free_basket(state)
+    if state.basket.is_return:
+        # Parked, its pieces could be taken back a second time meanwhile.
+        refuse("return.cannot_park")
     return [BasketSuspended(state.basket)]
 
 
