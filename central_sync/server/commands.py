@@ -42,6 +42,7 @@ central = typer.Typer(
     help="Head office: the chain's master, its stores and workstations.",
     epilog="Start here: spindel central init --home FOLDER",
     no_args_is_help=True,
+    add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,
     pretty_exceptions_enable=False,

@@ -33,7 +33,12 @@ from central_sync.server.repost import repost
 
 def _group(summary: str) -> typer.Typer:
     return typer.Typer(
-        help=summary, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
+        help=summary,
+        no_args_is_help=True,
+        add_completion=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
     )
 
 
