@@ -11,11 +11,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -39,9 +42,11 @@ from pos_client.screens.paint import Rows
 from pos_client.screens.router import Routed, ScanRouter
 from pos_client.screens.till import Scan, Till
 
-LEFT, CORE_GONE = 0, 3
+LEFT, BROKEN, CORE_GONE = 0, 1, 3
 COLLECT_AFTER_SECONDS = 0.2
 MOST_OBJECTS = 200_000
+
+_log = logging.getLogger(__name__)
 
 
 def _local_now() -> datetime:
@@ -98,6 +103,10 @@ class TillApp(App[int]):
 
     def on_mount(self) -> None:
         self._loop_here = asyncio.get_running_loop()
+        self._loop_here.set_exception_handler(lambda loop, context: self._broken(context))
+        threading.excepthook = lambda hook: self._post_to_loop(
+            lambda: self._broken({"exception": hook.exc_value})
+        )
         self.link.start()
         self._next_minute()
         self.set_interval(1.0, self._second, name="wait")
@@ -109,6 +118,12 @@ class TillApp(App[int]):
             if timer is not None:
                 timer.cancel()
         gc.enable()
+
+    def _broken(self, context: dict[str, Any]) -> None:
+        """A bug: end at once and be started again with the basket, instead of going on wrongly."""
+        problem = context.get("exception")
+        _log.error("the screen stops: %s", context.get("message"), exc_info=problem)
+        self.exit(BROKEN)
 
     def _next_minute(self) -> None:
         """The clock: once a minute, on the minute."""
@@ -235,12 +250,21 @@ class TillApp(App[int]):
         gc.collect()
 
 
+def _log_to(path: Path) -> None:
+    """Tracebacks go to a file of the home; the terminal belongs to the till."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handler = RotatingFileHandler(path, maxBytes=1_000_000, backupCount=2, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logging.getLogger().addHandler(handler)
+
+
 def run_screen(socket_path: Path, *, language: str | None = None) -> int:
     """Show the till of the core at `socket_path` until a person leaves.
 
     Returns 0 when left with nothing open, 3 when the core stayed away.
     """
     sys.setswitchinterval(0.0005)
+    _log_to(socket_path.parent / "logs" / "screen.log")
     app = TillApp(socket_path, language=language, driver_class=TillDriver)
     code = app.run()
     return CORE_GONE if code is None else code

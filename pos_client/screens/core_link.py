@@ -22,6 +22,7 @@ from pos_client.register.queries import Answer, Query
 from pos_client.register.view import View
 
 RETRY_SECONDS = 0.5
+EARLY_SECONDS, EARLY_RETRY_SECONDS = 5.0, 0.02
 GIVE_UP_SECONDS = 30.0
 
 Post = Callable[[Callable[[], None]], None]
@@ -110,8 +111,12 @@ class CoreLink:
             self._carry_out()
 
     def _connect(self) -> bool:
-        """Try twice a second until somebody answers; False when it took too long."""
-        give_up_at = time.monotonic() + self.give_up_seconds
+        """Try until somebody answers; False when it took too long.
+
+        Often at first, since a core that was just started is there in a moment.
+        """
+        begun = time.monotonic()
+        give_up_at = begun + self.give_up_seconds
         while not self._is_closing and time.monotonic() < give_up_at:
             client = CoreClient(self.path)
             client.listener = Listener(
@@ -124,7 +129,8 @@ class CoreLink:
                 client.connect()
             except (CoreGone, Unreadable):
                 client.close()
-                self._closed.wait(RETRY_SECONDS)
+                is_early = time.monotonic() - begun < EARLY_SECONDS
+                self._closed.wait(EARLY_RETRY_SECONDS if is_early else RETRY_SECONDS)
                 continue
             self._client = client
             self._post_connected(client)
