@@ -21,7 +21,7 @@ from bench.world import Ware
 BENCH = Path(__file__).parent
 QUOTA_FOLDER = Path("/sys/fs/cgroup/spindel-bench")
 QUARTER_CORE = "1000 4000"
-SIGN_ON = "Anställd".encode()
+SIGN_ON = b"Kassa 1"
 
 
 def till_command(home: Path) -> list[str]:

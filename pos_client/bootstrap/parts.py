@@ -15,11 +15,10 @@ from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from hardware.drivers import open_fiscal_unit, open_printer, open_scanner
-
 from central_sync.countries import COUNTRIES
 from central_sync.engine.state import Identity, StateReader, SyncState
 from central_sync.wire.keys import SigningKey
+from hardware.drivers import open_fiscal_unit, open_printer, open_scanner
 from hardware.errors import DeviceError
 from hardware.ports import Scanner
 from pos_client.bootstrap.process import take_last_fault

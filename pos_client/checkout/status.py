@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from central_sync.engine.state import StateReader, SyncState
+from central_sync.engine.trouble import Code
 from hardware.ports import DeviceState
 from pos_client.checkout.clock import Clock, age_seconds
 from pos_client.register.view import DeviceView, StatusView
@@ -44,7 +45,7 @@ class StatusWatch:
             is_online=online,
             is_enrolled=state.identity is not None,
             offline_since="" if online else state.last_contact_at,
-            sync_problem="" if online else state.last_error_code,
+            sync_problem=_for_a_person(state),
             outbox=outbox,
             oldest_unsent_seconds=_coarse(age_seconds(oldest, now)) if outbox else None,
             price_age_seconds=_coarse(age_seconds(state.feed_checked_at, now)),
@@ -61,6 +62,34 @@ class StatusWatch:
     def _outbox(self, state: SyncState) -> tuple[int, str]:
         head = self.head()
         return self.journal.count_after(head.epoch, state.mark(head.epoch).sequence)
+
+
+FOR_A_PERSON = frozenset(
+    {
+        Code.ADDRESS,
+        Code.AHEAD,
+        Code.CERTIFICATE,
+        Code.CLOCK,
+        Code.DISK,
+        Code.FEED_UNFIT,
+        Code.FORK,
+        Code.HELD,
+        Code.JOURNAL,
+        Code.KEY,
+        Code.PROTOCOL,
+        Code.REVOKED,
+        Code.SETTINGS,
+        Code.SNAPSHOT_UNSIGNED,
+        Code.UNAUTHENTICATED,
+    }
+)
+"""Waiting does not mend these. Everything else is the network: OFFLINE, and it passes."""
+
+
+def _for_a_person(state: SyncState) -> str:
+    """The text key of what somebody has to do about the sync, or ""."""
+    code = Code.HELD if state.held else state.last_error_code
+    return f"sync.{code}" if code in FOR_A_PERSON else ""
 
 
 def _device(state: DeviceState | None) -> DeviceView:

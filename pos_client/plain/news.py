@@ -50,7 +50,8 @@ def _status_news(before: StatusView, after: View, speech: Speech) -> list[News]:
     if after.status.is_online != before.is_online:
         news.append(News("online", speech.online(after)))
     if after.status.sync_problem and after.status.sync_problem != before.sync_problem:
-        news.append(News("sync", speech.say("status.sync", problem=after.status.sync_problem)))
+        problem = speech.say(after.status.sync_problem)
+        news.append(News("sync", speech.say("status.sync", problem=problem)))
     for name in _DEVICES:
         device = getattr(after.status, name)
         if device != getattr(before, name):

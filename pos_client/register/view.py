@@ -138,7 +138,11 @@ class DeviceView:
 
 @dataclass(frozen=True, slots=True)
 class StatusView:
-    """The line that always tells. Ages are seconds; None is "not known"."""
+    """The line that always tells. Ages are seconds; None is "not known".
+
+    `sync_problem` is a text key ("sync.revoked") of what a person has to mend, or "";
+    a network that is merely away is `is_online` alone.
+    """
 
     is_online: bool = False
     is_enrolled: bool = True

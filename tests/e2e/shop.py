@@ -34,8 +34,10 @@ class Shop:
         self._printer: subprocess.Popen[bytes] | None = None
         self._scanner, slave = os.openpty()
         tty.setraw(slave)
-        self._scanner_path = os.ttyname(slave)
+        self._link = folder / "scanner"
+        self._link.symlink_to(os.ttyname(slave))
         self._slave = slave
+        self._key = ""
 
     @property
     def url(self) -> str:
@@ -56,7 +58,7 @@ class Shop:
         (self.till_home / "workstation.toml").write_text(
             f'[workstation]\ncentral = "{self.url}"\n[devices]\n'
             f'printer = "escpos+tcp://127.0.0.1:{self.printer_port}"\n'
-            f'scanner = "serial://{self._scanner_path}"\nfiscal_unit = "demo://"\n'
+            f'scanner = "serial://{self._link}"\nfiscal_unit = "demo://"\n'
         )
         code = json.loads(added)["code"]
         home = ["--home", str(self.till_home)]
@@ -100,6 +102,16 @@ class Shop:
     def central_says(self, *arguments: str) -> Any:
         return json.loads(spindel("central", *arguments, "--home", str(self.central_home)))
 
+    def reading_key(self) -> str:
+        """A key for a system that may read receipts and stock."""
+        if not self._key:
+            added = self.central_says(
+                "key", "add", "--name", "test",
+                "--scope", "receipts:read", "--scope", "stock:read", "--json",
+            )  # fmt: skip
+            self._key = added["key"]
+        return self._key
+
     def close(self) -> None:
         spindel("stop", "--home", str(self.till_home))
         for process in (self._central, self._printer):
@@ -110,9 +122,11 @@ class Shop:
         os.close(self._slave)
 
 
-def spindel(*arguments: str) -> str:
-    """Run a command; AssertionError with its words when it fails."""
-    done = subprocess.run([*SPINDEL, *arguments], capture_output=True, text=True, check=False)
+def spindel(*arguments: str, typed: str = "") -> str:
+    """Run a command, with lines typed into it; AssertionError with its words when it fails."""
+    done = subprocess.run(
+        [*SPINDEL, *arguments], input=typed, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, f"spindel {' '.join(arguments)}: {done.stderr}{done.stdout}"
     return done.stdout
 

@@ -26,6 +26,8 @@ class Terminal:
         self._stream = pyte.ByteStream(self._screen)
         self.pid, self._fd = pty.fork()
         if self.pid == 0:
+            os.environ.pop("COLUMNS", None)
+            os.environ.pop("LINES", None)
             os.environ.update(TERM="xterm-256color", LANG="C.UTF-8")
             os.execv(command[0], list(command))
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
