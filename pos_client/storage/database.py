@@ -32,9 +32,8 @@ def open_receipts(path: Path) -> Database:
     Raises StorageTrouble (disk full, read-only, cannot open) or StorageDamaged.
     """
     with told_plainly():
-        is_new = not path.exists()
-        database = Database(_connect(path))
-        if is_new:
+        database = Database(_connect(path, "rwc"))
+        if not database.conn.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]:
             database.conn.execute("PRAGMA synchronous = EXTRA")
             database.conn.execute("CREATE TABLE created (at TEXT)")
             _sync_folder(path.parent)
@@ -50,15 +49,21 @@ def open_receipts(path: Path) -> Database:
 def open_reader(path: Path) -> Database:
     """A connection that never writes and never checkpoints (sync-reliability 4.1)."""
     with told_plainly():
-        database = Database(_connect(path))
+        database = Database(_connect(path, "rw"))
         database.conn.execute("PRAGMA query_only = ON")
         database.conn.execute("PRAGMA wal_autocheckpoint = 0")
         return database
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    """`mode` "rwc" may make the file, "rw" may not: a reader never leaves an empty one behind."""
     connection = sqlite3.connect(
-        path, timeout=5.0, isolation_level=None, check_same_thread=False, cached_statements=256
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        timeout=5.0,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=256,
     )
     connection.execute("PRAGMA busy_timeout = 5000")
     return connection

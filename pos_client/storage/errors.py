@@ -41,11 +41,16 @@ def told_plainly() -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as problem:
-        key = _KEYS.get(problem.sqlite_errorcode & 0xFF)
+        key = _KEYS.get(_code(problem))
         if key is None:
             raise
         raise StorageTrouble(key, str(problem)) from problem
     except sqlite3.DatabaseError as problem:
-        if problem.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        if _code(problem) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             raise StorageDamaged(str(problem)) from problem
         raise
+
+
+def _code(problem: sqlite3.Error) -> int:
+    """SQLite's primary code; errors that Python itself raises have none."""
+    return int(getattr(problem, "sqlite_errorcode", 0)) & 0xFF

@@ -1,7 +1,8 @@
 """The print spool: what waits for paper, and what may already be on it.
 
 queued -> sending -> sent; a job found `sending` after a crash becomes `unknown`
-and is put to a person, never printed again by itself. The thing to get wrong:
+and is put to a person, never printed again by itself; the answer is one act with
+its journal entry (records.Act.settle_print). The thing to get wrong:
 marking `sending` after the first byte instead of durably before it.
 """
 
@@ -62,14 +63,6 @@ class PrintSpool:
     def doubtful(self, job_id: int, problem: str) -> None:
         """Some bytes left us: only a person can tell what came out."""
         self._set(job_id, "unknown", problem=problem)
-
-    def settled(self, job_id: int, *, came_out: bool) -> bool:
-        """A person's answer; False when this job was not in question."""
-        unknown = self._first("unknown")
-        if unknown is None or unknown.job_id != job_id:
-            return False
-        self._set(job_id, "sent" if came_out else "queued")
-        return True
 
     def after_restart(self) -> int:
         """What was being sent when the core died is now unknown; how many were."""

@@ -203,6 +203,16 @@ class Act:
             },
         )
 
+    def settle_print(self, job_id: int, *, came_out: bool) -> None:
+        """A person's answer about a job that may have reached paper."""
+        self._connection.execute(
+            """
+            UPDATE print_job SET state = :state, problem = ''
+             WHERE job_id = :job_id AND state = 'unknown'
+            """,
+            {"job_id": job_id, "state": "sent" if came_out else "queued"},
+        )
+
 
 def suspended_baskets(database: Database) -> tuple[SuspendedBasket, ...]:
     """The parked baskets, oldest first."""
