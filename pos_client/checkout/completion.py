@@ -78,18 +78,24 @@ class Completion:
         try:
             return self._finish(transaction, future.result(PATIENCE_SECONDS))
         except SealTimeout:
-            future.add_done_callback(self._arrives_late)
+            future.add_done_callback(self._arrives_late(transaction.receipt_id))
             return Message("completing.wait")
         except DeviceError as problem:
             return self._missed(problem)
 
-    def _arrives_late(self, future: Future[Seal]) -> None:
+    def _arrives_late(self, receipt_id: str) -> Callable[[Future[Seal]], None]:
         """On the fiscal thread: hand the outcome to the core's."""
-        self._peripherals.later(lambda: self._tell(self._late(future)))
+        return lambda future: self._peripherals.later(lambda: self._late(receipt_id, future))
 
-    def _late(self, future: Future[Seal]) -> Message:
-        if self._ledger.state.completing is None:
-            return Message("completing.none")
+    def _late(self, receipt_id: str, future: Future[Seal]) -> None:
+        """A seal is for one receipt: given up or made meanwhile, it is nobody's."""
+        state = self._ledger.state
+        if state.completing is None or state.basket.basket_id != receipt_id:
+            _log.info("a late answer of the fiscal unit, for %s, is not needed", receipt_id)
+            return
+        self._tell(self._after_all(future))
+
+    def _after_all(self, future: Future[Seal]) -> Message:
         try:
             seal = future.result()
             return self._finish(close_basket(self._ledger.state, self._ledger.shop), seal)
