@@ -8,6 +8,10 @@ from pathlib import Path
 
 from pos_client.bootstrap.parts import SOCKET, build
 from pos_client.bootstrap.process import alone, log_to, stop_on_fault
+from pos_client.checkout.core import Core
+from pos_client.errors import CannotStart
+from pos_client.link.server import LinkServer
+from pos_client.storage.errors import StorageTrouble
 
 __all__ = ["SOCKET", "run_core"]
 
@@ -18,7 +22,16 @@ def run_core(home: Path) -> None:
         open_things.enter_context(alone(home))
         log_to(home / "logs" / "core.log")
         stop_on_fault(home)
-        core, link = build(home, open_things)
+        core, link = _built(home, open_things)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: core.stop())
         core.run(link)
+
+
+def _built(home: Path, open_things: ExitStack) -> tuple[Core, LinkServer]:
+    try:
+        return build(home, open_things)
+    except StorageTrouble as problem:
+        raise CannotStart(
+            f"{home} cannot be written ({problem}). Make room or mend the disk, then start again."
+        ) from problem

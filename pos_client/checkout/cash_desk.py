@@ -8,6 +8,7 @@ which comes back with the basket.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 from central_sync.wire.entries import EntryKind
@@ -25,6 +26,8 @@ from pos_client.register.shop import Facts
 from pos_client.register.view import Level, Message
 from pos_client.storage.errors import StorageTrouble
 from pos_client.storage.prints import PrintSpool
+
+_log = logging.getLogger(__name__)
 
 EDITS = (
     happened.LineAdded,
@@ -68,7 +71,11 @@ class CashDesk:
             )
 
     def stopped(self) -> None:
-        self.ledger.write([], [(EntryKind.STOPPED, {})], self.ledger.clock.facts())
+        """Journal the stop; a disk that refuses does not keep the register from stopping."""
+        try:
+            self.ledger.write([], [(EntryKind.STOPPED, {})], self.ledger.clock.facts())
+        except StorageTrouble as trouble:
+            _log.warning("the stop is not in the journal: %s", trouble)
 
     def handle(self, command: Command) -> None:
         """Carry out a command; `ledger.state` and `message` say what came of it."""
@@ -99,7 +106,7 @@ class CashDesk:
                 self.message = self._completion.copy(event, facts)
                 return
             if isinstance(event, happened.PrintSettled):
-                self._settle(event)
+                self._refuse_unless_asked(event)
         told = [entry for event in events if (entry := entry_of(event)) is not None]
         self.ledger.write(events, told, facts)
         for event in events:
@@ -116,6 +123,7 @@ class CashDesk:
             case happened.XReportMade() | happened.DayClosed() | happened.PrintSettled():
                 self._peripherals.paper_waits()
 
-    def _settle(self, event: happened.PrintSettled) -> None:
-        if not self._spool.settled(event.job_id, came_out=event.came_out):
+    def _refuse_unless_asked(self, event: happened.PrintSettled) -> None:
+        asked = self._spool.next_unknown()
+        if asked is None or asked.job_id != event.job_id:
             raise Refused("print.no_question", 0, {})

@@ -115,6 +115,9 @@ class Ledger:
     def _z(self, act: Act, event: happened.DayClosed, facts: Facts) -> None:
         self._report(act, EntryKind.Z_REPORT, facts, event.number, dict(event.counted))
 
+    def _settle(self, act: Act, event: happened.PrintSettled, facts: Facts) -> None:
+        act.settle_print(event.job_id, came_out=event.came_out)
+
     def _report(
         self,
         act: Act,
@@ -138,4 +141,5 @@ _FILED: dict[type[Any], Callable[[Ledger, Act, Any, Facts], None]] = {
     happened.BasketResumed: Ledger._resume,
     happened.XReportMade: Ledger._x,
     happened.DayClosed: Ledger._z,
+    happened.PrintSettled: Ledger._settle,
 }

@@ -16,9 +16,11 @@ from collections.abc import Callable
 from hardware.errors import DeviceError
 from hardware.ports import DeviceState, Health, Printer
 from pos_client.checkout.mailbox import Mailbox
+from pos_client.storage.errors import StorageTrouble
 from pos_client.storage.prints import PrintJob, PrintSpool
 
 RETRY_SECONDS = 3.0
+DRAWER_SECONDS = 2.0
 STOP_SECONDS = 5.0
 
 _log = logging.getLogger(__name__)
@@ -35,7 +37,7 @@ class PrintWorker:
         self._mailbox = mailbox
         self._on_change = on_change
         self._wake = threading.Event()
-        self._drawer_wanted = threading.Event()
+        self._drawer_until = 0.0
         self._stopped = False
         self.state = DeviceState(Health.OPENING)
         self._thread = threading.Thread(target=self._run, name="printer", daemon=True)
@@ -48,8 +50,8 @@ class PrintWorker:
         self._wake.set()
 
     def open_drawer(self) -> None:
-        """Pulse the drawer now, before any print; dropped when the printer is busy too long."""
-        self._drawer_wanted.set()
+        """Pulse the drawer before any print; a drawer must not open when nobody expects it."""
+        self._drawer_until = time.monotonic() + DRAWER_SECONDS
         self._wake.set()
 
     def stop(self) -> None:
@@ -77,9 +79,12 @@ class PrintWorker:
             self._wake.clear()
 
     def _open_wanted_drawer(self) -> None:
-        if not self._drawer_wanted.is_set():
+        until, self._drawer_until = self._drawer_until, 0.0
+        if not until:
             return
-        self._drawer_wanted.clear()
+        if time.monotonic() > until:
+            _log.warning("the printer was busy too long to open the drawer")
+            return
         try:
             self._printer.open_drawer()
         except DeviceError as problem:
@@ -88,7 +93,7 @@ class PrintWorker:
 
     def _print_next(self) -> bool:
         """Print the oldest queued job; False when there is none or it has to wait."""
-        job = self._mailbox.call(self._take)
+        job = self._next()
         if job is None:
             return False
         try:
@@ -96,9 +101,32 @@ class PrintWorker:
         except DeviceError as problem:
             self._failed(job, problem)
             return False
-        self._mailbox.call(lambda: self._spool.finished(job.job_id))
+        self._keep(lambda: self._spool.finished(job.job_id))
         self._look()
         return True
+
+    def _next(self) -> PrintJob | None:
+        try:
+            return self._mailbox.call(self._take)
+        except StorageTrouble as problem:
+            _log.warning("nothing is printed while the disk refuses: %s", problem)
+            return None
+
+    def _keep(self, outcome: Callable[[], None]) -> None:
+        """Note what came of a job, however long the disk refuses.
+
+        A stop meanwhile leaves the job as begun: the next start puts it to a person.
+        """
+        while True:
+            try:
+                return self._mailbox.call(outcome)
+            except StorageTrouble as problem:
+                _log.warning("what was printed cannot be noted: %s", problem)
+            if self._stopped:
+                return None
+            self._wake.wait(RETRY_SECONDS)
+            self._wake.clear()
+            self._open_wanted_drawer()
 
     def _take(self) -> PrintJob | None:
         job = self._spool.next_queued()
@@ -109,9 +137,9 @@ class PrintWorker:
     def _failed(self, job: PrintJob, problem: DeviceError) -> None:
         _log.warning("job %s: %s", job.job_id, problem)
         if problem.bytes_written:
-            self._mailbox.call(lambda: self._spool.doubtful(job.job_id, problem.reason))
+            self._keep(lambda: self._spool.doubtful(job.job_id, problem.reason))
         else:
-            self._mailbox.call(lambda: self._spool.not_begun(job.job_id, problem.reason))
+            self._keep(lambda: self._spool.not_begun(job.job_id, problem.reason))
 
     def _look(self) -> None:
         self.state = self._printer.state()
