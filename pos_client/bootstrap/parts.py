@@ -96,7 +96,6 @@ def build(home: Path, open_things: ExitStack) -> tuple[Core, LinkServer]:
         clock=clock,
         sync=sync,
         journal=records.journal,
-        head=lambda: records.head,
         printer=lambda: devices.printing.state if devices.printing else None,
         scanner=lambda: devices.scanner.state() if devices.scanner else None,
         fiscal_unit=lambda: devices.sealer.state() if devices.sealer else None,

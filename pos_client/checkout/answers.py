@@ -7,6 +7,7 @@ are small and answered here too, in order.
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -73,17 +74,22 @@ class Answers:
         """On the core's thread; the reply comes there too."""
         if isinstance(query, Search):
             self._newest_search = query
-            if self._master is not None:
-                self._master.interrupt()
+            self._interrupt()
         self._queue.put((query, reply))
 
     def stop(self) -> None:
         if not self._thread.is_alive():
             return
         self._queue.put(None)
-        if self._master is not None:
-            self._master.interrupt()
+        self._interrupt()
         self._thread.join(timeout=2.0)
+
+    def _interrupt(self) -> None:
+        """End the search under way; its thread may be closing the file just now."""
+        master = self._master
+        if master is not None:
+            with contextlib.suppress(sqlite3.ProgrammingError):
+                master.interrupt()
 
     def _run(self) -> None:
         receipts = Receipts(open_reader(self._home / "receipts.db"))
@@ -102,7 +108,7 @@ class Answers:
                 found = receipts.find(number)
                 return self._receipt(found, receipts, with_paper=True) if found else None
             case ListReceipts(limit):
-                newest = receipts.newest(min(limit, MOST_FOUND))
+                newest = receipts.newest(max(1, min(limit, MOST_FOUND)))
                 return ReceiptList(
                     tuple(self._receipt(each, receipts, with_paper=False) for each in newest)
                 )

@@ -17,20 +17,19 @@ from central_sync.engine.trouble import Code
 from hardware.ports import DeviceState
 from pos_client.checkout.clock import Clock, age_seconds
 from pos_client.register.view import DeviceView, StatusView
-from pos_client.storage.journal import JournalHead, JournalReader
+from pos_client.storage.journal import JournalReader
 
 NO_DEVICE = DeviceView("disabled", "not_configured")
 
 
 @dataclass
 class StatusWatch:
-    """`head` is the journal's newest entry; device states are read from memory."""
+    """Device states are read from memory."""
 
     home: Path
     clock: Clock
     sync: StateReader
     journal: JournalReader
-    head: Callable[[], JournalHead]
     printer: Callable[[], DeviceState | None]
     scanner: Callable[[], DeviceState | None]
     fiscal_unit: Callable[[], DeviceState | None]
@@ -60,8 +59,12 @@ class StatusWatch:
         return shutil.disk_usage(self.home).free
 
     def _outbox(self, state: SyncState) -> tuple[int, str]:
-        head = self.head()
-        return self.journal.count_after(head.epoch, state.mark(head.epoch).sequence)
+        """What central has not confirmed, of every epoch, and when the oldest was made."""
+        waiting = [
+            self.journal.count_after(epoch, state.mark(epoch).sequence) for epoch in state.epochs
+        ]
+        oldest = next((at for _, at in waiting if at), "")
+        return sum(count for count, _ in waiting), oldest
 
 
 FOR_A_PERSON = frozenset(
