@@ -34,10 +34,12 @@ def encode(message: dict[str, Any]) -> bytes:
 
 
 def decode(line: bytes) -> dict[str, Any]:
-    """One message; raises Unreadable when it is not a JSON object."""
+    """One message; raises Unreadable when it is not a JSON object of plain text."""
     try:
         message = json.loads(line)
-    except ValueError as problem:
+        if b"\\u" in line:
+            encode(message)  # half a surrogate pair can be escaped, but never stored
+    except (ValueError, RecursionError) as problem:
         raise Unreadable(str(problem)) from problem
     if not isinstance(message, dict):
         raise Unreadable("not an object")

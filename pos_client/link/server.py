@@ -133,7 +133,7 @@ class LinkServer:
             self._drop(client)
             return
         client.received += chunk
-        while (end := client.received.find(b"\n")) >= 0:
+        while client in self._clients and (end := client.received.find(b"\n")) >= 0:
             line = bytes(client.received[:end])
             del client.received[: end + 1]
             self._take(client, line)
@@ -165,7 +165,7 @@ class LinkServer:
             self._send_view(client, {**reply, "lease": client is self._leaseholder})
         elif "scan" in message:
             told = self._handler.scan_taken if message.get("taken") else self._handler.scan_refused
-            told(int(message["scan"]))
+            told(_scan_id(message["scan"]))
         else:
             raise Unreadable("neither do, ask, lease nor scan")
 
@@ -219,3 +219,9 @@ class LinkServer:
         client.socket.close()
         if self._leaseholder is client:
             self._leaseholder = None
+
+
+def _scan_id(plain: object) -> int:
+    if not isinstance(plain, int):
+        raise Unreadable("a scan is named by its number")
+    return plain
