@@ -1,0 +1,199 @@
+"""What the core keeps: state and events, receipts, returns, stock, parked baskets, paper."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from central_sync.retail.basket import Basket
+from pos_client.register import events as happened
+from pos_client.register.shop import SuspendedBasket
+from pos_client.register.state import Register
+from pos_client.storage.records import suspended_baskets
+from tests.retail.trade import basket_line, card, closed, returned_line
+from tests.storage.disk import AT, PAPER, Disk, a_receipt
+
+
+def a_line(number: int) -> happened.LineAdded:
+    return happened.LineAdded("b-1", basket_line(number, f"Sko {number}", 100 * number))
+
+
+def test_a_new_file_is_an_empty_register(tmp_path: Path) -> None:
+    with Disk(tmp_path) as disk:
+        assert disk.records.load().state == Register()
+
+
+def test_edits_are_folded_in_on_the_next_start(tmp_path: Path) -> None:
+    with Disk(tmp_path) as disk:
+        disk.records.save_edits([a_line(1), a_line(2)])
+        disk.records.save_edits([happened.LineVoided(1)])
+    with Disk(tmp_path) as disk:
+        loaded = disk.records.load()
+    assert loaded.recovered_events == 3
+    assert [line.is_voided for line in loaded.state.basket.lines] == [True, False]
+
+
+def test_an_act_is_the_truth_from_then_on_and_ends_the_events_before(tmp_path: Path) -> None:
+    with Disk(tmp_path) as disk:
+        disk.records.save_edits([a_line(1)])
+        with disk.records.act(Register(day="2026-11-22"), disk.totals):
+            pass
+    with Disk(tmp_path) as disk:
+        loaded = disk.records.load()
+    assert (loaded.state, loaded.recovered_events) == (Register(day="2026-11-22"), 0)
+
+
+def test_totals_come_back_with_the_state(tmp_path: Path) -> None:
+    with Disk(tmp_path) as disk:
+        disk.files(a_receipt(1), a_receipt(2))
+        expected = disk.totals
+    with Disk(tmp_path) as disk:
+        assert disk.records.load().totals == expected
+
+
+def test_a_receipt_is_found_by_its_whole_number_and_by_its_last_part(tmp_path: Path) -> None:
+    with Disk(tmp_path) as disk:
+        disk.files(a_receipt(1), a_receipt(42))
+        for number in ("1-1-42", " 42 "):
+            assert disk.receipts.find(number) == a_receipt(42)
+        for number in ("", "43", "1-1-43", "x", "4" * 50):
+            assert disk.receipts.find(number) is None
+
+
+def test_the_last_part_means_the_newest_epochs_receipt(tmp_path: Path) -> None:
+    with Disk(tmp_path) as disk:
+        disk.files(a_receipt(1))
+    newer = replace(a_receipt(1), receipt_id="new", receipt_number="1-2-1")
+    with Disk(tmp_path, epoch=2) as disk:
+        disk.files(newer)
+        assert disk.receipts.find("1") == newer
+        assert disk.receipts.find("1-1-1") == a_receipt(1)
+
+
+def test_the_newest_receipts_come_first(tmp_path: Path) -> None:
+    with Disk(tmp_path) as disk:
+        disk.files(*(a_receipt(number) for number in range(1, 6)))
+        assert [receipt.number for receipt in disk.receipts.newest(3)] == [5, 4, 3]
+
+
+def test_what_was_taken_back_is_counted_per_line(tmp_path: Path) -> None:
+    sale = closed([basket_line(1, "Sko", 100), basket_line(2, "Bok", 50)], [card(150)], number=1)
+    back = closed([returned_line(1, sale.lines[1], sale)], [card(-50)], number=2)
+    with Disk(tmp_path) as disk:
+        disk.files(sale, back)
+        assert disk.receipts.returned(sale.receipt_id) == {2: 1}
+        assert disk.receipts.returned(back.receipt_id) == {}
+
+
+def test_stock_moves_with_the_receipt_and_back_with_its_return(tmp_path: Path) -> None:
+    sale = closed([basket_line(1, "Sko", 100, 3)], [card(300)], number=1)
+    back = closed([returned_line(1, sale.lines[0], sale)], [card(-300)], number=2)
+    with Disk(tmp_path) as disk:
+        disk.files(sale)
+        assert disk.receipts.moved_since("SKU-1", 1, 0) == -3
+        assert disk.receipts.moved_since("SKU-1", 1, 1) == 0
+        disk.files(back)
+        assert disk.receipts.moved_since("SKU-1", 1, 0) == 0
+        assert disk.receipts.moved_since("SKU-1", 1, 1) == 3
+
+
+def test_a_receipts_number_is_written_once(tmp_path: Path) -> None:
+    with Disk(tmp_path) as disk:
+        disk.files(a_receipt(7))
+        assert disk.receipts.highest_number(1) == 7
+        assert disk.receipts.highest_number(2) == 0
+
+
+def test_a_parked_basket_waits_until_it_is_fetched(tmp_path: Path) -> None:
+    parked = SuspendedBasket(AT, "Anna", Basket("b-1", (basket_line(1, "Sko", 100),)))
+    with Disk(tmp_path) as disk:
+        with disk.records.act(Register(), disk.totals) as act:
+            act.suspend(parked)
+        assert suspended_baskets(disk.records.database) == (parked,)
+        with disk.records.act(Register(), disk.totals) as act:
+            act.resume("b-1")
+        assert suspended_baskets(disk.records.database) == ()
+
+
+def test_paper_is_queued_with_the_sale_and_printed_in_order(tmp_path: Path) -> None:
+    with Disk(tmp_path) as disk:
+        disk.files(a_receipt(1), a_receipt(2))
+        first = disk.spool.next_queued()
+        assert first is not None
+        assert (first.receipt_number, first.document, first.attempts) == ("1-1-1", PAPER, 0)
+        disk.spool.began(first.job_id)
+        second = disk.spool.next_queued()
+        assert second is not None
+        assert second.receipt_number == "1-1-2"
+
+
+def test_a_job_on_paper_waits_no_more(tmp_path: Path) -> None:
+    with Disk(tmp_path) as disk:
+        job = queued(disk)
+        disk.spool.began(job)
+        assert disk.spool.waiting() == 1
+        disk.spool.finished(job)
+        assert disk.spool.waiting() == 0
+
+
+def test_a_job_of_which_no_byte_left_waits_again(tmp_path: Path) -> None:
+    with Disk(tmp_path) as disk:
+        job = queued(disk)
+        disk.spool.began(job)
+        disk.spool.not_begun(job, "no paper")
+        again = disk.spool.next_queued()
+        assert again is not None
+        assert (again.job_id, again.attempts) == (job, 0)
+        assert disk.spool.next_unknown() is None
+
+
+def test_a_job_that_may_have_reached_paper_is_never_queued_by_itself(tmp_path: Path) -> None:
+    with Disk(tmp_path) as disk:
+        job = queued(disk)
+        disk.spool.began(job)
+        disk.spool.doubtful(job, "the line broke")
+        assert disk.spool.next_queued() is None
+    with Disk(tmp_path) as disk:
+        disk.spool.after_restart()
+        assert disk.spool.next_queued() is None
+        unknown = disk.spool.next_unknown()
+        assert unknown is not None
+        assert unknown.job_id == job
+
+
+def test_a_job_being_sent_when_the_core_died_is_a_question(tmp_path: Path) -> None:
+    with Disk(tmp_path) as disk:
+        disk.spool.began(queued(disk))
+    with Disk(tmp_path) as disk:
+        assert disk.spool.after_restart() == 1
+        assert disk.spool.after_restart() == 0
+        assert disk.spool.next_unknown() is not None
+
+
+def test_a_person_settles_a_question_either_way(tmp_path: Path) -> None:
+    with Disk(tmp_path) as disk:
+        for came_out, queue_length in ((False, 1), (True, 0)):
+            job = queued(disk)
+            disk.spool.began(job)
+            disk.spool.doubtful(job, "the line broke")
+            with disk.records.act(Register(), disk.totals) as act:
+                act.settle_print(job, came_out=came_out)
+            assert disk.spool.next_unknown() is None
+            assert disk.spool.waiting() == queue_length
+
+
+def test_an_answer_to_a_job_that_is_not_in_question_does_nothing(tmp_path: Path) -> None:
+    with Disk(tmp_path) as disk:
+        job = queued(disk)
+        disk.spool.began(job)
+        disk.spool.finished(job)
+        with disk.records.act(Register(), disk.totals) as act:
+            act.settle_print(job, came_out=False)
+        assert disk.spool.next_queued() is None
+
+
+def queued(disk: Disk) -> int:
+    """The oldest job that waits, after one more sale if there is none."""
+    job = disk.spool.next_queued() or disk.files(a_receipt()).spool.next_queued()
+    assert job is not None
+    return job.job_id
