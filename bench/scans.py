@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 import tty
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,8 +20,15 @@ from bench.screen_latency import Shot, measure
 from bench.world import Ware
 
 BENCH = Path(__file__).parent
-QUOTA_FOLDER = Path("/sys/fs/cgroup/spindel-bench")
-QUARTER_CORE = "1000 4000"
+CGROUPS = Path("/sys/fs/cgroup")
+IS_UNIFIED = (CGROUPS / "cgroup.controllers").exists()
+QUOTA_FOLDER = CGROUPS / ("spindel-bench" if IS_UNIFIED else "cpu/spindel-bench")
+QUARTER_CORE = (
+    {"cpu.max": "1000 4000"}
+    if IS_UNIFIED
+    else {"cpu.cfs_period_us": "4000", "cpu.cfs_quota_us": "1000"}
+)
+"""One millisecond of CPU in four, for all of the till's processes together."""
 SIGN_ON = b"Kassa 1"
 
 
@@ -34,18 +42,18 @@ def shots(wares: Sequence[Ware], count: int, start: int = 0) -> list[Shot]:
 
 
 def measure_wedge(home: Path, wares: Sequence[Ware], count: int) -> Spread:
-    _fresh_day(home)
+    fresh_day(home)
     return Spread.of(measure(till_command(home), shots(wares, count), prefix="]E0", ready=SIGN_ON))
 
 
 def measure_bare_wedge(home: Path, wares: Sequence[Ware], count: int) -> Spread:
-    _fresh_day(home)
+    fresh_day(home)
     return Spread.of(measure(till_command(home), shots(wares, count), ready=SIGN_ON))
 
 
 def measure_serial(home: Path, wares: Sequence[Ware], count: int) -> Spread:
     """The scanner is a pty; `home`/scanner, where the settings look, leads to it."""
-    _fresh_day(home)
+    fresh_day(home)
     with scanner_at(home / "scanner") as scanner:
         return Spread.of(
             measure(
@@ -72,7 +80,7 @@ def measure_on_quarter_core(home: Path, wares: Sequence[Ware], count: int) -> Sp
     """The serial till with all its processes on a quarter of a core; None if not allowed."""
     if not _may_set_quota():
         return None
-    _fresh_day(home)
+    fresh_day(home)
     joined = ["/bin/sh", "-c", f'echo $$ > {QUOTA_FOLDER}/cgroup.procs; exec "$@"', "sh"]
     with scanner_at(home / "scanner") as scanner:
         figures = measure(
@@ -83,17 +91,36 @@ def measure_on_quarter_core(home: Path, wares: Sequence[Ware], count: int) -> Sp
             pause_seconds=0.2,
             ready=SIGN_ON,
         )
-    QUOTA_FOLDER.rmdir()
+    stop(home)
+    _end_quota()
     return Spread.of(figures)
 
 
 def _may_set_quota() -> bool:
     try:
         QUOTA_FOLDER.mkdir(exist_ok=True)
-        (QUOTA_FOLDER / "cpu.max").write_text(QUARTER_CORE)
+        for name, value in QUARTER_CORE.items():
+            # Opened, not made: where the kernel has no such file there is no quota.
+            with (QUOTA_FOLDER / name).open("r+") as file:
+                file.write(value)
     except OSError:
         return False
     return True
+
+
+def stop(home: Path) -> None:
+    command = [sys.executable, "-m", "pos_client.commands.spindel", "stop", "--home", str(home)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+def _end_quota() -> None:
+    for _ in range(100):
+        try:
+            QUOTA_FOLDER.rmdir()
+        except OSError:
+            time.sleep(0.05)  # the last of its processes is just ending
+        else:
+            return
 
 
 @contextmanager
@@ -111,9 +138,8 @@ def scanner_at(path: Path) -> Iterator[int]:
         os.close(line)
 
 
-def _fresh_day(home: Path) -> None:
+def fresh_day(home: Path) -> None:
     """Every run starts from the sign-on page of a register with no day open."""
-    stop = [sys.executable, "-m", "pos_client.commands.spindel", "stop", "--home", str(home)]
-    subprocess.run(stop, check=True, stdout=subprocess.DEVNULL)
+    stop(home)
     for file in home.glob("receipts.db*"):
         file.unlink()
