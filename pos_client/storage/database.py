@@ -117,12 +117,18 @@ class Flusher:
     def __init__(self, path: Path) -> None:
         self._wal = Path(f"{path}-wal")
         self._dirty = threading.Event()
+        self._is_pending = False
         self._stopped = False
         self._thread = threading.Thread(target=self._run, name="flusher", daemon=True)
         self._thread.start()
 
     def soon(self) -> None:
+        self._is_pending = True
         self._dirty.set()
+
+    def needless(self) -> None:
+        """A durable commit has just taken everything before it to the disk."""
+        self._is_pending = False
 
     def close(self) -> None:
         self._stopped = True
@@ -133,7 +139,9 @@ class Flusher:
         while self._dirty.wait() and not self._stopped:
             self._dirty.clear()
             threading.Event().wait(FLUSH_SECONDS)
-            self._flush()
+            if self._is_pending:
+                self._is_pending = False
+                self._flush()
 
     def _flush(self) -> None:
         try:

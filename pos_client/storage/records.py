@@ -86,6 +86,7 @@ class Records:
             )
             connection.execute("DELETE FROM register_event")
         self.head = act.head
+        self._flusher.needless()
 
     def close(self) -> None:
         self._flusher.close()
