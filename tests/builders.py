@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, Self
 
 from central_sync.countries import COUNTRIES
 from central_sync.countries.country import Country
@@ -190,8 +190,45 @@ def a_shoe_shop() -> MemoryShop:
     )
 
 
+class Cashier:
+    """The verbs of a working day, for whatever takes commands; each returns itself."""
+
+    def do(self, command: Command) -> Self:
+        raise NotImplementedError
+
+    def signs_on(self, number: str = ANNA, pin: str = "") -> Self:
+        return self.do(commands.SignOn(number, pin or PINS.get(number, "0000")))
+
+    def opens(self, cash: str = "1000") -> Self:
+        return self.do(commands.OpenDay(kr(cash)))
+
+    def scans(self, *codes: str) -> Self:
+        for code in codes:
+            self.do(commands.ScanCode(code))
+        return self
+
+    def pays_cash(self, amount: str | None = None) -> Self:
+        return self.pays("cash", amount)
+
+    def pays_card(self, amount: str | None = None) -> Self:
+        return self.pays("card", amount)
+
+    def pays(self, tender: str, amount: str | None) -> Self:
+        return self.do(commands.Pay(tender, None if amount is None else kr(amount)))
+
+    def takes_back(self, number: str, line: int = 1, quantity: int = 1) -> Self:
+        return self.do(commands.ReturnLine(number, line, quantity, "regret"))
+
+    def approves(self, number: str = MARIA, pin: str = "") -> Self:
+        return self.do(commands.Approve(number, pin or PINS[number]))
+
+    def closes(self, **counted: str) -> Self:
+        sums = tuple((tender, kr(amount)) for tender, amount in counted.items())
+        return self.do(commands.CloseDay(sums))
+
+
 @dataclass
-class RegisterDriver:
+class RegisterDriver(Cashier):
     """Does commands one after another; every verb returns the driver, so they chain."""
 
     shop: MemoryShop
@@ -200,7 +237,7 @@ class RegisterDriver:
     happened: list[Event] = field(default_factory=list)
     ids: int = 0
 
-    def do(self, command: Command) -> RegisterDriver:
+    def do(self, command: Command) -> Self:
         """Decide, fold, and do at once what the shell would do about it."""
         self.apply(decide(self.state, command, self.shop, self._facts()))
         return self
@@ -229,36 +266,6 @@ class RegisterDriver:
     def wait(self, **span: float) -> RegisterDriver:
         self.now += timedelta(**span)
         return self
-
-    def signs_on(self, number: str = ANNA, pin: str = "") -> RegisterDriver:
-        return self.do(commands.SignOn(number, pin or PINS.get(number, "0000")))
-
-    def opens(self, cash: str = "1000") -> RegisterDriver:
-        return self.do(commands.OpenDay(kr(cash)))
-
-    def scans(self, *codes: str) -> RegisterDriver:
-        for code in codes:
-            self.do(commands.ScanCode(code))
-        return self
-
-    def pays_cash(self, amount: str | None = None) -> RegisterDriver:
-        return self.pays("cash", amount)
-
-    def pays_card(self, amount: str | None = None) -> RegisterDriver:
-        return self.pays("card", amount)
-
-    def pays(self, tender: str, amount: str | None) -> RegisterDriver:
-        return self.do(commands.Pay(tender, None if amount is None else kr(amount)))
-
-    def takes_back(self, number: str, line: int = 1, quantity: int = 1) -> RegisterDriver:
-        return self.do(commands.ReturnLine(number, line, quantity, "regret"))
-
-    def approves(self, number: str = MARIA, pin: str = "") -> RegisterDriver:
-        return self.do(commands.Approve(number, pin or PINS[number]))
-
-    def closes(self, **counted: str) -> RegisterDriver:
-        sums = tuple((tender, kr(amount)) for tender, amount in counted.items())
-        return self.do(commands.CloseDay(sums))
 
     def seal_arrives(self) -> RegisterDriver:
         """The unit has answered: the receipt is filed and the basket is gone."""
