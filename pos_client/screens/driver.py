@@ -80,6 +80,14 @@ class TillDriver(linux_driver.LinuxDriver):
         if self._mouse:
             self.write("\x1b[?1000h\x1b[?1006h")
 
+    def _get_terminal_size(self) -> tuple[int, int]:
+        """Of the terminal itself: COLUMNS and LINES may be left over from another one."""
+        try:
+            width, height = os.get_terminal_size(self.fileno)
+        except OSError:
+            return super()._get_terminal_size()
+        return width or 80, height or 24
+
     def _query_in_band_window_resize(self) -> None:
         """SIGWINCH is enough, and reports in pixels would need mouse maths."""
 
@@ -109,8 +117,7 @@ class TillDriver(linux_driver.LinuxDriver):
                     return
                 pieces = splitter.feed(decode(data))
             elif ready:
-                os.read(self._wake_read, 16)
-                continue
+                continue  # woken to end: the event is set at the next turn
             else:
                 pieces = splitter.timeout()
             self._send(pieces, parser, at)
