@@ -17,6 +17,9 @@ from central_sync.server.guesses import Guesses
 from central_sync.server.problems import add_problem_handlers
 from central_sync.server.protocol import ProtocolHeader
 
+# A small chain's file is made while the till waits; for a large one it comes back.
+SNAPSHOT_WAIT_SECONDS = 3.0
+
 _DESCRIPTION = """\
 The master of a chain: takes in what its tills sold, and tells them items, prices,
 operators and stock. Tills send a token signed with their key, people and systems a key
@@ -24,7 +27,9 @@ made with `spindel central key add`. Every failure is a problem document (RFC 94
 """
 
 
-def create_app(central: Central) -> FastAPI:
+def create_app(
+    central: Central, *, snapshot_wait_seconds: float = SNAPSHOT_WAIT_SECONDS
+) -> FastAPI:
     """The API of one central; closing the central is the caller's."""
     app = FastAPI(
         title="Spindel central",
@@ -35,6 +40,7 @@ def create_app(central: Central) -> FastAPI:
     )
     app.state.central = central
     app.state.guesses = Guesses()
+    app.state.snapshot_wait_seconds = snapshot_wait_seconds
     app.include_router(till_routes.routes)
     app.include_router(people_routes.routes)
     app.add_middleware(ProtocolHeader)

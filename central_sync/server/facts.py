@@ -6,11 +6,14 @@ Amounts are whole minor units of the receipt's currency, rates basis points, tim
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from central_sync.server.storable import StorableText
+
+# A price of "199" or 199.0 is somebody's mistake, not a number of minor units.
+WholeNumber = Annotated[int, Field(strict=True)]
 
 
 class StoreFact(BaseModel):
@@ -111,7 +114,7 @@ class Status(BaseModel):
 
 
 class PriceWrite(BaseModel):
-    price_minor: int
+    price_minor: WholeNumber
 
 
 class OperatorWrite(BaseModel):
@@ -132,7 +135,7 @@ class StockAdjustment(BaseModel):
 
     store_id: StorableText
     sku: StorableText
-    delta: int
+    delta: WholeNumber
     reason: StorableText
 
 

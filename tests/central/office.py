@@ -205,9 +205,10 @@ def sale(number: int = 42, quantity: int = 1, **changes: Any) -> RetailTransacti
 def on_hand(central: Central, sku: str = "SKU-1", store_id: str = "s01") -> int:
     level = t.stock_level.c
     with central.database.reading() as connection:
-        return connection.execute(
+        found: int = connection.execute(
             select(level.on_hand).where(level.store_id == store_id, level.sku == sku)
         ).scalar_one()
+    return found
 
 
 def count_of(central: Central, table: Table) -> int:
