@@ -6,6 +6,7 @@ server's imports, and nothing in this package names the server.
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.metadata import EntryPoint, entry_points, version
 from typing import Any
@@ -75,7 +76,11 @@ def spindel() -> None:
 
 
 def main() -> None:
-    """The console script. Exit code 0 done, 1 failed, 2 wrong usage."""
+    """The console script. Exit code 0 done, 1 failed, 2 wrong usage.
+
+    What any command writes is its user's alone: PIN hashes, keys, receipts.
+    """
+    os.umask(0o077)
     try:
         spindel.main(prog_name="spindel")
     except BrokenPipeError:
