@@ -10,7 +10,6 @@ sales only.
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import os
 import sys
@@ -27,7 +26,6 @@ os.environ.setdefault("TEXTUAL_FPS", "240")
 os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
 
 from textual import events
-from textual._styles_cache import StylesCache
 from textual.app import App, ComposeResult
 from textual.geometry import Offset
 
@@ -37,14 +35,13 @@ from pos_client.screens.core_link import GIVE_UP_SECONDS, CoreLink, Heard
 from pos_client.screens.driver import TillDriver
 from pos_client.screens.frame import compose, function_at
 from pos_client.screens.keys import ESCAPE, Key, of_event
+from pos_client.screens.memory import SaleMemory
 from pos_client.screens.pages import every_page
 from pos_client.screens.paint import Rows
 from pos_client.screens.router import Routed, ScanRouter
 from pos_client.screens.till import Scan, Till
 
 LEFT, BROKEN, CORE_GONE = 0, 1, 3
-COLLECT_AFTER_SECONDS = 0.2
-MOST_OBJECTS = 200_000
 
 _log = logging.getLogger(__name__)
 
@@ -72,6 +69,7 @@ class TillApp(App[int]):
     ) -> None:
         super().__init__(**settings)
         self._disable_tooltips = self._disable_notifications = True
+        self._memory = SaleMemory()
         heard = Heard(
             connected=self._core_connected,
             seen=self._core_saw,
@@ -87,14 +85,13 @@ class TillApp(App[int]):
             monotonic=time.monotonic,
             bell=self.bell,
             leave=lambda: self.exit(LEFT),
-            receipt_done=self._tidy_soon,
+            receipt_done=self._memory.tidy_soon,
             start_language=language or "sv",
         )
         self.till.pages = every_page(self.till)
         self.router = ScanRouter()
         self._canvas = Rows()
         self._router_timer: asyncio.TimerHandle | None = None
-        self._tidy_timer: asyncio.TimerHandle | None = None
 
     # -- life
 
@@ -110,14 +107,15 @@ class TillApp(App[int]):
         self.link.start()
         self._next_minute()
         self.set_interval(1.0, self._second, name="wait")
-        self.call_after_refresh(self._settle_memory)
+        if not self.is_headless:
+            self.call_after_refresh(self._memory.start)
 
     def on_unmount(self) -> None:
         self.link.close()
-        for timer in (self._router_timer, self._tidy_timer):
-            if timer is not None:
-                timer.cancel()
-        gc.enable()
+        self._memory.stop()
+        threading.excepthook = threading.__excepthook__
+        if self._router_timer is not None:
+            self._router_timer.cancel()
 
     def _broken(self, context: dict[str, Any]) -> None:
         """A bug: end at once and be started again with the basket, instead of going on wrongly."""
@@ -217,8 +215,7 @@ class TillApp(App[int]):
 
     def _core_saw(self, view: View) -> None:
         self.till.see(view)
-        if gc.get_count()[0] > MOST_OBJECTS and self._tidy_timer is None:
-            self._tidy_soon()
+        self._memory.tidy_if_full()
 
     def _core_scanned(self, scan: PushedScan, at: float) -> None:
         self.till.take(Scan(scan.data, scan.symbology, scan.scan_id, at))
@@ -228,26 +225,6 @@ class TillApp(App[int]):
 
     def _core_gone(self) -> None:
         self.till.gone()
-
-    # -- memory
-
-    def _settle_memory(self) -> None:
-        """What start-up made stays for ever; nothing is collected inside a sale."""
-        if not self.is_headless:
-            gc.collect()
-            gc.freeze()
-            gc.disable()
-
-    def _tidy_soon(self) -> None:
-        if self._tidy_timer is not None:
-            self._tidy_timer.cancel()
-        self._tidy_timer = self._loop_here.call_later(COLLECT_AFTER_SECONDS, self._tidy)
-
-    def _tidy(self) -> None:
-        """Between sales: collect, and empty the cache that keeps dead painters alive."""
-        self._tidy_timer = None
-        StylesCache.get_inner_outer.cache_clear()
-        gc.collect()
 
 
 def _log_to(path: Path) -> None:

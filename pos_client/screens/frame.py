@@ -97,19 +97,22 @@ def total_rows(till: Till, width: int) -> list[Row]:
 
 
 def _shown_total(till: Till) -> int:
-    view = till.view
-    if not view.lines and view.last_receipt is not None:
-        return view.last_receipt.change_minor
-    return abs(view.due_minor) if view.payments else abs(view.total_minor)
+    view, last = till.view, till.view.last_receipt
+    if not view.lines and last is not None:
+        return last.change_minor or abs(last.total_minor)
+    is_paying = view.payments and view.mode is Mode.SALE
+    return abs(view.due_minor if is_paying else view.total_minor)
 
 
 def _total_label(till: Till) -> str:
-    view = till.view
-    if not view.lines and view.last_receipt is not None:
-        return "total.change"
+    view, last = till.view, till.view.last_receipt
+    if not view.lines and last is not None:
+        if last.change_minor:
+            return "total.change"
+        return "total.refunded" if last.is_return else "total.paid"
     if view.is_return:
         return "total.to_refund"
-    return "total.left" if view.payments else "total.to_pay"
+    return "total.left" if view.payments and view.mode is Mode.SALE else "total.to_pay"
 
 
 def _summary(till: Till, width: int) -> Row:
@@ -117,7 +120,8 @@ def _summary(till: Till, width: int) -> Row:
     if not view.item_count:
         return filled(row(" " + till.say("summary.day", day=view.business_day), Look.DIM), width)
     kind = till.say("summary.return") if view.is_return else ""
-    facts = till.say("summary.items", count=view.item_count, vat_minor=abs(view.vat_minor))
+    items = till.counted("items", view.item_count)
+    facts = till.say("summary.facts", items=items, vat_minor=abs(view.vat_minor))
     return row(across(f" {kind}", f"{facts} ", width), Look.PLAIN)
 
 

@@ -77,7 +77,7 @@ def _sync(till: Till, width: int) -> list[Row]:
     if status.sync_problem:
         rows += _sentence(till.words.say(status.sync_problem), width)
     if status.waiting_prints:
-        rows += _sentence(till.say("panel.prints", count=status.waiting_prints), width)
+        rows += _sentence(till.counted("prints", status.waiting_prints), width)
     if status.outbox and not status.is_online:
         age = age_text(till, status.oldest_unsent_seconds or 0)
         rows += _sentence(till.say("panel.unsent", count=status.outbox, age=age), width)

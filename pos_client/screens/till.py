@@ -94,6 +94,10 @@ class Till:
     def say(self, key: str, **values: object) -> str:
         return self.words.say(f"screen.{key}", **values)
 
+    def counted(self, key: str, count: int) -> str:
+        """1 vara, 2 varor: both our languages have one plural."""
+        return self.say(f"counted.{key}.{'one' if count == 1 else 'many'}", count=count)
+
     def money(self, minor: int) -> str:
         return self.words.money(minor)
 

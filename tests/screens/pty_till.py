@@ -24,7 +24,7 @@ class PtyTill:
         self._stream = pyte.ByteStream(self._picture)
         command = [sys.executable, "-m", "pos_client.screens", str(twin.path)]
         self.program = PtyProgram(command, width, height, {"TZ": "UTC"})
-        self.wait_for("Kassa 1")
+        self.wait_until(lambda: " 1  " in self.text.partition("\n")[0], "the status row")
 
     @property
     def text(self) -> str:

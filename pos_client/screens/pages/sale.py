@@ -185,7 +185,7 @@ class SalePage(Page):
     def _ask_to_void(self) -> None:
         say = self.till.say
         void = (say("yes"), lambda: self.till.do(commands.VoidBasket()))
-        fact = say("void.fact", count=self.till.view.item_count)
+        fact = say("void.fact", items=self.till.counted("items", self.till.view.item_count))
         options = numbered([void, (say("no"), lambda: None)])
         self.till.choose(Choice(say("void.title"), options, (fact,)))
 

@@ -43,7 +43,7 @@ class SuspendedPage(Page):
     def _text(self, at: int, basket: SuspendedView, width: int) -> str:
         when = datetime.fromisoformat(basket.at).astimezone(self.till.now().tzinfo)
         digit = str(at + 1) if at < 9 else " "
-        items = self.till.say("suspended.items", count=basket.item_count)
+        items = self.till.counted("items", basket.item_count)
         left = f" {digit}  {when:%H:%M}  {basket.operator_name}  {items}"
         return across(left, f"{self.till.money(basket.total_minor)} ", width)
 
