@@ -13,7 +13,6 @@ from typing import Annotated
 import typer
 
 from central_sync.server import masters, reads
-from central_sync.server.app import create_app
 from central_sync.server.central import make_central, migrate_database
 from central_sync.server.console import (
     EXIT_FAILED,
@@ -32,7 +31,6 @@ from central_sync.server.facts import Status
 from central_sync.server.importing.fields import BadValue, money_minor
 from central_sync.server.importing.run import NoFiles, Report, check_folder, import_folder
 from central_sync.server.office_commands import keys, parked, stores, workstations
-from central_sync.server.serving import Serving, serve
 from central_sync.server.settings import (
     read_settings,
     remember_database,
@@ -106,6 +104,8 @@ def serve_command(
 
     Example: spindel central serve --host 0.0.0.0 --certificate c.pem --key k.pem
     """
+    from central_sync.server.serving import Serving, serve  # FastAPI costs half a second
+
     with central_at(home, database) as office:
         serve(office, Serving(host, port, certificate, key, behind_proxy))
 
@@ -181,6 +181,8 @@ def openapi(home: Home = HOME, database: DatabaseUrl = "") -> None:
 
     Example: spindel central openapi > openapi.json
     """
+    from central_sync.server.app import create_app
+
     with central_at(home, database) as office:
         say(json.dumps(create_app(office).openapi(), indent=2, ensure_ascii=False))
 

@@ -187,6 +187,7 @@ def test_what_comes_twice_is_bad_the_second_time(central: Central, folder: Path)
         + "A1,Sko,,199,standard,goods,0,0,,,,9\n"
         + "A2,Sko,9520000000004,199,standard,goods,0,0,,,,8\n",
         barcodes="code,sku\n09520000000004,A1\n09520000000004,A1\n",
+        stock="store_id,sku,on_hand\ns01,SKU-1,1\ns02,SKU-1,1\ns01,SKU-1,1\n",
     )
 
     report = _check(central, folder)
@@ -196,6 +197,7 @@ def test_what_comes_twice_is_bad_the_second_time(central: Central, folder: Path)
         ("items.csv", 4, "gtin"),
         ("items.csv", 4, "rank"),
         ("barcodes.csv", 3, "code"),
+        ("stock.csv", 4, "sku"),
     ]
 
 

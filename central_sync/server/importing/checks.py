@@ -22,18 +22,25 @@ Fault = tuple[str, str]
 
 @dataclass(slots=True)
 class Known:
-    """Ids that rows may refer to; rows that pass add theirs. `codes` maps code to SKU."""
+    """Ids that rows may refer to; rows that pass add theirs.
+
+    `skus` numbers the items, so that the stock rows seen are a byte per item and store
+    and not millions of pairs; `codes` maps a code to its SKU.
+    """
 
     stores: set[str] = field(default_factory=set)
-    skus: set[str] = field(default_factory=set)
+    skus: dict[str, int] = field(default_factory=dict)
     codes: dict[str, str] = field(default_factory=dict)
     tax_groups: set[str] = field(default_factory=set)
     operators: set[str] = field(default_factory=set)
     last_rank: int = 0
     _seen: dict[str, set[object]] = field(default_factory=dict)
+    _counted: dict[str, bytearray] = field(default_factory=dict)
 
     def faults(self, kind: FileKind, row: Row) -> list[Fault]:
         """(column, what is allowed) of everything wrong; a row without any is remembered."""
+        if kind.name == "stock":
+            return [*self._stock(kind, row)]
         found = [*self._twice(kind, row), *self._dangling(kind.name, row)]
         if not found:
             self._remember(kind.name, row)
@@ -54,14 +61,21 @@ class Known:
         elif name == "barcodes":
             yield from self._sku(row)
             yield from self._code("code", row["code"], row["sku"])
-        elif name == "stock":
-            yield from self._store("store_id", row["store_id"])
-            yield from self._sku(row)
         elif name == "operators":
             for store_id in row["stores"]:
                 yield from self._store("stores", store_id)
             if not row["pin"] and row["number"] not in self.operators:
                 yield "pin", "a new operator needs a PIN of 4 to 12 digits"
+
+    def _stock(self, kind: FileKind, row: Row) -> Iterator[Fault]:
+        yield from self._store("store_id", row["store_id"])
+        yield from self._sku(row)
+        number = self.skus.get(row["sku"])
+        if number is not None:
+            counted = self._counted.setdefault(row["store_id"], bytearray(len(self.skus)))
+            if counted[number]:
+                yield "sku", f"each {' and '.join(kind.key)} once in {kind.file}"
+            counted[number] = 1
 
     def _item(self, row: Row) -> Iterator[Fault]:
         if row["tax_group"] not in self.tax_groups:
@@ -96,7 +110,7 @@ class Known:
         elif name == "tax_rates":
             self.tax_groups.add(row["tax_group"])
         elif name == "items":
-            self.skus.add(row["sku"])
+            self.skus.setdefault(row["sku"], len(self.skus))
             if row["rank"] is None:
                 row["rank"] = self.last_rank + 1
             self.last_rank = max(self.last_rank, row["rank"])
@@ -114,7 +128,10 @@ def known_of(connection: Connection, *, has_tax_rates: bool) -> Known:
         tax_groups = {rate.group for rate in COUNTRIES[chain].tax_rates}
     return Known(
         stores=set(connection.execute(select(t.store.c.store_id)).scalars()),
-        skus=set(connection.execute(select(t.item.c.sku)).scalars()),
+        skus={
+            sku: number
+            for number, sku in enumerate(connection.execute(select(t.item.c.sku)).scalars())
+        },
         codes={row.code: row.sku for row in connection.execute(select(t.barcode))},
         tax_groups=tax_groups,
         operators=set(connection.execute(select(t.operator.c.number)).scalars()),
