@@ -43,6 +43,11 @@ class Terminal:
                 os.write(self._fd, character.encode())
                 time.sleep(0.05)
 
+    def burst(self, text: str) -> None:
+        """All at once, as a scanner or a function key sends it."""
+        os.write(self._fd, text.encode())
+        self._read(0.0)
+
     def wait_for(self, *wanted: str, patience_seconds: float = PATIENCE_SECONDS) -> str:
         """Read until every text stands on the screen; AssertionError shows the screen."""
         until = time.monotonic() + patience_seconds
@@ -56,6 +61,10 @@ class Terminal:
         while unwanted in self.text:
             assert time.monotonic() < until, f"still there {unwanted!r}:\n{self.text}"
             self._read(0.1)
+
+    def clear(self) -> None:
+        """Forget what stands on the screen, to see what is drawn anew."""
+        self._screen.reset()
 
     def _read(self, seconds: float) -> None:
         if select.select([self._fd], [], [], seconds)[0]:

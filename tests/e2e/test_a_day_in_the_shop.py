@@ -53,6 +53,8 @@ def test_ten_sales_reach_central_once_although_central_and_the_till_are_killed(
                 till = _kill_and_reopen(shop, till, ware)
             else:
                 _scan(shop, till, ware)
+            if number == 5:
+                _kill_the_screen(shop, till, ware)
             if number == 9:
                 shop.open_central()
             _pay(till, number)
@@ -125,6 +127,14 @@ def _answer_for_the_paper(shop: Shop, till: Terminal) -> None:
     is_whole = any("Kontrollkod" in paper for paper in papers)
     till.keys("1" if is_whole else "2")
     till.wait_until_gone("Utskriften avbröts")
+
+
+def _kill_the_screen(shop: Shop, till: Terminal, ware: dict[str, str]) -> None:
+    """kill -9 of the screen alone: it is back in a second or two with the basket."""
+    (screen,) = pids_of(shop.till_home, "pos_client.screens")
+    till.clear()
+    os.kill(screen, signal.SIGKILL)
+    till.wait_for(ware["name"], patience_seconds=5)
 
 
 def _wait_for_receipts(shop: Shop, count: int) -> list[dict[str, Any]]:
