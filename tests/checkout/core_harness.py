@@ -98,6 +98,7 @@ class Desk(Cashier):
         has_unit: bool = True,
         epoch: int = 1,
         free_bytes: int = PLENTY,
+        on_statement: Callable[[str], None] | None = None,
     ) -> None:
         self.home = home
         self.unit = unit if unit is not None else MemoryFiscalUnit()
@@ -106,6 +107,7 @@ class Desk(Cashier):
         key = SigningKey.load(home / "keys" / "workstation.key")
         path = home / "receipts.db"
         self.records = Records(open_receipts(path), path, epoch=epoch, sign=key.sign)
+        self.records.database.conn.set_trace_callback(on_statement)
         self.spool = PrintSpool(self.records.database)
         self.spool.after_restart()
         self.receipts = Receipts(self.records.database)

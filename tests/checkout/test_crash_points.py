@@ -1,0 +1,241 @@
+"""Killed at every single step of a sale, a return, a parking, a copy and a Z: nothing is lost.
+
+The register is judged by what the world outside has seen: the screen, the paper, the
+drawer and the control unit's ledger, never by its own word alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+
+from central_sync.retail.till import TillTotals, opened, with_receipt
+from central_sync.wire.entries import EntryKind
+from hardware.errors import Stalled
+from hardware.fiscal.demo import DemoUnit
+from pos_client.register import commands
+from tests.builders import ANNA, SHOES, kr
+from tests.checkout.core_harness import Desk, a_home
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """In memory where there is such a disk: a death of the process asks nothing of the disk."""
+    memory = Path("/dev/shm")
+    with TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else tmp_path) as name:
+        yield Path(name)
+
+
+def deaths(folder: Path, flow: str, *, at_least: int) -> Iterator[Path]:
+    """A home for every step at which the flow was killed, and the one that lived."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.checkout.crashing", str(folder), flow],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+    )
+    assert done.returncode == 0, done.stderr
+    homes = sorted(folder.glob("died-at-*"))
+    assert len(homes) == int(done.stdout) + 1 > at_least
+    for home in homes:
+        yield home
+        shutil.rmtree(home)
+
+
+def a_morning(folder: Path, *, with_sale: bool = False) -> Path:
+    """`folder/base`: Anna is on, the day is open, and a pair may be sold already."""
+    home = a_home(folder / "base")
+    with Desk(home, unit_of(home)) as desk:
+        desk.signs_on(ANNA).opens("1000")
+        if with_sale:
+            desk.scans(SHOES).pays_card()
+            for job in desk.paper():
+                desk.spool.finished(job.job_id)
+    return home
+
+
+def unit_of(home: Path) -> DemoUnit:
+    return DemoUnit("demo://", home / "unit.jsonl")
+
+
+def shown(home: Path) -> dict[str, Any]:
+    """The last thing that stood on the screen."""
+    path = home / "shown"
+    lines = path.read_text().splitlines() if path.exists() else []
+    last: dict[str, Any] = json.loads(lines[-1]) if lines else {}
+    return last
+
+
+def is_sound(desk: Desk) -> bool:
+    """What must hold after every death whatever: chain, numbers, totals."""
+    assert desk.records.journal.first_broken() is None
+    receipts = desk.sold()
+    assert [receipt.number for receipt in receipts] == list(range(1, len(receipts) + 1))
+    assert len({receipt.receipt_id for receipt in receipts}) == len(receipts)
+    assert count(desk, "receipt") == len(receipts)
+    assert told(desk) == replace(
+        desk.desk.ledger.totals, drawer_openings=0, copies=TillTotals().copies
+    )
+    return True
+
+
+def told(desk: Desk) -> TillTotals:
+    """The day's totals as the journal alone tells them."""
+    totals = TillTotals()
+    for body in desk.bodies():
+        if body.kind == EntryKind.DAY_OPENED:
+            cash = body.payload["opening_cash_minor"]
+            totals = opened(body.business_day, cash, totals.grand)
+        elif body.kind == EntryKind.Z_REPORT:
+            totals = opened("", 0, totals.grand)
+    for receipt in desk.sold():
+        if receipt.business_day == totals.business_day:
+            totals = with_receipt(totals, receipt)
+    return totals
+
+
+def count(desk: Desk, table: str, where: str = "1") -> int:
+    sql = f"SELECT COUNT(*) FROM {table} WHERE {where}"
+    return int(desk.records.database.conn.execute(sql).fetchone()[0])
+
+
+def paper_is_honest(desk: Desk) -> bool:
+    """Paper that may exist is never printed again by itself; paper that cannot, will be."""
+    path = desk.home / "paper"
+    trail = path.read_text() if path.exists() else ""
+    jobs = count(desk, "print_job")
+    queued = count(desk, "print_job", "state = 'queued'")
+    asked = count(desk, "print_job", "state = 'unknown'")
+    sent = count(desk, "print_job", "state = 'sent'")
+    assert queued + asked + sent == jobs
+    begun, whole = trail.count("<"), trail.count(">")
+    assert sent <= whole <= begun <= sent + asked, "a job with bytes on paper is sent or asked"
+    assert asked <= 1
+    drawer = desk.home / "drawer"
+    assert not drawer.exists() or len(drawer.read_text()) <= 1
+    return True
+
+
+def test_a_sale_killed_at_any_step_is_whole_or_still_in_the_basket(folder: Path) -> None:
+    a_morning(folder)
+    for home in deaths(folder, "sale", at_least=50):
+        seen = shown(home)
+        with Desk(home, unit_of(home)) as desk:
+            assert is_sound(desk), home
+            assert paper_is_honest(desk), home
+            receipts = desk.sold()
+            if seen.get("receipt"):
+                assert [receipt.receipt_number for receipt in receipts] == [seen["receipt"]], home
+            if not receipts:
+                assert still_shows(desk, seen), home
+            assert comes_to_one_receipt(desk), home
+
+
+def still_shows(desk: Desk, seen: dict[str, Any]) -> bool:
+    """Every line that was shown is there, as it was shown or as the next command left it."""
+    basket = desk.state.basket
+    there = {line.line: (line.quantity, line.is_voided) for line in basket.lines}
+    for number, quantity, is_voided in seen.get("lines", []):
+        assert number in there
+        assert there[number][0] >= quantity
+        assert there[number][1] >= is_voided
+    assert basket.paid_minor >= seen.get("paid", 0)
+    return True
+
+
+def comes_to_one_receipt(desk: Desk) -> bool:
+    """Going on where it was ends in one receipt for the customer; the next one is the next."""
+    if not desk.sold():
+        if not desk.state.has_basket:
+            desk.scans(SHOES)
+        desk.pays_cash()
+    (receipt,) = desk.sold()
+    desk.scans(SHOES).pays_card()
+    assert [each.number for each in desk.sold()] == [1, 2]
+    sealed = (desk.home / "unit.jsonl").read_text().count(receipt.receipt_id)
+    assert sealed == 1, "the unit has sealed this receipt once"
+    assert len((desk.home / "unit.jsonl").read_text().splitlines()) == 2
+    return is_sound(desk)
+
+
+def test_a_return_killed_at_any_step_is_taken_back_once(folder: Path) -> None:
+    a_morning(folder, with_sale=True)
+    for home in deaths(folder, "return", at_least=25):
+        with Desk(home, unit_of(home)) as desk:
+            assert is_sound(desk), home
+            if len(desk.sold()) == 1:
+                if not desk.state.has_basket:
+                    desk.takes_back("1")
+                desk.pays_cash()
+            assert [receipt.total_minor for receipt in desk.sold()] == [kr("899"), -kr("899")], home
+            refused = desk.do(commands.ReturnLine("1", 1, 1, "regret"))
+            assert refused.said == "return.all_returned", home
+            assert desk.shop.on_hand("SKO-42") == 10, home
+
+
+def test_a_basket_killed_while_parking_is_open_or_parked_and_never_both(folder: Path) -> None:
+    a_morning(folder)
+    for home in deaths(folder, "parking", at_least=10):
+        with Desk(home, unit_of(home)) as desk:
+            assert is_sound(desk), home
+            seen = shown(home)
+            places = len(desk.shop.suspended()) + desk.state.has_basket
+            assert places == 1 or not seen, home
+            assert places <= 1, home
+            assert len(desk.shop.suspended()) >= seen.get("parked", 0), home
+
+
+def test_a_day_killed_while_closing_is_open_or_closed_with_its_z(folder: Path) -> None:
+    a_morning(folder)
+    for home in deaths(folder, "z", at_least=15):
+        with Desk(home, unit_of(home)) as desk:
+            assert is_sound(desk), home
+            reports = len(desk.reports(EntryKind.Z_REPORT))
+            assert reports == (0 if desk.state.day else 1), home
+            assert count(desk, "print_job", "kind = 'z_report'") == reports, home
+            if desk.state.day:
+                desk.closes(cash="1000")
+            assert [z.number for z in desk.reports(EntryKind.Z_REPORT)] == [1], home
+            desk.opens("0").closes(cash="0")
+            assert [z.number for z in desk.reports(EntryKind.Z_REPORT)] == [1, 2], home
+
+
+def test_a_copy_killed_at_any_step_is_made_once(folder: Path) -> None:
+    a_morning(folder, with_sale=True)
+    for home in deaths(folder, "copy", at_least=15):
+        with Desk(home, unit_of(home)) as desk:
+            assert is_sound(desk), home
+            desk.do(commands.CopyReceipt("1"))
+            assert desk.said in ("receipt.copied", "receipt.copied_already"), home
+            assert desk.kinds().count("receipt_copied") == 1, home
+            assert count(desk, "print_job", "kind = 'copy'") == 1, home
+
+
+def test_a_start_killed_while_it_finishes_a_receipt_finishes_it_once(folder: Path) -> None:
+    home = a_morning(folder)
+    with Desk(home, SilentUnit()) as desk:
+        desk.scans(SHOES).pays_cash("1000")
+        assert desk.state.completing is not None
+    for died in deaths(folder, "recovery", at_least=15):
+        with Desk(died, unit_of(died)) as desk:
+            assert is_sound(desk), died
+            assert [receipt.change_minor for receipt in desk.sold()] == [kr("101")], died
+            assert paper_is_honest(desk), died
+
+
+class SilentUnit(DemoUnit):
+    """Looks ready and does not answer."""
+
+    def seal(self, request: Any) -> Any:
+        raise Stalled("demo://", "it does not answer")
