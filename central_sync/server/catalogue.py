@@ -7,7 +7,7 @@ sides, so a new column needs a migration and a line in schema.sql, and nothing h
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Select, Table, literal, or_, select
 
@@ -63,8 +63,8 @@ def operator_changes(
         rows = {row["number"]: dict(row) for row in found.mappings()}
         for number in numbers:
             row = rows.get(number)
-            op = "delete" if row is None else "put"
-            changes.append(Change(store_scope(store_id), "operator", number, row, op))  # type: ignore[arg-type]
+            op: Literal["put", "delete"] = "delete" if row is None else "put"
+            changes.append(Change(store_scope(store_id), "operator", number, row, op))
     return changes
 
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -178,3 +179,24 @@ def test_every_command_shows_an_example() -> None:
     helps = [_run(*command, "--help").output for command in commands]
 
     assert all("Example: spindel central" in text for text in helps)
+
+
+@pytest.mark.postgres
+def test_one_address_makes_it_postgresql(postgres_server: str, tmp_path: Path) -> None:
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE of_a_command")
+    url = postgres_server.replace("/postgres?", "/of_a_command?")
+
+    made = _run("init", "--home", str(tmp_path / "home"), "--database", url)
+
+    assert made.exit_code == 0, made.output
+    assert _json("status", "--home", str(tmp_path / "home"))["database"] == "postgresql"
+
+
+def test_a_database_that_does_not_answer_is_one_sentence(tmp_path: Path) -> None:
+    url = "postgresql://nobody@127.0.0.1:1/nothing"
+
+    result = _run("init", "--home", str(tmp_path / "home"), "--database", url)
+
+    assert result.exit_code == 1
+    assert result.output.startswith("The database does not answer")
