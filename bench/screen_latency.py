@@ -16,6 +16,7 @@ from bench.terminal import PtyProgram
 
 PAY_CASH = b"\x1b[20~"
 SALE_LINES = 8
+KEY_PAUSE_SECONDS = 0.08
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,44 @@ def _shoot(
     os.write(target, data)
     seen = program.wait_for(shot.token.encode())
     program.settle(pause_seconds)
+    return (seen - started) * 1000
+
+
+def measure_search(
+    command: Sequence[str],
+    shots: Sequence[Shot],
+    *,
+    width: int = 120,
+    height: int = 40,
+    before: Sequence[Step] = SIGN_ON_AND_OPEN,
+) -> list[float]:
+    """Milliseconds from the last key of `shot.code` to `shot.token` among the results.
+
+    The letters before it are typed one at a time, as a person does. The token has
+    to be new on the screen with the last key, so choose texts and tokens for that.
+    """
+    program = PtyProgram(command, width, height)
+    try:
+        program.wait_for(b"Esc", 20.0)
+        for step in before:
+            program.send(step.typed)
+            program.wait_for(step.token)
+            program.settle()
+        return [_look_for(program, shot) for shot in shots]
+    finally:
+        program.close()
+
+
+def _look_for(program: PtyProgram, shot: Shot) -> float:
+    for letter in shot.code[:-1]:
+        program.send(letter.encode())
+        program.settle(KEY_PAUSE_SECONDS)
+    started = time.perf_counter()
+    program.send(shot.code[-1].encode())
+    seen = program.wait_for(shot.token.encode())
+    for _ in range(2):  # the text, then the page
+        program.send(b"\x1b")
+        program.settle(0.1)
     return (seen - started) * 1000
 
 

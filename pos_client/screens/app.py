@@ -106,7 +106,7 @@ class TillApp(App[int]):
         )
         self.link.start()
         self._next_minute()
-        self.set_interval(1.0, self._second, name="wait")
+        self._seconds = self.set_interval(1.0, self._second, name="wait", pause=True)
         if not self.is_headless:
             self.call_after_refresh(self._memory.start)
 
@@ -129,8 +129,10 @@ class TillApp(App[int]):
         self.set_timer(60.0 - self.till.now().second, self._next_minute)
 
     def _second(self) -> None:
-        if self.till.wait_seconds:
-            self.draw()
+        """Counts down while no PIN is tried; else there is no timer but the minute."""
+        self.draw()
+        if not self.till.wait_seconds:
+            self._seconds.pause()
 
     # -- drawing
 
@@ -139,7 +141,14 @@ class TillApp(App[int]):
         width, height = self.size
         picture = compose(self.till, width, height)
         self.cursor_position = Offset(picture.cursor_x, picture.cursor_y)
-        self._canvas.show(picture.rows)
+        if self._canvas.show(picture.rows):
+            self._paint_now()
+
+    def _paint_now(self) -> None:
+        """In this turn of the loop: the frame timer would wait up to two periods first."""
+        with self._context():
+            self.screen._dirty_widgets.add(self._canvas)
+            self.screen._on_timer_update()
 
     def repaint(self) -> None:
         """Paint everything: the terminal has lost frames."""
@@ -215,6 +224,8 @@ class TillApp(App[int]):
 
     def _core_saw(self, view: View) -> None:
         self.till.see(view)
+        if self.till.wait_seconds:
+            self._seconds.resume()
         self._memory.tidy_if_full()
 
     def _core_scanned(self, scan: PushedScan, at: float) -> None:

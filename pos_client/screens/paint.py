@@ -48,12 +48,12 @@ class Rows(Widget):
         super().__init__()
         self._rows: tuple[Row, ...] = ()
 
-    def show(self, rows: tuple[Row, ...]) -> None:
-        """The newest picture; rows are as wide as the widget."""
+    def show(self, rows: tuple[Row, ...]) -> bool:
+        """The newest picture; True when single rows changed and wait to be painted."""
         old, self._rows = self._rows, rows
         if len(old) != len(rows):
             self.refresh()
-            return
+            return False
         width = self.size.width
         changed = [
             Region(0, at, width, 1)
@@ -62,6 +62,7 @@ class Rows(Widget):
         ]
         if changed:
             self.refresh(*changed)
+        return bool(changed)
 
     def render_line(self, y: int) -> Strip:
         if y >= len(self._rows):

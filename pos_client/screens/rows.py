@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import unicodedata
 from enum import StrEnum
+from functools import lru_cache
 
 from rich.cells import cell_len, set_cell_size
 
@@ -43,6 +44,7 @@ def width_of(text: str) -> int:
     return len(text) if text.isascii() else cell_len(text)
 
 
+@lru_cache(4096)
 def clean(text: str) -> str:
     """Composed, and without control characters that would act on the terminal."""
     if text.isascii() and text.isprintable():
