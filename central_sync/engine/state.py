@@ -111,13 +111,17 @@ class SyncState:
 
 
 class StateReader:
-    """Reads sync.db for another process, again only when it changed: ask as often as you like."""
+    """Reads sync.db for another process, again only when it changed: ask as often as you like.
+
+    `problem` says why the newest `read` could not, or "": then the state is an older one.
+    """
 
     def __init__(self, home: Path) -> None:
         self._path = home / FILE
         self._connection: sqlite3.Connection | None = None
         self._version = -1
         self._state = SyncState()
+        self.problem = ""
 
     def read(self) -> SyncState:
         """The newest state; the one before while the file is busy; empty when there is none."""
@@ -132,9 +136,11 @@ class StateReader:
             if version != self._version:
                 self._state = _read(self._connection)
                 self._version = version
-        except sqlite3.DatabaseError:
+        except sqlite3.DatabaseError as problem:
             # Being made or locked just now: the next call reads it. Damaged: the sync says so.
+            self.problem = str(problem)
             return self._state
+        self.problem = ""
         return self._state
 
     def close(self) -> None:

@@ -81,6 +81,11 @@ def build(home: Path, open_things: ExitStack) -> tuple[Core, LinkServer]:
     sync = StateReader(home)
     open_things.callback(sync.close)
     known = sync.read()
+    if sync.problem:
+        raise CannotStart(
+            f"{home}/sync.db cannot be read ({sync.problem}). "
+            "Make room or mend the disk, then start again."
+        )
     identity = _identity(home, known)
     records = _records(home, known.newest_epoch)
     open_things.callback(records.close)
