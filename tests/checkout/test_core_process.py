@@ -1,0 +1,233 @@
+"""The core as a process of its own: killed, refused a start, stopped, started twice."""
+
+from __future__ import annotations
+
+import os
+import random
+import resource
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from itertools import cycle
+from pathlib import Path
+
+import pytest
+
+from pos_client.link.client import CoreClient, CoreGone
+from pos_client.register import commands
+from pos_client.register.queries import ListReceipts, ReceiptList
+from tests.builders import ANNA, PINS, SHOES, SOCKS, kr
+from tests.checkout.core_harness import Desk, a_home
+
+DEVICES = """
+[devices]
+printer = "memory://"
+fiscal_unit = "demo://{home}/unit.jsonl"
+"""
+
+COMMAND = [sys.executable, "-m", "pos_client.bootstrap"]
+
+
+def a_till(tmp_path: Path) -> Path:
+    home = tmp_path / "till"
+    return a_home(home, settings=DEVICES.format(home=home))
+
+
+@contextmanager
+def running(home: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A core process; killed at the end when it has not ended by itself."""
+    core = subprocess.Popen([*COMMAND, str(home)], stderr=subprocess.PIPE)
+    try:
+        yield core
+    finally:
+        core.kill()
+        core.communicate()
+
+
+def client_of(home: Path) -> CoreClient:
+    """A client of a core that may still be starting."""
+    patience = time.monotonic() + 20.0
+    while True:
+        client = CoreClient(home / "core.sock")
+        try:
+            client.connect()
+        except CoreGone:
+            client.close()
+            assert time.monotonic() < patience, "the core does not come up"
+            time.sleep(0.02)
+        else:
+            return client
+
+
+def refused_start(home: Path, before: Callable[[], None] | None = None) -> str:
+    """The one sentence of a core that does not start."""
+    done = subprocess.run(
+        [*COMMAND, str(home)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+        preexec_fn=before,
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("\n") == 1
+    return done.stderr
+
+
+def test_no_line_that_was_shown_is_lost_when_the_core_is_killed(tmp_path: Path) -> None:
+    home = a_till(tmp_path)
+    shown = 0
+    for round_number in range(4):
+        with running(home) as core:
+            client = client_of(home)
+            assert len(client.view.lines) >= shown, "a line that was shown is gone"
+            if round_number == 0:
+                client.do(commands.SignOn(ANNA, PINS[ANNA]))
+                client.do(commands.OpenDay(kr("1000")))
+            shown = scan_until_killed(core, client)
+            client.close()
+    with Desk(home) as desk:
+        assert len(desk.state.basket.lines) >= shown > 0
+        assert [line.line for line in desk.state.basket.lines] == list(
+            range(1, len(desk.state.basket.lines) + 1)
+        )
+        assert desk.records.journal.first_broken() is None
+
+
+def scan_until_killed(core: subprocess.Popen[bytes], client: CoreClient) -> int:
+    """How many lines had been shown when the core died, at some moment or other."""
+    seconds = random.uniform(0.02, 0.3)
+    threading.Timer(seconds, core.send_signal, [signal.SIGKILL]).start()
+    shown = 0
+    for code in cycle((SHOES, SOCKS)):
+        try:
+            shown = len(client.do(commands.ScanCode(code)).lines)
+        except CoreGone:
+            break
+    return shown
+
+
+def test_receipts_are_once_and_whole_when_the_core_is_killed_while_paying(tmp_path: Path) -> None:
+    home = a_till(tmp_path)
+    done: list[str] = []
+    for round_number in range(4):
+        with running(home) as core:
+            client = client_of(home)
+            if round_number == 0:
+                client.do(commands.SignOn(ANNA, PINS[ANNA]))
+                client.do(commands.OpenDay(kr("1000")))
+            done += sell_until_killed(core, client)
+            client.close()
+    with Desk(home) as desk:
+        numbers = [receipt.number for receipt in desk.sold()]
+        assert numbers == list(range(1, len(numbers) + 1))
+        assert set(done) <= {receipt.receipt_number for receipt in desk.sold()}
+        assert desk.desk.ledger.totals.sales.count == len(numbers)
+        assert desk.records.journal.first_broken() is None
+
+
+def sell_until_killed(core: subprocess.Popen[bytes], client: CoreClient) -> Iterator[str]:
+    """The numbers of the receipts that the screen showed as done, until the core died."""
+    threading.Timer(random.uniform(0.05, 0.3), core.send_signal, [signal.SIGKILL]).start()
+    try:
+        while True:
+            client.do(commands.ScanCode(SHOES))
+            last = client.do(commands.Pay("cash", kr("1000"))).last_receipt
+            if last is not None:
+                yield last.receipt_number
+    except CoreGone:
+        return
+
+
+def test_a_stopped_core_leaves_its_stop_as_the_last_entry_and_no_socket(tmp_path: Path) -> None:
+    home = a_till(tmp_path)
+    with running(home) as core:
+        client = client_of(home)
+        client.do(commands.SignOn(ANNA, PINS[ANNA]))
+        client.do(commands.OpenDay(0))
+        client.do(commands.ScanCode(SHOES))
+        client.do(commands.Pay("card"))
+        core.send_signal(signal.SIGTERM)
+        assert core.wait(10.0) == 0
+        client.close()
+    assert not (home / "core.sock").exists()
+    with closing(sqlite3.connect(home / "receipts.db")) as file:
+        (kind,) = file.execute("SELECT kind FROM journal ORDER BY sequence DESC").fetchone()
+        assert kind == "stopped"
+        assert file.execute("SELECT state FROM print_job").fetchall() == [("sent",)]
+
+
+def test_a_journal_that_was_tampered_with_stops_the_start_and_is_named(tmp_path: Path) -> None:
+    home = a_till(tmp_path)
+    with Desk(home) as desk:
+        desk.signs_on(ANNA).opens().scans(SHOES).pays_card()
+    with closing(sqlite3.connect(home / "receipts.db")) as file:
+        file.execute("DROP TRIGGER journal_is_never_changed")
+        file.execute(
+            "UPDATE journal SET body = CAST(replace(body, '89900', '79900') AS BLOB)"
+            " WHERE kind = 'receipt'"
+        )
+        file.commit()
+    sentence = refused_start(home)
+    assert "entry 1-4 has been changed" in sentence
+    assert "call store IT" in sentence
+
+
+def test_a_damaged_database_stops_the_start_with_a_sentence(tmp_path: Path) -> None:
+    home = a_till(tmp_path)
+    (home / "receipts.db").write_bytes(b"rubbish" * 1000)
+    assert "is damaged" in refused_start(home)
+
+
+def test_a_home_that_is_not_enrolled_says_how_to_enrol(tmp_path: Path) -> None:
+    assert "spindel sync enrol" in refused_start(tmp_path)
+
+
+def test_a_lost_key_says_what_to_do(tmp_path: Path) -> None:
+    home = a_till(tmp_path)
+    (home / "keys" / "workstation.key").unlink()
+    assert "Restore it or enrol again" in refused_start(home)
+
+
+@pytest.mark.parametrize("settings", ["[devices]\nprinter = 5", "[devices]\nprinter = 'fax://'"])
+def test_a_typing_mistake_in_the_settings_names_the_file(tmp_path: Path, settings: str) -> None:
+    home = a_home(tmp_path / "till", settings=settings)
+    assert "workstation.toml" in refused_start(home)
+
+
+def test_a_disk_with_no_room_stops_the_start_with_a_sentence(tmp_path: Path) -> None:
+    home = a_till(tmp_path)
+    with Desk(home) as desk:
+        desk.signs_on(ANNA).opens()
+
+    def no_room() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+    assert "Make room or mend the disk" in refused_start(home, no_room)
+
+
+def test_a_second_core_on_the_same_home_is_refused(tmp_path: Path) -> None:
+    home = a_till(tmp_path)
+    with running(home):
+        client_of(home).close()
+        assert "already runs" in refused_start(home)
+
+
+def test_a_killed_core_leaves_nothing_that_stops_the_next(tmp_path: Path) -> None:
+    home = a_till(tmp_path)
+    with running(home) as core:
+        client_of(home).close()
+        core.send_signal(signal.SIGKILL)
+        core.wait(10.0)
+    assert (home / "core.sock").exists()
+    with running(home):
+        client = client_of(home)
+        assert isinstance(client.ask(ListReceipts()), ReceiptList)
+        client.close()
+    assert os.path.exists(home / "core.lock")
