@@ -20,6 +20,7 @@ from typing import Annotated
 
 import typer
 
+from central_sync.engine.state import read_state
 from pos_client.commands.processes import Background, CannotRun, single, spindel
 from pos_client.commands.till import run_till
 from pos_client.errors import EXIT_FAILED
@@ -136,16 +137,20 @@ fiscal_unit = "demo://"
 
     def enrol(self) -> None:
         """As store IT does it: a one-time code from head office, then the first load."""
-        if (self.home / "made").exists():
+        if self.is_made:
             return
+        where = ["--home", str(self.till)]
+        if read_state(self.till).identity is None:
+            self._hand_over_a_code(where)
+        _run("sync", "now", *where)
+        (self.home / "made").touch()
+
+    def _hand_over_a_code(self, where: list[str]) -> None:
         answer = _answer(
             "central", "workstation", "add", "--store", STORE, "--label", LABEL,
             "--home", str(self.central), "--json",
         )  # fmt: skip
-        where = ["--home", str(self.till)]
         _run("sync", "enrol", str(answer["code"]), "--central", self.url, *where)
-        _run("sync", "now", *where)
-        (self.home / "made").touch()
 
     def tell(self) -> None:
         typer.echo(

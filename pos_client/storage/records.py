@@ -18,6 +18,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from central_sync.retail.basket import Basket
+from central_sync.retail.item import ItemKind
 from central_sync.retail.plain import from_plain, tagged, to_plain
 from central_sync.retail.till import TillTotals
 from central_sync.retail.transaction import RetailTransaction
@@ -127,6 +128,8 @@ class Act:
     def _move_stock(self, transaction: RetailTransaction) -> None:
         deltas: dict[str, int] = {}
         for line in transaction.live_lines:
+            if line.kind is not ItemKind.GOODS:
+                continue  # a service has no stock; central counts the same way
             deltas[line.sku] = deltas.get(line.sku, 0) - line.quantity
         self._connection.executemany(
             """
