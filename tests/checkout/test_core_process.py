@@ -231,3 +231,27 @@ def test_a_killed_core_leaves_nothing_that_stops_the_next(tmp_path: Path) -> Non
         assert isinstance(client.ask(ListReceipts()), ReceiptList)
         client.close()
     assert os.path.exists(home / "core.lock")
+
+
+def test_a_core_whose_disk_refuses_says_so_and_goes_on_when_it_takes_again(tmp_path: Path) -> None:
+    home = a_till(tmp_path)
+    with running(home) as core:
+        client = client_of(home)
+        client.do(commands.SignOn(ANNA, PINS[ANNA]))
+        client.do(commands.OpenDay(0))
+        client.do(commands.ScanCode(SHOES))
+        before, hard = resource.prlimit(core.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(core.pid, resource.RLIMIT_FSIZE, (0, hard))
+        for command in (commands.ScanCode(SOCKS), commands.Pay("cash"), commands.Suspend()):
+            view = client.do(command)
+            assert view.message is not None
+            assert view.message.key == "storage.disk_error"
+            assert (len(view.lines), view.payments, view.suspended) == (1, (), ())
+        resource.prlimit(core.pid, resource.RLIMIT_FSIZE, (before, hard))
+        client.do(commands.ScanCode(SOCKS))
+        last = client.do(commands.Pay("card")).last_receipt
+        assert last is not None
+        assert last.receipt_number == "1-1-1"
+        client.close()
+    with Desk(home) as desk:
+        assert [receipt.total_minor for receipt in desk.sold()] == [kr("948,90")]
