@@ -16,7 +16,7 @@ from bench.terminal import PtyProgram
 
 PAY_CASH = b"\x1b[20~"
 SALE_LINES = 8
-KEY_PAUSE_SECONDS = 0.08
+QUIET_SECONDS = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +102,15 @@ def _shoot(
 
 def measure_search(
     command: Sequence[str],
-    shots: Sequence[Shot],
+    texts: Sequence[str],
     *,
     width: int = 120,
     height: int = 40,
     before: Sequence[Step] = SIGN_ON_AND_OPEN,
 ) -> list[float]:
-    """Milliseconds from the last key of `shot.code` to `shot.token` among the results.
+    """Milliseconds from a key to the last byte of its results, one for each letter typed.
 
-    The letters before it are typed one at a time, as a person does. The token has
-    to be new on the screen with the last key, so choose texts and tokens for that.
+    Texts begin with a letter, which opens the search on the sale page.
     """
     program = PtyProgram(command, width, height)
     try:
@@ -120,22 +119,29 @@ def measure_search(
             program.send(step.typed)
             program.wait_for(step.token)
             program.settle()
-        return [_look_for(program, shot) for shot in shots]
+        return [time_ms for text in texts for time_ms in _look_for(program, text)]
     finally:
         program.close()
 
 
-def _look_for(program: PtyProgram, shot: Shot) -> float:
-    for letter in shot.code[:-1]:
+def _look_for(program: PtyProgram, text: str) -> list[float]:
+    times = []
+    for letter in text:
+        started = time.perf_counter()
         program.send(letter.encode())
-        program.settle(KEY_PAUSE_SECONDS)
-    started = time.perf_counter()
-    program.send(shot.code[-1].encode())
-    seen = program.wait_for(shot.token.encode())
+        times.append((_last_output(program) - started) * 1000)
     for _ in range(2):  # the text, then the page
         program.send(b"\x1b")
         program.settle(0.1)
-    return (seen - started) * 1000
+    return times
+
+
+def _last_output(program: PtyProgram) -> float:
+    """When the last byte came before the terminal was quiet."""
+    last = time.perf_counter()
+    while program.read(QUIET_SECONDS):
+        last = time.perf_counter()
+    return last
 
 
 def percentile(values: Sequence[float], share: float) -> float:

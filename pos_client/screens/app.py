@@ -32,6 +32,7 @@ from textual.geometry import Offset
 from pos_client.link.client import PushedScan
 from pos_client.register.view import View
 from pos_client.screens.core_link import GIVE_UP_SECONDS, CoreLink, Heard
+from pos_client.screens.core_port import Scan
 from pos_client.screens.driver import TillDriver
 from pos_client.screens.frame import compose, function_at
 from pos_client.screens.keys import ESCAPE, Key, of_event
@@ -39,7 +40,7 @@ from pos_client.screens.memory import SaleMemory
 from pos_client.screens.pages import every_page
 from pos_client.screens.paint import Rows
 from pos_client.screens.router import Routed, ScanRouter
-from pos_client.screens.till import Scan, Till
+from pos_client.screens.till import Till
 
 LEFT, BROKEN, CORE_GONE = 0, 1, 3
 

@@ -12,11 +12,12 @@ from typing import ClassVar
 
 from pos_client.register.codes import CodeClass
 from pos_client.register.view import View
+from pos_client.screens.core_port import Scan
 from pos_client.screens.entry import Entry, function_typed, is_product_code
 from pos_client.screens.keys import Key
 from pos_client.screens.router import Typed
 from pos_client.screens.rows import Look, Row, fit, row
-from pos_client.screens.till import Scan, Till
+from pos_client.screens.till import Till
 
 Labels = dict[int, str]
 """Text keys (below "screen.key.") of the F keys that do something here."""

@@ -12,6 +12,7 @@ from pos_client.register.commands import DiscountLine, OverridePrice
 from pos_client.register.view import LineView
 from pos_client.screens.dialogs import Asked, Choice, numbered
 from pos_client.screens.entry import amount_minor, basis_points
+from pos_client.screens.reasons import choose_reason
 from pos_client.screens.till import Till
 
 _Take = Callable[[Till, LineView, str], str]
@@ -51,7 +52,8 @@ def percent_off(till: Till, line: LineView, text: str) -> str:
     points = basis_points(text.rstrip(" %"))
     if not points:
         return "discount.not_percent"
-    till.choose_reason(
+    choose_reason(
+        till,
         till.view.setup.discount_reasons,
         lambda reason: till.do(DiscountLine(line.line, reason, basis_points=points)),
     )
@@ -62,7 +64,8 @@ def _amount_off(till: Till, line: LineView, text: str) -> str:
     amount = amount_minor(text.removesuffix("kr"))
     if not amount:
         return "amount.unreadable"
-    till.choose_reason(
+    choose_reason(
+        till,
         till.view.setup.discount_reasons,
         lambda reason: till.do(DiscountLine(line.line, reason, amount_minor=amount)),
     )
@@ -73,7 +76,8 @@ def _new_price(till: Till, line: LineView, text: str) -> str:
     price = amount_minor(text.removesuffix("kr"))
     if price is None:
         return "amount.unreadable"
-    till.choose_reason(
+    choose_reason(
+        till,
         till.view.setup.price_reasons,
         lambda reason: till.do(OverridePrice(line.line, price, reason)),
     )

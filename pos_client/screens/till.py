@@ -12,13 +12,14 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from pos_client.register.codes import CodeClass, classify
 from pos_client.register.commands import Clear, Command
 from pos_client.register.queries import Answer, Query
 from pos_client.register.view import LastReceipt, Level, Message, Mode, View
-from pos_client.screens.dialogs import Asked, Choice, Sheet, numbered
+from pos_client.screens.core_port import Core, Scan
+from pos_client.screens.dialogs import Asked, Choice, Sheet
 from pos_client.screens.router import Routed, Scanned, TakeBack
 from pos_client.texts import Words, words
 
@@ -27,31 +28,6 @@ if TYPE_CHECKING:
 
 OLDEST_SCAN_SECONDS = 2.0
 SHOWN_RECEIPTS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """A code from any scanner. `scan_id` is 0 for a wedge, which nobody else can beep."""
-
-    data: str
-    symbology: str
-    scan_id: int
-    at: float
-
-
-class Core(Protocol):
-    """The link to the core; every answer comes back later on the screen's own thread."""
-
-    def do(self, command: Command, done: Callable[[], None]) -> None: ...
-
-    def ask(self, query: Query, done: Callable[[Answer | None], None]) -> None:
-        """The newest query wins; an older one still waiting is never answered."""
-
-    def accept_scan(self, scan_id: int) -> None: ...
-
-    def refuse_scan(self, scan_id: int) -> None: ...
-
-    def take_lease(self, done: Callable[[bool], None]) -> None: ...
 
 
 @dataclass
@@ -191,20 +167,6 @@ class Till:
         """Show paper."""
         self.sheet = sheet
         self.go("paper")
-
-    def reason(self, key: str) -> str:
-        """A reason in words; a chain's own reason, with no text here, stands as it is."""
-        known = f"screen.reason.{key}"
-        return self.words.say(known) if self.words.has(known) else key
-
-    def choose_reason(self, reasons: tuple[str, ...], then: Callable[[str], None]) -> None:
-        """Ask why, by digit."""
-
-        def picked(reason: str) -> tuple[str, Callable[[], None]]:
-            return self.reason(reason), lambda: then(reason)
-
-        options = numbered([picked(reason) for reason in reasons])
-        self.choose(Choice(self.say("reason_title"), options))
 
     def speak(self, language: str) -> None:
         self._language = language

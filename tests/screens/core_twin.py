@@ -43,12 +43,13 @@ from pos_client.register.view import (
     StatusView,
     View,
 )
+from pos_client.screens.core_port import Scan
 from pos_client.screens.frame import compose
 from pos_client.screens.keys import ENTER, ESCAPE, Key
 from pos_client.screens.pages import every_page
 from pos_client.screens.router import Scanned, Typed
 from pos_client.screens.rows import text_of
-from pos_client.screens.till import Scan, Till
+from pos_client.screens.till import Till
 from tests.builders import RegisterDriver, an_open_register
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -161,7 +162,7 @@ class Register:
 class Desk:
     """A till and its register in one thread: type, scan, and read the picture.
 
-    Fulfils screens.till.Core.
+    Fulfils screens.core_port.Core.
     """
 
     def __init__(self, register: Register | None = None) -> None:

@@ -7,6 +7,7 @@ one of ten. A discount or price reason takes a row of its own under its line.
 from __future__ import annotations
 
 from pos_client.register.view import LineView
+from pos_client.screens.reasons import reason_text
 from pos_client.screens.rows import Look, Row, fit, marked, right, row, unmarked
 from pos_client.screens.till import Till
 
@@ -81,7 +82,7 @@ def _line_text(till: Till, line: LineView, width: int) -> str:
 
 def _note_text(till: Till, line: LineView, width: int) -> str:
     """Under a line: − Rabatt 10 % skadad   −49,90"""
-    reason = till.reason(line.reason)
+    reason = reason_text(till, line.reason)
     if line.is_return:
         label = till.say("basket.returned", reason=reason)
     elif line.saved_minor:

@@ -11,6 +11,7 @@ from pos_client.register.commands import OpenDrawer, PrintXReport, SignOff
 from pos_client.register.queries import Answer, Paper, PreviewReport
 from pos_client.screens.dialogs import Choice, Sheet, numbered
 from pos_client.screens.page import Labels, Page
+from pos_client.screens.reasons import choose_reason
 from pos_client.screens.rows import BLANK, Look, Row
 from pos_client.screens.till import Till
 from pos_client.texts import LANGUAGES
@@ -118,7 +119,7 @@ class MenuPage(Page):
 
     def _drawer(self) -> None:
         reasons = self.till.view.setup.drawer_reasons
-        self.till.choose_reason(reasons, lambda reason: self.till.do(OpenDrawer(reason)))
+        choose_reason(self.till, reasons, lambda reason: self.till.do(OpenDrawer(reason)))
 
     def _language(self) -> None:
         def speaks(language: str) -> tuple[str, Callable[[], None]]:

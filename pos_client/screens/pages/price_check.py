@@ -7,10 +7,10 @@ from typing import ClassVar
 from pos_client.register.codes import CodeClass
 from pos_client.register.commands import AddItem, CheckPrice, Clear
 from pos_client.register.view import PriceCheckView
+from pos_client.screens.core_port import Scan
 from pos_client.screens.page import Labels, Page
 from pos_client.screens.rows import BLANK, Look, Row, across, row
 from pos_client.screens.status import age_text
-from pos_client.screens.till import Scan
 
 
 class PriceCheckPage(Page):

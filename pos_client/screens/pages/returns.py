@@ -19,9 +19,11 @@ from pos_client.register.queries import (
     Search,
 )
 from pos_client.register.view import View
+from pos_client.screens.core_port import Scan
 from pos_client.screens.page import Labels, Page, moved, window
+from pos_client.screens.reasons import choose_reason
 from pos_client.screens.rows import BLANK, Look, Row, across, marked, row, unmarked, wrapped
-from pos_client.screens.till import Scan, Till
+from pos_client.screens.till import Till
 
 
 class ReturnsPage(Page):
@@ -173,7 +175,7 @@ class ReturnsPage(Page):
 
     def _ask_why(self) -> None:
         if any(self.picked.values()):
-            self.till.choose_reason(self.till.view.setup.return_reasons, self._take_back)
+            choose_reason(self.till, self.till.view.setup.return_reasons, self._take_back)
         else:
             self.till.refuse("returns.pick_first")
 

@@ -12,6 +12,7 @@ from typing import ClassVar
 from pos_client.register import commands
 from pos_client.register.codes import CodeClass
 from pos_client.register.view import LineView, View
+from pos_client.screens.core_port import Scan
 from pos_client.screens.dialogs import Choice, numbered
 from pos_client.screens.entry import quantity_and_rest, whole_number
 from pos_client.screens.page import Labels, Page, moved
@@ -19,7 +20,7 @@ from pos_client.screens.pages.basket import basket_header, basket_rows
 from pos_client.screens.paying import pay_with
 from pos_client.screens.reducing import choose_reduction, percent_off
 from pos_client.screens.rows import Row
-from pos_client.screens.till import Scan, Till
+from pos_client.screens.till import Till
 
 
 class SalePage(Page):

@@ -12,12 +12,13 @@ from typing import ClassVar
 from pos_client.register.codes import CodeClass
 from pos_client.register.commands import AddItem, CheckPrice
 from pos_client.register.queries import Answer, FoundItem, FoundItems, Search
+from pos_client.screens.core_port import Scan
 from pos_client.screens.dialogs import Asked
 from pos_client.screens.entry import amount_minor
 from pos_client.screens.page import Labels, Page, moved, window
 from pos_client.screens.router import Typed
 from pos_client.screens.rows import BLANK, Look, Row, across, marked, row, unmarked, wrapped
-from pos_client.screens.till import Scan, Till
+from pos_client.screens.till import Till
 
 NOTHING = FoundItems(())
 
