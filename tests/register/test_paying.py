@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-import pytest
+from dataclasses import replace
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from central_sync.retail.tax import vat_in
 from pos_client.register import commands
 from pos_client.register import events as happened
+from pos_client.register.refusal import Refused
 from tests.builders import (
     MAGAZINE,
+    MARIA,
     SHOES,
     SOCKS,
     RegisterDriver,
@@ -196,3 +203,47 @@ def test_a_copy_is_not_made_without_a_fiscal_unit() -> None:
     register = an_open_register().scans(SHOES).pays_cash()
     register.shop.fiscal = "fiscal.not_answering"
     assert register.refuses(commands.CopyReceipt()).key == "fiscal.not_answering"
+
+
+GROUPS = ("standard", "food", "print", "zero")
+GOODS = st.tuples(
+    st.integers(1, 200_000), st.sampled_from(GROUPS), st.integers(1, 9), st.integers(0, 10_000)
+)
+PARTS = st.tuples(st.sampled_from(["cash", "card", "swish"]), st.integers(1, 300_000))
+
+
+@given(st.lists(GOODS, min_size=1, max_size=8), st.lists(PARTS, max_size=4), st.booleans())
+def test_any_basket_paid_in_any_mix_adds_up(
+    goods: list[tuple[int, str, int, int]], parts: list[tuple[str, int]], ends_in_cash: bool
+) -> None:
+    register = filled(goods)
+    for tender, amount in parts:
+        if register.shop.receipts:
+            break
+        try:
+            register.do(commands.Pay(tender, amount - amount % 100 or 100))
+        except Refused:
+            continue
+    if not register.shop.receipts:
+        register.pays("cash" if ends_in_cash else "card", None)
+    receipt = register.receipt
+    lines = sum(line.gross_minor for line in receipt.lines)
+    assert lines + receipt.rounding_minor == cashed(receipt)
+    assert abs(receipt.rounding_minor) <= 50
+    assert receipt.rounding_minor == 0 or receipt.payments[-1].tender_id == "cash"
+    for group in receipt.tax_groups:
+        assert group.vat_minor == vat_in(group.gross_minor, group.rate_basis_points)
+    assert sum(line.vat_minor for line in receipt.lines) == receipt.vat_minor
+
+
+def filled(goods: list[tuple[int, str, int, int]]) -> RegisterDriver:
+    """A manager's basket with these goods: price, tax group, pieces, discount."""
+    shop = a_shoe_shop()
+    for number, (price, group, _, _) in enumerate(goods):
+        shop.with_item(f"Vara {number}", sku=f"N-{number}", tax_group=group)
+        shop.items[f"N-{number}"] = replace(shop.items[f"N-{number}"], price_minor=price)
+    register = an_open_register(shop, operator=MARIA)
+    for number, (_, _, pieces, off) in enumerate(goods):
+        register.do(commands.EnterCode(f"N-{number}", pieces))
+        register.do(commands.DiscountLine(number + 1, "goodwill", off))
+    return register

@@ -37,14 +37,14 @@ def test_a_new_file_is_wal_under_full(tmp_path: Path) -> None:
 
 def test_a_new_files_schema_is_made_safe_before_it_becomes_wal(tmp_path: Path) -> None:
     seen: list[str] = []
-    real = storage._connect
+    real = sqlite3.connect
 
-    def watched(*arguments: Any) -> sqlite3.Connection:
-        connection = real(*arguments)
+    def watched(*arguments: Any, **options: Any) -> sqlite3.Connection:
+        connection: sqlite3.Connection = real(*arguments, **options)
         connection.set_trace_callback(seen.append)
         return connection
 
-    with patch.object(storage, "_connect", watched):
+    with patch.object(sqlite3, "connect", watched):
         open_receipts(tmp_path / "receipts.db").close()
     created = seen.index("CREATE TABLE created (at TEXT)")
     assert seen.index("PRAGMA synchronous = EXTRA") < created
