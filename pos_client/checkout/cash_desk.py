@@ -71,9 +71,13 @@ class CashDesk:
             )
 
     def stopped(self) -> None:
-        """Journal the stop; a disk that refuses does not keep the register from stopping."""
+        """Journal the stop and sign off, unless a sale is open; a dead disk does not hold it."""
+        ledger = self.ledger
+        is_free = not ledger.state.has_basket and ledger.state.completing is None
+        events = [happened.SignedOff()] if ledger.state.operator is not None and is_free else []
+        told = [entry for event in events if (entry := entry_of(event)) is not None]
         try:
-            self.ledger.write([], [(EntryKind.STOPPED, {})], self.ledger.clock.facts())
+            ledger.write(events, [*told, (EntryKind.STOPPED, {})], ledger.clock.facts())
         except StorageTrouble as trouble:
             _log.warning("the stop is not in the journal: %s", trouble)
 

@@ -157,7 +157,7 @@ fiscal_unit = "demo://"
             f"""\
 Central:   {self.url}/docs
 Paper:     {self.paper}  (text and PNG of every receipt)
-Scanner:   echo 9520000000004 > {self.scan}  (any code from files/items.csv)
+Scanner:   echo 9520541019671 > {self.scan}  (or any code from files/items.csv)
 {_SIGN_ON}"""
         )
 
