@@ -178,8 +178,7 @@ class Setup:
 class View:
     """The register as it is now. `lines` holds voided lines too, in their place.
 
-    `due_minor` is what is left to pay (negative: to pay back). `close_obstacles`
-    are text keys of what stands in the way of Z.
+    `due_minor` is what is left to pay (negative: to pay back).
     """
 
     mode: Mode = Mode.SIGNED_OFF

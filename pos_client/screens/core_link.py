@@ -118,12 +118,14 @@ class CoreLink:
         begun = time.monotonic()
         give_up_at = begun + self.give_up_seconds
         while not self._is_closing and time.monotonic() < give_up_at:
+            # A queue for each connection: the end of an old one must not end a new one.
+            work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
             client = CoreClient(self.path)
             client.listener = Listener(
                 on_view=lambda view, client=client: self._post_view(client),  # type: ignore[misc]
                 on_scan=self._pushed,
                 on_lease_lost=lambda: self.post(self.heard.lease_lost),
-                on_gone=self._wake,
+                on_gone=lambda work=work: work.put(None),  # type: ignore[misc]
             )
             try:
                 client.connect()
@@ -132,7 +134,7 @@ class CoreLink:
                 is_early = time.monotonic() - begun < EARLY_SECONDS
                 self._closed.wait(EARLY_RETRY_SECONDS if is_early else RETRY_SECONDS)
                 continue
-            self._client = client
+            self._work, self._client = work, client
             self._post_connected(client)
             return True
         return self._is_closing
@@ -150,12 +152,8 @@ class CoreLink:
         if self._client is not None:
             self._client.close()
             self._client = None
-        self._work = SimpleQueue()
         if not self._is_closing:
             self.post(self.heard.gone)
-
-    def _wake(self) -> None:
-        self._work.put(None)
 
     def _post_view(self, client: CoreClient, done: Callable[[], None] = lambda: None) -> None:
         def show() -> None:

@@ -193,7 +193,7 @@ def key_rows(till: Till, page: Page, width: int) -> list[Row]:
             parts += [(name if label else " " * len(name), Look.KEY)]
             parts += [(fit(label, cell - len(name)), Look.PLAIN)]
         if first == 7:
-            parts += [("Esc ", Look.KEY), (till.say("key.escape"), Look.PLAIN)]
+            parts += [("Esc ", Look.KEY), (till.say(till.page.escape_key), Look.PLAIN)]
         rows.append(filled(tuple(parts), width))
     return rows
 

@@ -27,6 +27,7 @@ class Page:
     """`digits_act`: a digit does something at once instead of being written."""
 
     name: ClassVar[str]
+    escape_key: ClassVar[str] = "key.escape"
     accepts: ClassVar[frozenset[CodeClass]] = frozenset()
     shows_total: ClassVar[bool] = False
 

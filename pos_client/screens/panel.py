@@ -62,7 +62,7 @@ def _parked(till: Till, width: int) -> list[Row]:
         return []
     rows = [_head(till, "parked", width)]
     for basket in parked[:4]:
-        at = datetime.fromisoformat(basket.at).astimezone(till.now().tzinfo)
+        at = datetime.fromisoformat(basket.at).astimezone(till.here().tzinfo)
         left = f"{at:%H:%M} {short_name(basket.operator_name, 12)}"
         rows.append(_line(left, till.money(basket.total_minor), width))
     if len(parked) > 4:

@@ -93,7 +93,7 @@ def _clock_of(till: Till, iso: str) -> str:
     if not iso:
         return ""
     at = datetime.fromisoformat(iso)
-    now = till.now()
+    now = till.here()
     age = max(0, int((now - at).total_seconds()))
     return f" {at.astimezone(now.tzinfo):%H:%M} ({age_text(till, age)})"
 
@@ -141,7 +141,7 @@ def device_text(till: Till, device: DeviceView) -> str:
 def _who(till: Till, width: int) -> str:
     view = till.view
     till_name = till.say("status.till", number=view.setup.workstation or "–")
-    clock = f"{till.now():%H:%M}"
+    clock = f"{till.here():%H:%M}"
     longest = 24 if width >= 100 else 12
     parts = [till_name, short_name(view.operator_name, longest), clock]
     return "  ".join(part for part in parts if part) + " "

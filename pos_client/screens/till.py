@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from pos_client.register.codes import CodeClass, classify
 from pos_client.register.commands import Clear, Command
@@ -43,6 +44,7 @@ class Till:
     start_language: str = "sv"
     view: View = field(default_factory=View)
     note: Message | None = None
+    _read: Message | None = None
     is_connected: bool = False
     has_lease: bool = True
     is_locked: bool = False
@@ -83,7 +85,9 @@ class Till:
 
     @property
     def message(self) -> Message | None:
-        return self.note or self.view.message
+        if self.note is not None:
+            return self.note
+        return None if self.view.message is self._read else self.view.message
 
     @property
     def wait_seconds(self) -> int:
@@ -94,6 +98,10 @@ class Till:
     def is_busy(self) -> bool:
         """A command is under way."""
         return self._under_way > 0
+
+    def here(self) -> datetime:
+        """Now, by the shop's clock: the same as on its receipts."""
+        return self.now().astimezone(ZoneInfo(self.view.setup.time_zone))
 
     def _name(self) -> str:
         """The core's needs go before the cashier's: fault, seal, approval, question."""
@@ -118,7 +126,8 @@ class Till:
     # -- moving between pages
 
     def go(self, name: str) -> None:
-        """Open a page on top of what is there."""
+        """Open a page on top of what is there; what was said before it is read by now."""
+        self._read = self.view.message
         if name in self.stack:
             self.stack.remove(name)
         self.stack.append(name)

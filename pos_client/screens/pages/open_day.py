@@ -12,7 +12,7 @@ class OpenDayPage(Page):
     name = "open_day"
 
     def body(self, width: int, height: int) -> list[Row]:
-        today = f"{self.till.now():%Y-%m-%d}"
+        today = f"{self.till.here():%Y-%m-%d}"
         lines = wrapped(self.till.say("open_day.explain", day=today), width - 6)
         return [BLANK, *(row(f"   {line}") for line in lines)]
 

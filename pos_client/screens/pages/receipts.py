@@ -40,7 +40,7 @@ class ReceiptsPage(Page):
         return rows
 
     def _text(self, receipt: ReceiptView, width: int) -> str:
-        at = datetime.fromisoformat(receipt.at).astimezone(self.till.now().tzinfo)
+        at = datetime.fromisoformat(receipt.at).astimezone(self.till.here().tzinfo)
         copied = f"  {self.till.say('receipts.copied')}" if receipt.is_copied else ""
         left = f" {at:%m-%d %H:%M}  {receipt.receipt_number}  {receipt.payments}{copied}"
         return across(left, f"{self.till.money(receipt.total_minor)} ", width)

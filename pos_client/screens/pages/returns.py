@@ -174,6 +174,8 @@ class ReturnsPage(Page):
             self.picked[at] = (self.picked.get(at, 0) + 1) % (lines[at].returnable + 1)
 
     def _ask_why(self) -> None:
+        if not any(self.picked.values()):
+            self._pick(self.cursor)
         if any(self.picked.values()):
             choose_reason(self.till, self.till.view.setup.return_reasons, self._take_back)
         else:

@@ -15,6 +15,7 @@ from pos_client.texts import LANGUAGES
 
 class SignOnPage(PersonPage):
     name = "sign_on"
+    escape_key = "key.leave"
 
     def body(self, width: int, height: int) -> list[Row]:
         setup, say = self.till.view.setup, self.till.say

@@ -41,7 +41,7 @@ class SuspendedPage(Page):
         return rows
 
     def _text(self, at: int, basket: SuspendedView, width: int) -> str:
-        when = datetime.fromisoformat(basket.at).astimezone(self.till.now().tzinfo)
+        when = datetime.fromisoformat(basket.at).astimezone(self.till.here().tzinfo)
         digit = str(at + 1) if at < 9 else " "
         items = self.till.counted("items", basket.item_count)
         left = f" {digit}  {when:%H:%M}  {basket.operator_name}  {items}"
