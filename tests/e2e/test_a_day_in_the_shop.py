@@ -177,7 +177,7 @@ def _assert_stock(shop: Shop, sold: Counter[str]) -> None:
 
 def _assert_z(shop: Shop, total: int) -> None:
     """Close the day in the line mode, and read the Z report off the paper."""
-    script = "z cash=1000 card=0\nquit\n"
+    script = "on 1001 1234\nz cash=1000 card=0\nquit\n"
     spindel("till", "--plain", "--home", str(shop.till_home), typed=script)
     z_report = next(paper for paper in shop.receipts_on_paper() if "Z-dagrapport" in paper)
     (row,) = [line for line in z_report.splitlines() if line.startswith("Total försäljning")]

@@ -31,6 +31,7 @@ def test_the_sale_looks_as_agreed(
             for code in (SHOES, SOCKS, MAGAZINE):
                 till.send(code + "\r")
                 till.wait_until(lambda code=code: code in twin.register.scanned, code)  # type: ignore[misc]
+            till.wait_until(lambda: "▌  3" in till.text, "the third line is the current one")
             till.send("\x1b[A")
             till.wait_until(lambda: "▌  2" in till.text, "the second line is the current one")
             till.read(0.2)
