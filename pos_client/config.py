@@ -65,8 +65,21 @@ def read_settings(home: Path) -> Settings:
         raise BadConfig(f"{path}: {_mistakes(problem)}") from problem
 
 
+_TABLES: dict[str, type[BaseModel]] = {"workstation": Workstation, "devices": Devices}
+
+
 def _mistakes(problem: ValidationError) -> str:
     return "; ".join(
-        f"{'.'.join(str(part) for part in error['loc'])}: {error['msg']}"
+        _mistake([str(part) for part in error["loc"]], error["type"], error["msg"])
         for error in problem.errors()
     )
+
+
+def _mistake(where: list[str], kind: str, message: str) -> str:
+    """One mistake as key and what is allowed there."""
+    key = ".".join(where)
+    if kind != "extra_forbidden":
+        return f"{key}: {message}"
+    table = _TABLES.get(where[0]) if len(where) > 1 else None
+    allowed = table.model_fields if table else _TABLES
+    return f"{key} is not a setting; allowed are {', '.join(allowed)}"
