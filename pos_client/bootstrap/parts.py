@@ -25,7 +25,7 @@ from pos_client.bootstrap.process import take_last_fault
 from pos_client.checkout.answers import Answers
 from pos_client.checkout.cash_desk import CashDesk
 from pos_client.checkout.clock import Clock
-from pos_client.checkout.core import Core, fault_message
+from pos_client.checkout.core import Core, fault_message, stuck_drawer_message
 from pos_client.checkout.ledger import Ledger
 from pos_client.checkout.mailbox import Mailbox
 from pos_client.checkout.printing import PrintWorker
@@ -123,7 +123,9 @@ def build(home: Path, open_things: ExitStack) -> tuple[Core, LinkServer]:
     core = Core(desk, spool, status, answers, mailbox, devices.scanner, setup, master.refresh)
     if settings.devices.printer:
         printer = _open(open_printer, settings.devices.printer)
-        devices.printing = PrintWorker(printer, spool, mailbox, core.news)
+        devices.printing = PrintWorker(
+            printer, spool, mailbox, core.news, lambda: core.tell(stuck_drawer_message())
+        )
         open_things.callback(devices.printing.stop)
     desk.started(setup.version)
     open_things.callback(desk.stopped)

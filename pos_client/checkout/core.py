@@ -209,6 +209,11 @@ class Core:
         return show(ledger.state, ledger.shop, around)
 
 
+def stuck_drawer_message() -> Message:
+    """The sale is done; only the drawer has to be opened by hand."""
+    return Message("drawer.stuck", Level.TROUBLE)
+
+
 def fault_message(reference: str) -> Message:
     """What a cashier reads after the core had to restart because of our bug."""
     return Message("fault.restarted", Level.FAULT, {"reference": reference})

@@ -20,6 +20,7 @@ from pos_client.storage.errors import StorageTrouble
 from pos_client.storage.prints import PrintJob, PrintSpool
 
 RETRY_SECONDS = 3.0
+HOLD_SECONDS = 30.0
 DRAWER_SECONDS = 2.0
 STOP_SECONDS = 5.0
 
@@ -30,12 +31,19 @@ class PrintWorker:
     """`on_change` runs on the core's thread after each job and state change."""
 
     def __init__(
-        self, printer: Printer, spool: PrintSpool, mailbox: Mailbox, on_change: Callable[[], None]
+        self,
+        printer: Printer,
+        spool: PrintSpool,
+        mailbox: Mailbox,
+        on_change: Callable[[], None],
+        on_stuck_drawer: Callable[[], None] = lambda: None,
     ) -> None:
         self._printer = printer
         self._spool = spool
         self._mailbox = mailbox
         self._on_change = on_change
+        self._on_stuck_drawer = on_stuck_drawer
+        self._held_until = 0.0
         self._wake = threading.Event()
         self._drawer_until = 0.0
         self._stopped = False
@@ -89,11 +97,12 @@ class PrintWorker:
             self._printer.open_drawer()
         except DeviceError as problem:
             _log.warning("the drawer did not open: %s", problem)
+            self._mailbox.post(self._on_stuck_drawer)
             self._look()
 
     def _print_next(self) -> bool:
         """Print the oldest queued job; False when there is none or it has to wait."""
-        job = self._next()
+        job = None if self._is_held() else self._next()
         if job is None:
             return False
         try:
@@ -140,6 +149,12 @@ class PrintWorker:
             self._keep(lambda: self._spool.doubtful(job.job_id, problem.reason))
         else:
             self._keep(lambda: self._spool.not_begun(job.job_id, problem.reason))
+            self._held_until = time.monotonic() + HOLD_SECONDS
+
+    def _is_held(self) -> bool:
+        """After a refusal wait for a ready printer: every try is two writes to the disk."""
+        is_ready = self._printer.state().health is Health.READY
+        return not is_ready and time.monotonic() < self._held_until
 
     def _look(self) -> None:
         self.state = self._printer.state()

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from hardware.document import Document
 from hardware.errors import Absent, DeviceError, Lost
 from hardware.memory import MemoryPrinter
+from hardware.ports import Health
 from pos_client.checkout import printing
 from pos_client.checkout.mailbox import Mailbox
 from pos_client.checkout.printing import PrintWorker
@@ -21,16 +23,32 @@ NO_BYTE = Absent("printer", "it is switched off")
 SOME_BYTES = Lost("printer", "the line broke", bytes_written=400)
 
 
+class CountingPrinter(MemoryPrinter):
+    """A twin that counts how often it was asked to print."""
+
+    tries = 0
+
+    def print(self, document: Document) -> None:
+        self.tries += 1
+        super().print(document)
+
+
 class Counter:
     """A desk with a printer at work beside it."""
 
     def __init__(self, home: Path) -> None:
         self.desk = Desk(home)
-        self.printer = MemoryPrinter()
+        self.printer = CountingPrinter()
         self.mailbox = Mailbox()
-        self.worker = PrintWorker(self.printer, self.desk.spool, self.mailbox, lambda: None)
+        self.stuck_drawers = 0
+        self.worker = PrintWorker(
+            self.printer, self.desk.spool, self.mailbox, lambda: None, self._drawer_is_stuck
+        )
         if self.desk.state.operator is None:
             self.desk.signs_on(ANNA).opens()
+
+    def _drawer_is_stuck(self) -> None:
+        self.stuck_drawers += 1
 
     def start(self) -> Counter:
         self.worker.start()
@@ -49,6 +67,13 @@ class Counter:
             self.mailbox.deliver()
             time.sleep(0.002)
         return self
+
+    def run(self, seconds: float) -> None:
+        """Serve the printer's thread for a while."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            self.mailbox.deliver()
+            time.sleep(0.002)
 
     def close(self) -> None:
         self.printer.unblock()
@@ -91,6 +116,25 @@ def test_a_printer_that_takes_no_byte_lets_the_job_wait_and_is_tried_again(
     counter.start().sells().until(lambda: counter.waiting == 0)
     assert len(counter.printer.documents) == 1
     assert not counter.asks
+
+
+def test_a_job_waits_for_a_ready_printer_without_wearing_the_disk(counter: Counter) -> None:
+    counter.printer.put_in_state(Health.ABSENT)
+    counter.start().sells().until(lambda: counter.printer.tries >= 1)
+    for _ in range(20):
+        counter.worker.wake()
+        counter.run(0.01)
+    assert counter.printer.tries == 1
+
+    counter.printer.put_in_state(Health.READY)
+    counter.until(lambda: counter.waiting == 0)
+    assert len(counter.printer.documents) == 1
+
+
+def test_a_drawer_that_does_not_open_is_told_to_the_cashier(counter: Counter) -> None:
+    counter.printer.fail_with(NO_BYTE)
+    counter.worker.open_drawer()
+    counter.start().until(lambda: counter.stuck_drawers == 1)
 
 
 def test_a_printer_that_took_bytes_leaves_a_question_and_prints_nothing_again(
