@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -114,24 +115,38 @@ def till(
     json_lines: Annotated[
         bool, typer.Option("--json", help="With --plain: every answer is one JSON object.")
     ] = False,
+    language: Annotated[
+        str, typer.Option(help="Before anyone is signed on: sv or en.", metavar="sv|en")
+    ] = "",
+    stop_on_refusal: Annotated[
+        bool, typer.Option("--stop-on-refusal", help="With --plain: end with 1 at the first NO.")
+    ] = False,
 ) -> None:
     """The cash register of this workstation.
 
     Example: spindel till --home /var/lib/spindel
     """
-    raise typer.Exit(run_till(home, plain=plain, json_lines=json_lines))
+    options = ["--json"] if json_lines else []
+    options += ["--language", language] if language else []
+    options += ["--stop-on-refusal"] if stop_on_refusal else []
+    raise typer.Exit(run_till(home, plain=plain, options=options, language=language))
 
 
-def run_till(home: Path, *, plain: bool = False, json_lines: bool = False) -> int:
-    """Run the register in this terminal until the person leaves; the exit code."""
+def run_till(
+    home: Path, *, plain: bool = False, options: Sequence[str] = (), language: str = ""
+) -> int:
+    """Run the register in this terminal until the person leaves; the exit code.
+
+    `options` are those of the line mode; `language` is the screen's before sign-on.
+    """
     processes = TillProcesses(home)
     _leave_when_told()
     try:
         processes.begin()
         if plain:
             processes.ready()
-            return _plain(processes, json_lines=json_lines)
-        return _screen(processes)
+            return _plain(processes, options)
+        return _screen(processes, language)
     except CannotRun as reason:
         sys.stderr.write(f"{reason}\n")
         return EXIT_FAILED
@@ -147,18 +162,18 @@ def _leave_when_told() -> None:
         signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
 
 
-def _plain(processes: TillProcesses, *, json_lines: bool) -> int:
-    arguments = ["--json"] if json_lines else []
-    command = [sys.executable, "-m", "pos_client.plain", str(processes.socket), *arguments]
+def _plain(processes: TillProcesses, options: Sequence[str]) -> int:
+    command = [sys.executable, "-m", "pos_client.plain", str(processes.socket), *options]
     return subprocess.call(command)
 
 
-def _screen(processes: TillProcesses) -> int:
+def _screen(processes: TillProcesses, language: str) -> int:
     """Run the screen; one that was killed is back in under half a second.
 
     The first one starts beside the core, which halves the time to the first frame.
     """
     command = [sys.executable, "-m", "pos_client.screens", str(processes.socket)]
+    command += [language] if language else []
     deaths: list[float] = []
     screen = subprocess.Popen(command)
     try:
