@@ -73,7 +73,7 @@ def _sign_on(state: Register, command: commands.SignOn, shop: Shop, facts: Facts
     _refuse_while_locked(state, facts)
     operator = shop.operator(command.number)
     if operator is None or not shop.pin_matches(command.number, command.pin):
-        return [PinRefused(command.number, _locked_until(state, facts))]
+        return [PinRefused(command.number, _locked_until(state, facts), operator is not None)]
     return [SignedOn(operator)]
 
 
@@ -85,7 +85,7 @@ def _approve(state: Register, command: commands.Approve, shop: Shop, facts: Fact
         refuse("approval.same_person")
     person = shop.operator(command.number)
     if person is None or not shop.pin_matches(command.number, command.pin):
-        return [PinRefused(command.number, _locked_until(state, facts))]
+        return [PinRefused(command.number, _locked_until(state, facts), person is not None)]
     pending = state.approval
     settled = approving.settle(state, person)
     asked = commands.read_command(pending.command)
@@ -99,7 +99,7 @@ def _refuse_while_locked(state: Register, facts: Facts) -> None:
 
 def _locked_until(state: Register, facts: Facts) -> str:
     """When the next PIN may be tried: at once for the first tries, then ever later."""
-    tries = state.wrong_pins + 1
+    tries = len(state.wrong_pin_numbers) + 1
     if tries < FREE_TRIES:
         return ""
     wait = min(5 * 2 ** (tries - FREE_TRIES), 300)

@@ -28,10 +28,11 @@ class SignedOff:
 
 @dataclass(frozen=True, slots=True)
 class PinRefused:
-    """`locked_until` is ISO UTC; no PIN is tried before then."""
+    """`locked_until` is ISO UTC: no PIN is tried before. `is_known`: somebody has that number."""
 
     number: str
     locked_until: str
+    is_known: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,13 @@ def evolve(state: Register, event: Event) -> Register:
 
 
 def _signed_on(state: Register, event: happened.SignedOn) -> Register:
-    return replace(state, operator=event.operator, wrong_pins=0, locked_until="")
+    return replace(_forgiven(state, event.operator.number), operator=event.operator)
+
+
+def _forgiven(state: Register, number: str) -> Register:
+    """A right PIN forgives its own operator's tries, never those at a colleague's PIN."""
+    others = tuple(tried for tried in state.wrong_pin_numbers if tried not in (number, ""))
+    return replace(state, wrong_pin_numbers=others, locked_until="")
 
 
 def _signed_off(state: Register, event: happened.SignedOff) -> Register:
@@ -29,11 +35,12 @@ def _signed_off(state: Register, event: happened.SignedOff) -> Register:
 
 
 def _pin_refused(state: Register, event: happened.PinRefused) -> Register:
-    return replace(state, wrong_pins=state.wrong_pins + 1, locked_until=event.locked_until)
+    tried = (*state.wrong_pin_numbers, event.number if event.is_known else "")
+    return replace(state, wrong_pin_numbers=tried, locked_until=event.locked_until)
 
 
 def _day_opened(state: Register, event: happened.DayOpened) -> Register:
-    return replace(state, day=event.day, last=None)
+    return replace(state, day=event.day, last=None, wrong_pin_numbers=())
 
 
 def _line_added(state: Register, event: happened.LineAdded) -> Register:
@@ -132,7 +139,7 @@ def _approval_asked(state: Register, event: happened.ApprovalAsked) -> Register:
 
 def _approval_settled(state: Register, event: happened.ApprovalSettled) -> Register:
     cleared = replace(state, approval=None)
-    return replace(cleared, wrong_pins=0, locked_until="") if event.approved_by else cleared
+    return _forgiven(cleared, event.approved_by) if event.approved_by else cleared
 
 
 def _price_checked(state: Register, event: happened.PriceChecked) -> Register:

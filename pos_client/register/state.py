@@ -62,7 +62,10 @@ class PriceCheck:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """`day` is the open business day or "". `next_number` is the next receipt's."""
+    """`day` is the open business day or "". `next_number` is the next receipt's.
+
+    `wrong_pin_numbers` names the operator of each wrong PIN, "" where there is none of that number.
+    """
 
     operator: Operator | None = None
     day: str = ""
@@ -74,7 +77,7 @@ class Register:
     completing: Completing | None = None
     last: Completed | None = None
     price_check: PriceCheck | None = None
-    wrong_pins: int = 0
+    wrong_pin_numbers: tuple[str, ...] = ()
     locked_until: str = ""
 
     @property

@@ -57,7 +57,24 @@ def test_the_right_pin_is_taken_when_the_wait_is_over() -> None:
         register.signs_on(ANNA, "0000")
     register.wait(seconds=5).signs_on(ANNA)
     assert register.state.operator is not None
-    assert (register.state.wrong_pins, register.state.locked_until) == (0, "")
+    assert (register.state.wrong_pin_numbers, register.state.locked_until) == ((), "")
+
+
+def test_a_right_pin_of_ones_own_forgives_no_guess_at_a_colleagues() -> None:
+    register = a_register().signs_on(MARIA, "0000").signs_on(MARIA, "0001")
+    register.signs_on(ANNA).do(commands.SignOff()).signs_on(MARIA, "0002")
+    assert register.refuses(commands.SignOn(MARIA, "9876")).key == "session.wait"
+
+
+def test_a_mistyped_number_of_nobody_is_forgiven_by_the_next_right_pin() -> None:
+    register = a_register().signs_on("4711", "0000").signs_on(ANNA)
+    assert register.state.wrong_pin_numbers == ()
+
+
+def test_a_new_day_begins_without_yesterdays_wrong_pins() -> None:
+    register = a_register().signs_on(MARIA, "0000").signs_on(ANNA)
+    assert register.state.wrong_pin_numbers == (MARIA,)
+    assert register.do(commands.OpenDay(0)).state.wrong_pin_numbers == ()
 
 
 def test_a_second_person_does_not_sign_on_over_the_first() -> None:
