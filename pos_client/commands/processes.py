@@ -41,6 +41,11 @@ class Background:
         """Started by this very process, so ours to stop when we leave."""
         return self._process is not None
 
+    @property
+    def ended_in_order(self) -> bool:
+        """We started it, and it ended by itself or was told to; it did not die."""
+        return self._process is not None and self._process.poll() == 0
+
     def start(self, *, stdin: int | None = None) -> None:
         """Start it unless it runs already."""
         if self.pid() is not None:

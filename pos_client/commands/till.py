@@ -48,6 +48,7 @@ class TillProcesses:
         self._deaths: list[float] = []
         self._next_sync_start = 0.0
         self.problem = ""
+        self.screen: subprocess.Popen[bytes] | None = None
 
     @property
     def socket(self) -> Path:
@@ -85,12 +86,25 @@ class TillProcesses:
         """Start again what died: the core at once, unless it dies all the time; sync in peace."""
         while not self._leaving.wait(WATCH_SECONDS):
             if self.core.is_ours and self.core.pid() is None:
-                if _too_often(self._deaths):
-                    self.problem = self.core.last_words() or "The register keeps stopping."
+                self.problem = self._why_not_again()
+                if self.problem:
+                    self._end_screen()
                     return
                 self.core.start()
             if self.sync.is_ours and self.sync.pid() is None and self._sync_may_start():
                 self.sync.start()
+
+    def _why_not_again(self) -> str:
+        """Why the core stays away, or "". One that ended in order was told to: `spindel stop`."""
+        if self.core.ended_in_order:
+            return "The register was stopped. Open it again with: spindel till"
+        if _too_often(self._deaths):
+            return self.core.last_words() or "The register keeps stopping; see logs/core.log."
+        return ""
+
+    def _end_screen(self) -> None:
+        if self.screen is not None:
+            self.screen.terminate()
 
     def _sync_may_start(self) -> bool:
         now = time.monotonic()
@@ -175,7 +189,7 @@ def _screen(processes: TillProcesses, language: str) -> int:
     command = [sys.executable, "-m", "pos_client.screens", str(processes.socket)]
     command += [language] if language else []
     deaths: list[float] = []
-    screen = subprocess.Popen(command)
+    screen = processes.screen = subprocess.Popen(command)
     try:
         processes.ready()
     except CannotRun:
@@ -188,12 +202,17 @@ def _screen(processes: TillProcesses, language: str) -> int:
         if code == EXIT_DONE:
             return EXIT_DONE
         _reset_terminal()
+        if processes.problem:
+            break
         if _too_often(deaths):
             sys.stderr.write("The screen keeps stopping; see logs in the home folder.\n")
             return EXIT_FAILED
         if code == EXIT_CORE_GONE:
             time.sleep(WATCH_SECONDS)
-        screen = subprocess.Popen(command)
+        screen = processes.screen = subprocess.Popen(command)
+    screen.kill()
+    screen.wait()
+    _reset_terminal()
     sys.stderr.write(f"{processes.problem}\n")
     return EXIT_FAILED
 
