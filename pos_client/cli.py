@@ -85,3 +85,9 @@ def main() -> None:
         spindel.main(prog_name="spindel")
     except BrokenPipeError:
         sys.exit(1)
+    except OSError as problem:
+        where = f"{problem.filename}: " if problem.filename else ""
+        sys.stderr.write(
+            f"{where}{problem.strerror or problem}. Check the path, its rights and the disk.\n"
+        )
+        sys.exit(1)

@@ -35,6 +35,8 @@ def sentences_for_people() -> Iterator[None]:
     except (SyncTrouble, JournalUnreadable) as problem:
         typer.echo(str(problem), err=True)
         raise typer.Exit(1) from problem
+    except BrokenPipeError:
+        raise  # whoever read our words has had enough, as `head` has
     except (OSError, sqlite3.Error) as problem:
         typer.echo(f"The disk refused: {problem}. Run `spindel sync doctor`.", err=True)
         raise typer.Exit(1) from problem

@@ -54,6 +54,8 @@ def plainly() -> Iterator[None]:
         raise _failed(f"The database does not answer: {reason}. Try again, or look at it.") from (
             problem
         )
+    except BrokenPipeError:
+        raise  # whoever read our words has had enough, as `head` has
     except OSError as problem:
         raise _failed(f"{problem}. Check the path and its rights.") from problem
 
