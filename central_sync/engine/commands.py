@@ -65,7 +65,7 @@ def enrol(
 ) -> None:
     """Make this computer a workstation of a store, with a key of its own.
 
-    Example: spindel sync enrol K7QP-2MXA --central https://central.example.com
+    Example: spindel sync enrol K7QP-2MXA4-9DTRC --central https://central.example.com
     """
     with sentences_for_people():
         identity = enrol_workstation(home, code, central_url=central, again=again)

@@ -6,8 +6,11 @@ import sys
 from pathlib import Path
 
 from pos_client.bootstrap import run_core
-from pos_client.errors import EXIT_FAILED, CannotStart
+from pos_client.errors import EXIT_FAILED, EXIT_USAGE, CannotStart
 
+if len(sys.argv) != 2:
+    sys.stderr.write("usage: python -m pos_client.bootstrap HOME\n")
+    sys.exit(EXIT_USAGE)
 try:
     run_core(Path(sys.argv[1]))
 except CannotStart as reason:

@@ -205,8 +205,9 @@ def _demo(chain: Demo, *, with_till: bool, reset: bool, plain: bool, items: int,
         raise
     if not with_till:
         chain.tell()
-        typer.echo(f"Open the till: spindel till --home {chain.till}")
-        typer.echo(f"Stop it all:   spindel stop --home {chain.home}")
+        program = _program()
+        typer.echo(f"Open the till: {program} till --home {chain.till}")
+        typer.echo(f"Stop it all:   {program} stop --home {chain.home}")
         return 0
     if not plain:
         chain.tell()
@@ -214,6 +215,11 @@ def _demo(chain: Demo, *, with_till: bool, reset: bool, plain: bool, items: int,
         return run_till(chain.till, plain=plain)
     finally:
         chain.stop()
+
+
+def _program() -> str:
+    """How a person starts `spindel` here: `make run` puts it into no PATH."""
+    return "spindel" if shutil.which("spindel") else str(Path(sys.executable).parent / "spindel")
 
 
 def _forget(home: Path) -> None:
