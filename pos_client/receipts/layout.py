@@ -85,7 +85,7 @@ def _body(transaction: RetailTransaction, paper: Paper) -> list[Element]:
     for line in transaction.live_lines:
         elements += _line(line, paper)
     elements += [Rule(), *_totals(transaction, paper), Rule()]
-    elements += tax_table(transaction.tax_groups, paper)
+    elements += _tax(transaction, paper)
     elements += _seal(transaction.seal, paper)
     elements += _foot(transaction)
     return elements
@@ -154,6 +154,14 @@ def _totals(transaction: RetailTransaction, paper: Paper) -> list[Element]:
     rows += [amount(_payment_name(p), p.amount_minor, paper) for p in transaction.payments]
     if transaction.change_minor:
         rows.append(amount(paper.say("change"), transaction.change_minor, paper))
+    return rows
+
+
+def _tax(transaction: RetailTransaction, paper: Paper) -> list[Element]:
+    """VAT per rate, and in all where one row does not say it already (R3 i-j)."""
+    rows = tax_table(transaction.tax_groups, paper)
+    if len(transaction.tax_groups) > 1:
+        rows.append(amount(paper.say("tax_total"), transaction.vat_minor, paper))
     return rows
 
 

@@ -50,6 +50,7 @@ def marked(document: Document) -> list[str]:
         "1 Badlakan",
         "Att betala SEK",
         "Moms",
+        "Moms totalt",
         "Kontant",
         "Växel",
         "Öresavrundning",
