@@ -92,16 +92,18 @@ def measure_on_quarter_core(home: Path, wares: Sequence[Ware], count: int) -> Sp
         core = subprocess.Popen(
             [*for_core, sys.executable, "-m", "pos_client.bootstrap", str(home)]
         )
-        figures = measure(
-            [*for_screen, *till_command(home)],
-            shots(wares, count),
-            scanner_fd=scanner,
-            prefix="]E0",
-            pause_seconds=0.2,
-            ready=SIGN_ON,
-        )
-    core.terminate()
-    core.wait()
+        try:
+            figures = measure(
+                [*for_screen, *till_command(home)],
+                shots(wares, count),
+                scanner_fd=scanner,
+                prefix="]E0",
+                pause_seconds=0.2,
+                ready=SIGN_ON,
+            )
+        finally:
+            core.terminate()
+            core.wait()
     _end_quota()
     return Spread.of(figures)
 

@@ -62,7 +62,9 @@ def _found_chain(folder: Path, till: Path, central: Path, port: int) -> subproce
         "--home", str(central),
     )  # fmt: skip
     till.mkdir(parents=True)
-    (till / "workstation.toml").write_text('[devices]\nfiscal_unit = "demo://"\n')
+    (till / "workstation.toml").write_text(
+        f'[devices]\nprinter = "escpos+file://{till}/paper"\nfiscal_unit = "demo://"\n'
+    )
     code = json.loads(added)["code"]
     _until_enrolled(code, url, till)
     _spindel("sync", "now", "--home", str(till))

@@ -44,7 +44,7 @@ def make_world(home: Path, items: int, *, printer: str = "", scanner: str = "") 
     """A ready home with `items` items; returns the most popular wares that have a code."""
     home.mkdir(parents=True, exist_ok=True)
     _enrolled(home)
-    _settings(home, printer, scanner)
+    _settings(home, printer or f"escpos+file://{home}/paper", scanner)
     fresh = home / "master.new"
     build_master(fresh, _rows(items), positions={"chain": 1, f"store:{STORE_ID}": 1},
                  store_id=STORE_ID)  # fmt: skip

@@ -109,6 +109,7 @@ class MemoryShop:
     copied: set[str] = field(default_factory=set)
     parked: list[SuspendedBasket] = field(default_factory=list)
     fiscal: str = ""
+    printer: str = ""
     storage: str = ""
     newest_at: str = ""
     seals_at_once: bool = True
@@ -162,6 +163,9 @@ class MemoryShop:
 
     def fiscal_problem(self) -> str:
         return self.fiscal
+
+    def printer_problem(self) -> str:
+        return self.printer
 
     def storage_problem(self) -> str:
         return self.storage

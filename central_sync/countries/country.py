@@ -31,7 +31,10 @@ class ReceiptWords:
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """`needs_fiscal_unit`: without a seal there is no receipt, so no sale."""
+    """`needs_fiscal_unit`: without a seal there is no receipt, so no sale.
+
+    `needs_printer`: a sale must be able to put a receipt on paper at once.
+    """
 
     code: str
     currency: Currency
@@ -39,5 +42,6 @@ class Country:
     tax_rates: tuple[TaxRate, ...]
     words: ReceiptWords
     needs_fiscal_unit: bool
+    needs_printer: bool
     copies_per_receipt: int
     receipt_language: str

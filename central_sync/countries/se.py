@@ -39,6 +39,7 @@ SWEDEN = Country(
         control_code="Kontrollkod",
     ),
     needs_fiscal_unit=True,
+    needs_printer=True,  # 6 kap 2 §; electronic receipts come later
     copies_per_receipt=1,
     receipt_language="sv",
 )

@@ -39,6 +39,8 @@ class EntryKind(StrEnum):
     BASKET_VOIDED = "basket_voided"  # lines, total_minor, reason
     BASKET_SUSPENDED = "basket_suspended"  # basket_id, lines, total_minor
     BASKET_RESUMED = "basket_resumed"  # basket_id, total_minor
+    PAYMENT_REMOVED = "payment_removed"  # [retail.tender.Payment], basket_id
+    COMPLETION_ABANDONED = "completion_abandoned"  # number, basket_id
     PRICE_CHECKED = "price_checked"  # sku, price_minor
     OVERRIDDEN = "overridden"  # what, approved_by, reason, detail
     PRINT_SETTLED = "print_settled"  # receipt_number, answer

@@ -115,6 +115,7 @@ def build(home: Path, open_things: ExitStack) -> tuple[Core, LinkServer]:
         epoch=known.newest_epoch,
         fiscal_state=status.fiscal_unit,
         free_bytes=status.free_bytes,
+        has_printer=bool(settings.devices.printer),
     )
     desk = CashDesk(Ledger(records, shop, clock), spool, devices.sealer, devices)
     answers = Answers(home, mailbox, lambda: shop.country, lambda kind: core.preview(kind))

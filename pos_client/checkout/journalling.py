@@ -76,6 +76,16 @@ def _price_checked(event: happened.PriceChecked) -> Told:
     return EntryKind.PRICE_CHECKED, {"sku": check.sku, "price_minor": check.price_minor}
 
 
+def _payment_removed(event: happened.PaymentRemoved) -> Told:
+    payload = {"payment": to_plain(event.payment), "basket_id": event.basket_id}
+    return EntryKind.PAYMENT_REMOVED, payload
+
+
+def _abandoned(event: happened.CompletionAbandoned) -> Told:
+    payload = {"number": event.number, "basket_id": event.basket_id}
+    return EntryKind.COMPLETION_ABANDONED, payload
+
+
 def _print_settled(event: happened.PrintSettled) -> Told:
     return EntryKind.PRINT_SETTLED, {"job_id": event.job_id, "came_out": event.came_out}
 
@@ -89,6 +99,8 @@ _TOLD: dict[type[Any], Callable[[Any], Told]] = {
     happened.BasketSuspended: _basket_suspended,
     happened.BasketResumed: _basket_resumed,
     happened.ApprovalSettled: _approval_settled,
+    happened.PaymentRemoved: _payment_removed,
+    happened.CompletionAbandoned: _abandoned,
     happened.DrawerOpened: _drawer_opened,
     happened.PriceChecked: _price_checked,
     happened.PrintSettled: _print_settled,

@@ -36,6 +36,7 @@ class StoreShop:
     epoch: int
     fiscal_state: Callable[[], DeviceState | None]
     free_bytes: Callable[[], int]
+    has_printer: bool = True
     _suspended: tuple[SuspendedBasket, ...] | None = field(default=None, init=False)
 
     @property
@@ -92,6 +93,10 @@ class StoreShop:
         if state.health in (Health.READY, Health.WARNING, Health.OPENING):
             return ""
         return "fiscal.not_answering"
+
+    def printer_problem(self) -> str:
+        is_missing = self.country.needs_printer and not self.has_printer
+        return "print.not_configured" if is_missing else ""
 
     def storage_problem(self) -> str:
         return "storage.full" if self.free_bytes() < LEAST_FREE_BYTES else ""

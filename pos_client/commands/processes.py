@@ -62,6 +62,10 @@ class Background:
             )
         self._pid_file.write_text(str(self._process.pid))
 
+    def disown(self) -> None:
+        """It was not needed: what runs is somebody else's to keep alive and to stop."""
+        self._process = None
+
     def pid(self) -> int | None:
         """Its process number while it runs, whoever started it."""
         if self._process is not None:

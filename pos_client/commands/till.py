@@ -55,8 +55,12 @@ class TillProcesses:
         return self.home / "core.sock"
 
     def begin(self) -> None:
-        """Start the core; `ready` waits for it, so that a screen can start meanwhile."""
-        self.core.start()
+        """Start the core; `ready` waits for it, so that a screen can start meanwhile.
+
+        One that runs already, as a service say, is used as it is.
+        """
+        if not self._answers():
+            self.core.start()
 
     def ready(self) -> None:
         """Wait until the core answers, then start the sync; raises CannotRun."""
@@ -86,6 +90,9 @@ class TillProcesses:
         """Start again what died: the core at once, unless it dies all the time; sync in peace."""
         while not self._leaving.wait(WATCH_SECONDS):
             if self.core.is_ours and self.core.pid() is None:
+                if self._answers():
+                    self.core.disown()  # another one was quicker: not ours to restart or stop
+                    continue
                 self.problem = self._why_not_again()
                 if self.problem:
                     self._end_screen()

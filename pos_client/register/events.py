@@ -98,7 +98,11 @@ class PaymentTaken:
 
 @dataclass(frozen=True, slots=True)
 class PaymentRemoved:
+    """`payment` and `basket_id` say what was taken back, for the journal."""
+
     index: int
+    payment: Payment | None = None
+    basket_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +127,7 @@ class CompletionAbandoned:
     """
 
     basket_id: str
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)

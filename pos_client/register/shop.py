@@ -86,5 +86,11 @@ class Shop(Protocol):
     def fiscal_problem(self) -> str:
         """A text key when no receipt could be sealed now, or ""."""
 
+    def printer_problem(self) -> str:
+        """A text key when no printer is set up though the law wants paper, or "".
+
+        A printer that is merely away is no reason not to sell: its paper waits.
+        """
+
     def storage_problem(self) -> str:
         """A text key when no sale could be written now (disk full), or ""."""

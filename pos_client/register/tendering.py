@@ -35,7 +35,7 @@ def pay(
     basket = state.basket
     if not state.has_basket:
         refuse("basket.empty")
-    for problem in (shop.storage_problem(), shop.fiscal_problem()):
+    for problem in (shop.storage_problem(), shop.fiscal_problem(), shop.printer_problem()):
         if problem:
             refuse(problem)
     tender = _tender(command.tender_id, shop)
@@ -97,7 +97,11 @@ def remove_payment(
 ) -> list[Event]:
     if not 0 <= command.index < len(state.basket.payments):
         refuse("tender.no_such_payment")
-    return [PaymentRemoved(command.index)]
+    return [_removed(state, command.index)]
+
+
+def _removed(state: Register, index: int) -> PaymentRemoved:
+    return PaymentRemoved(index, state.basket.payments[index], state.basket.basket_id)
 
 
 def while_completing(state: Register, command: Command, facts: Facts) -> list[Event]:
@@ -110,7 +114,8 @@ def while_completing(state: Register, command: Command, facts: Facts) -> list[Ev
         if not state.completing.problem:
             refuse("completing.wait")
         last = len(state.basket.payments) - 1
-        return [CompletionAbandoned(facts.new_id), PaymentRemoved(last)]
+        number = state.completing.number
+        return [CompletionAbandoned(facts.new_id, number), _removed(state, last)]
     refuse("completing.wait", beeps=2)
 
 

@@ -97,6 +97,7 @@ def test_giving_up_goes_back_to_the_basket_and_leaves_no_gap(tmp_path: Path) -> 
     unit = DiesWhenAsked()
     with Desk(a_home(tmp_path), unit) as desk:
         selling(desk).scans(SHOES).pays_card().do(commands.AbandonCompletion())
+        assert desk.kinds()[-2:] == ["completion_abandoned", "payment_removed"]
         assert desk.state.completing is None
         assert desk.state.basket.payments == ()
         unit.is_dead = False

@@ -123,6 +123,9 @@ class MemoryShop:
     def fiscal_problem(self) -> str:
         return ""
 
+    def printer_problem(self) -> str:
+        return ""
+
     def storage_problem(self) -> str:
         return ""
 

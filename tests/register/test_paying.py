@@ -99,6 +99,13 @@ def test_a_tender_the_shop_does_not_have_is_refused() -> None:
     assert at("49,90").refuses(commands.Pay("pearls")).key == "tender.unknown"
 
 
+def test_no_money_is_taken_where_no_printer_is_set_up() -> None:
+    register = at("199,00")
+    register.shop.printer = "print.not_configured"
+
+    assert register.refuses(commands.Pay("cash")).key == "print.not_configured"
+
+
 @pytest.mark.parametrize("problem", ["fiscal.not_configured", "fiscal.not_answering"])
 def test_no_coin_is_taken_when_no_receipt_could_be_sealed(problem: str) -> None:
     register = at("49,90")
