@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,6 +17,12 @@ from pos_client.storage.errors import StorageTrouble
 __all__ = ["SOCKET", "run_core"]
 
 
+def _spare_the_collector() -> None:
+    """What is there now stays: never look through it again in the middle of a sale."""
+    gc.collect()
+    gc.freeze()
+
+
 def run_core(home: Path) -> None:
     """Run until SIGTERM or SIGINT; raises CannotStart with one sentence when it cannot begin."""
     with ExitStack() as open_things:
@@ -25,6 +32,7 @@ def run_core(home: Path) -> None:
         core, link = _built(home, open_things)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: core.stop())
+        _spare_the_collector()
         core.run(link)
 
 
