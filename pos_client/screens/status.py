@@ -21,6 +21,11 @@ VERY_OLD_OUTBOX_SECONDS = 86_400
 OLD_PRICES_SECONDS = 900
 VERY_OLD_PRICES_SECONDS = 14_400
 LITTLE_DISK_MB = 1_000
+
+# What is given up, step by step, before a light goes dark on a narrow terminal.
+NO_OFFLINE_AGE, SHORTER_NAME, NO_OFFLINE_CLOCK, CLOSE, FIRST_NAME, NO_NAME = range(1, 7)
+THRIFTIEST = NO_NAME
+SHORT_NAME = 7
 _SIGNS = {
     "ready": GOOD,
     "opening": GOOD,
@@ -46,24 +51,28 @@ class Item:
 
 
 def status_row(till: Till, width: int) -> Row:
-    left = _facts(till)
-    end = _who(till, width)
-    room = width - width_of(end) - 1
-    while left and _length(left) > room and any(item.rank for item in left):
+    """Words grow shorter until every light has room; below 80 columns calm ones go."""
+    for thrift in range(THRIFTIEST + 1):
+        left, end = _facts(till, thrift), _who(till, width, thrift)
+        gap = 1 if thrift >= CLOSE else 2
+        room = width - width_of(end) - 1
+        if _length(left, gap) <= room:
+            break
+    while left and _length(left, gap) > room and any(item.rank for item in left):
         left.remove(max(left, key=lambda item: item.rank))
     parts: list[Part] = [(" ", Look.PLAIN)]
     for item in left:
-        parts += [item.part, ("  ", Look.PLAIN)]
+        parts += [item.part, (" " * gap, Look.PLAIN)]
     return (*filled(tuple(parts), room), (" " + end, Look.PLAIN))
 
 
-def _length(items: list[Item]) -> int:
-    return 1 + sum(width_of(item.part[0]) + 2 for item in items)
+def _length(items: list[Item], gap: int) -> int:
+    return 1 + sum(width_of(item.part[0]) + gap for item in items)
 
 
-def _facts(till: Till) -> list[Item]:
+def _facts(till: Till, thrift: int) -> list[Item]:
     status = till.view.status
-    items = [_online(till, status), _outbox(till, status), _prices(till, status)]
+    items = [_online(till, status, thrift), _outbox(till, status), _prices(till, status)]
     devices = (
         ("printer", status.printer),
         ("scanner", status.scanner),
@@ -75,7 +84,7 @@ def _facts(till: Till) -> list[Item]:
     return items
 
 
-def _online(till: Till, status: StatusView) -> Item:
+def _online(till: Till, status: StatusView, thrift: int) -> Item:
     if not till.is_connected:
         return Item(STOP, till.say("status.no_core"))
     if not status.is_enrolled:
@@ -84,18 +93,19 @@ def _online(till: Till, status: StatusView) -> Item:
         return Item(STOP, till.say("status.sync_problem"))
     if status.is_online:
         return Item(GOOD, till.say("status.online"))
-    since = _clock_of(till, status.offline_since)
+    since = _clock_of(till, status.offline_since, thrift)
     return Item(ATTENTION, till.say("status.offline") + since)
 
 
-def _clock_of(till: Till, iso: str) -> str:
-    """ " 14:05 (27 min)" from an ISO UTC time, or "" when it is not known."""
-    if not iso:
+def _clock_of(till: Till, iso: str, thrift: int) -> str:
+    """ " 14:05 (27 min)" from an ISO UTC time, less when thrifty, "" when it is not known."""
+    if not iso or thrift >= NO_OFFLINE_CLOCK:
         return ""
     at = datetime.fromisoformat(iso)
     now = till.here()
     age = max(0, int((now - at).total_seconds()))
-    return f" {at.astimezone(now.tzinfo):%H:%M} ({age_text(till, age)})"
+    clock = f" {at.astimezone(now.tzinfo):%H:%M}"
+    return clock if thrift >= NO_OFFLINE_AGE else f"{clock} ({age_text(till, age)})"
 
 
 def _outbox(till: Till, status: StatusView) -> Item:
@@ -122,7 +132,8 @@ def _prices(till: Till, status: StatusView) -> Item:
 
 def _device(till: Till, name: str, device: DeviceView) -> Item | None:
     if device.health == "disabled":
-        return None
+        # Without a printer set up nothing can be sold; a scanner may be a keyboard wedge.
+        return Item(STOP, till.say("status.printer")) if name == "printer" else None
     sign = _SIGNS.get(device.health, ATTENTION)
     return Item(
         sign, till.say(f"status.{name}"), rank=3 if sign == GOOD and name != "printer" else 0
@@ -138,12 +149,15 @@ def device_text(till: Till, device: DeviceView) -> str:
     return f"{sign} {text}"
 
 
-def _who(till: Till, width: int) -> str:
+def _who(till: Till, width: int, thrift: int) -> str:
     view = till.view
     till_name = till.say("status.till", number=view.setup.workstation or "–")
     clock = f"{till.here():%H:%M}"
     longest = 24 if width >= 100 else 12
-    parts = [till_name, short_name(view.operator_name, longest), clock]
+    name = short_name(view.operator_name, SHORT_NAME if thrift >= SHORTER_NAME else longest)
+    if thrift >= FIRST_NAME:
+        name = name.partition(" ")[0]
+    parts = [till_name, "" if thrift >= NO_NAME else name, clock]
     return "  ".join(part for part in parts if part) + " "
 
 
