@@ -100,13 +100,13 @@ class SerialTransport:
         """
         if not self._line.path.startswith("/dev/pts/"):
             return
-        with contextlib.suppress(FileNotFoundError):
+        try:
             made_at = os.stat(self._line.path).st_ctime_ns
-            self._first_pty = self._first_pty or made_at
-            if made_at != self._first_pty:
-                raise Absent(
-                    self._device, "that pseudo-terminal has ended; name a link to a new one"
-                )
+        except FileNotFoundError as error:
+            raise self._trouble(error) from error
+        self._first_pty = self._first_pty or made_at
+        if made_at != self._first_pty:
+            raise Absent(self._device, "that pseudo-terminal has ended; name a link to a new one")
 
     def _opened(self) -> serial.Serial:
         port = serial.Serial(

@@ -101,6 +101,7 @@ def test_a_scanner_held_by_another_program_says_so(
 def test_the_number_of_an_ended_pty_is_not_taken_for_the_scanner() -> None:
     """The next terminal gets the number, and it is somebody else's."""
     first = EmulatedScanner()
+    time.sleep(0.05)  # Two terminals made within one tick of the kernel look like one.
     listener = Listener(first.address).until_ready()
     first.unplug()
     until(lambda: listener.scanner.state().health is Health.ABSENT)

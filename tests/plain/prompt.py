@@ -64,6 +64,14 @@ class Prompt:
             heard.append(self.hear())
         return "\n".join(heard)
 
+    def caught_up(self) -> Prompt:
+        """Returns when it has drawn all that the core had told when this was called.
+
+        News and answers share one socket, so an answer comes after the news before it.
+        """
+        self.type("find nothing-of-that-name")
+        return self
+
     def send(self, line: str) -> None:
         self._typed.write(line + "\n")
         self._typed.flush()

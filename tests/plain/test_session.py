@@ -234,7 +234,7 @@ def test_status_tells_line_outbox_and_devices(core: CoreTwin, prompt: Prompt) ->
     )
     core.change(status=status)
 
-    assert prompt.type("status").splitlines()[-1] == (
+    assert prompt.caught_up().type("status").splitlines()[-1] == (
         "OK Uppkopplad. Osända poster: 3. Den äldsta sedan 2 tim. "
         "Priser kontrollerade för 1 min sedan. Skrivare: klar. Skanner: okänt läge. "
         "Kontrollenhet: okänt läge. Väntande utskrifter: 1."
