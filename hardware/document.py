@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, get_args
 
 
 class Align(StrEnum):
@@ -80,16 +80,26 @@ class Cut:
     """Feed past the cutter, then cut."""
 
 
-Element = Text | Columns | Rule | Feed | Barcode | QrCode | Logo | Cut
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """No paper: here the printer is asked to say that all before this is printed."""
 
-_ELEMENTS: dict[str, type[Element]] = {
-    kind.__name__: kind for kind in (Text, Columns, Rule, Feed, Barcode, QrCode, Logo, Cut)
-}
+    name: str
+
+
+Element = Text | Columns | Rule | Feed | Barcode | QrCode | Logo | Cut | Checkpoint
+
+_ELEMENTS: dict[str, type[Element]] = {kind.__name__: kind for kind in get_args(Element)}
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
     elements: tuple[Element, ...]
+
+    @property
+    def checkpoints(self) -> tuple[str, ...]:
+        """Their names, in order."""
+        return tuple(each.name for each in self.elements if isinstance(each, Checkpoint))
 
     def to_plain(self) -> list[dict[str, Any]]:
         """The document as JSON-ready values, for the print spool."""

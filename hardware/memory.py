@@ -63,10 +63,17 @@ class MemoryPrinter:
         """The documents as a person would read them."""
         return [to_text(document, self._columns) for document in self.documents]
 
-    def print(self, document: Document) -> None:
+    @property
+    def confirms(self) -> bool:
+        return True
+
+    def print(self, document: Document, on_checkpoint: Callable[[str], None] | None = None) -> None:
         self._free.wait()
         self._trouble()
         self.documents.append(document)
+        for name in document.checkpoints:
+            if on_checkpoint is not None:
+                on_checkpoint(name)
 
     def open_drawer(self) -> None:
         self._trouble()

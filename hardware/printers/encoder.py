@@ -17,6 +17,7 @@ from hardware.document import (
     Align,
     Barcode,
     BarcodeKind,
+    Checkpoint,
     Columns,
     Cut,
     Document,
@@ -157,6 +158,10 @@ def _cut(job: _Job, element: Cut) -> None:
     job.out += job.profile.cut
 
 
+def _checkpoint(job: _Job, element: Checkpoint) -> None:
+    """No bytes: the driver asks at the end of the job, and answers for all that came before."""
+
+
 _WRITERS: dict[type[Element], Callable[[_Job, Any], None]] = {
     Text: _text,
     Columns: _columns,
@@ -166,4 +171,5 @@ _WRITERS: dict[type[Element], Callable[[_Job, Any], None]] = {
     QrCode: _qr,
     Logo: _logo,
     Cut: _cut,
+    Checkpoint: _checkpoint,
 }

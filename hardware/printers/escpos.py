@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from hardware.address import Address, parse_address
@@ -119,14 +119,21 @@ class EscposPrinter:
         """What was last seen, at most some seconds old; returns at once."""
         return self._state
 
-    def print(self, document: Document) -> None:
+    @property
+    def confirms(self) -> bool:
+        return self._barrier and self._state.reason is not Reason.NO_ANSWER
+
+    def print(self, document: Document, on_checkpoint: Callable[[str], None] | None = None) -> None:
         """Raises Absent, Busy, Refused with nothing written; Stalled or Lost with a count."""
         job = encode(document, self._setting.profile)
         with self._line, self._noting_trouble():
             self._make_ready()
             self._dialogue.send(job)
-            if self._barrier and self._state.reason is not Reason.NO_ANSWER:
+            if self.confirms:
                 self._dialogue.await_taken(len(job))
+                for name in document.checkpoints:
+                    if on_checkpoint is not None:
+                        on_checkpoint(name)
 
     def open_drawer(self) -> None:
         """Raises Busy while a receipt is on its way, Refused when the printer is not ready."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 from hardware.document import (
     Align,
     Barcode,
+    Checkpoint,
     Columns,
     Cut,
     Document,
@@ -50,6 +51,8 @@ def _lines(element: Element, columns: int) -> list[str]:
             return [_place(f"[qr: {clean(data)}]", Align.CENTRE, columns, 1)]
         case Logo(key):
             return [_place(f"[logo {clean(key)}]", Align.CENTRE, columns, 1)]
+        case Checkpoint():
+            return []
         case Cut():
             return ["- " * (columns // 2 - 4) + "[cut]"]
 

@@ -99,7 +99,7 @@ class MortalPrinter(MemoryPrinter):
         self._paper = Trail(home, "paper")
         self._drawer = Trail(home, "drawer")
 
-    def print(self, document: Document) -> None:
+    def print(self, document: Document, on_checkpoint: Callable[[str], None] | None = None) -> None:
         for half in ("<", ">"):
             self._reaper.step()
             self._paper.leave(half)

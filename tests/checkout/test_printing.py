@@ -28,9 +28,9 @@ class CountingPrinter(MemoryPrinter):
 
     tries = 0
 
-    def print(self, document: Document) -> None:
+    def print(self, document: Document, on_checkpoint: Callable[[str], None] | None = None) -> None:
         self.tries += 1
-        super().print(document)
+        super().print(document, on_checkpoint)
 
 
 class Counter:
