@@ -13,7 +13,16 @@ from typing import Any
 
 from hardware.address import parse_address
 from hardware.errors import Misconfigured
-from hardware.ports import FiscalUnit, Printer, Scanner
+from hardware.ports import (
+    CashDrawer,
+    FiscalUnit,
+    LabelPrinter,
+    LineDisplay,
+    PaymentTerminal,
+    Printer,
+    Scale,
+    Scanner,
+)
 
 _EXAMPLES = {
     "escpos+tcp": "escpos+tcp://10.0.0.9:9100?columns=42",
@@ -27,20 +36,50 @@ _EXAMPLES = {
 
 def open_printer(address: str) -> Printer:
     """Raises Misconfigured, naming what is allowed; nothing else."""
-    printer: Printer = _open("spindel.printers", address)
-    return printer
+    opened: Printer = _open("spindel.printers", address)
+    return opened
 
 
 def open_scanner(address: str) -> Scanner:
     """Raises Misconfigured, naming what is allowed; nothing else."""
-    scanner: Scanner = _open("spindel.scanners", address)
-    return scanner
+    opened: Scanner = _open("spindel.scanners", address)
+    return opened
 
 
 def open_fiscal_unit(address: str) -> FiscalUnit:
     """Raises Misconfigured, naming what is allowed; nothing else."""
-    unit: FiscalUnit = _open("spindel.fiscal", address)
-    return unit
+    opened: FiscalUnit = _open("spindel.fiscal", address)
+    return opened
+
+
+def open_drawer(address: str) -> CashDrawer:
+    """Raises Misconfigured, naming what is allowed; nothing else."""
+    opened: CashDrawer = _open("spindel.drawers", address)
+    return opened
+
+
+def open_display(address: str) -> LineDisplay:
+    """Raises Misconfigured, naming what is allowed; nothing else."""
+    opened: LineDisplay = _open("spindel.displays", address)
+    return opened
+
+
+def open_scale(address: str) -> Scale:
+    """Raises Misconfigured, naming what is allowed; nothing else."""
+    opened: Scale = _open("spindel.scales", address)
+    return opened
+
+
+def open_terminal(address: str) -> PaymentTerminal:
+    """Raises Misconfigured, naming what is allowed; nothing else."""
+    opened: PaymentTerminal = _open("spindel.terminals", address)
+    return opened
+
+
+def open_label_printer(address: str) -> LabelPrinter:
+    """Raises Misconfigured, naming what is allowed; nothing else."""
+    opened: LabelPrinter = _open("spindel.labels", address)
+    return opened
 
 
 def _open(group: str, address: str) -> Any:

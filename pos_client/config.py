@@ -19,13 +19,22 @@ class BadConfig(ValueError):
 
 
 class Devices(BaseModel):
-    """Device addresses; "" means that there is none. `spindel hardware --help` lists kinds."""
+    """Device addresses; "" means that there is none. `spindel hardware --help` lists kinds.
+
+    `drawer` is for a drawer of its own; one that hangs on the printer needs no line.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     printer: str = ""
+    second_printer: str = ""
+    drawer: str = ""
     scanner: str = ""
     fiscal_unit: str = ""
+    payment_terminal: str = ""
+    customer_display: str = ""
+    scale: str = ""
+    label_printer: str = ""
 
 
 class Workstation(BaseModel):

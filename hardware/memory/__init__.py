@@ -1,0 +1,21 @@
+"""In-memory twins of the ports: for tests, and for a till without devices.
+
+They pass the same contract suites as the drivers, so they refuse, stall and
+remember like the real ones. What a test may do to them (fail, block, feed) is
+named here and is no part of the ports.
+"""
+
+from __future__ import annotations
+
+from hardware.memory.fiscal import MemoryFiscalUnit, open_fiscal_unit
+from hardware.memory.printer import MemoryPrinter, open_printer
+from hardware.memory.scanner import MemoryScanner, open_scanner
+
+__all__ = [
+    "MemoryFiscalUnit",
+    "MemoryPrinter",
+    "MemoryScanner",
+    "open_fiscal_unit",
+    "open_printer",
+    "open_scanner",
+]
