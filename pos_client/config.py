@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 FILE_NAME = "workstation.toml"
 
@@ -44,7 +45,7 @@ class Workstation(BaseModel):
 
     central: str = ""
     certificate: str = ""
-    language: str = Field(default="sv", pattern="^(sv|en)$")
+    language: Literal["sv", "en"] = "sv"
     is_demo: bool = False
 
 

@@ -138,14 +138,15 @@ def run(home: Home = DEFAULT_HOME) -> None:
 def verify(home: Home = DEFAULT_HOME, as_json: Json = False) -> None:
     """Check the journal's chain and signatures, and that central holds the same.
 
-    Names the first bad or missing entry as epoch:sequence. Example: spindel sync verify
+    Names the first bad or missing entry as epoch:sequence. Exit code 1 too when central
+    could not be asked. Example: spindel sync verify
     """
     with sentences_for_people(), open_workstation(home) as workstation:
         asked = _central_heads(workstation)
         with Bar(is_quiet=as_json) as bar:
             found = verify_journal(workstation.journal, workstation.key.public, asked, bar.progress)
         printing.verified(found, as_json=as_json)
-        if not found.is_good:
+        if not found.is_good or found.central_trouble:
             raise typer.Exit(1)
 
 

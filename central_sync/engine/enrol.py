@@ -60,7 +60,7 @@ def enrol(
         key = _key(home)
         nonce = store.nonce(secrets.token_urlsafe(24))
         with closing(HttpCentral(settings, now=now)) as central:
-            reply = _ask(central, code.strip(), key, nonce)
+            reply = _ask(central, code.strip(), key, nonce, known)
         identity = _identity(reply)
         if known is not None and known.workstation_id != identity.workstation_id:
             raise _another_workstation(known, identity)
@@ -143,7 +143,9 @@ def _key(home: Path) -> SigningKey:
     return key
 
 
-def _ask(central: Central, code: str, key: SigningKey, nonce: str) -> EnrolReply:
+def _ask(
+    central: Central, code: str, key: SigningKey, nonce: str, known: Identity | None
+) -> EnrolReply:
     if not 4 <= len(code) <= 64:
         raise wrong_code("it is too short or too long")
     request = EnrolRequest(
@@ -152,6 +154,7 @@ def _ask(central: Central, code: str, key: SigningKey, nonce: str) -> EnrolReply
         nonce=nonce,
         version=version("spindel"),
         hostname=platform.node()[:200],
+        workstation_id=known.workstation_id if known else "",
     )
     return central.enrol(request)
 

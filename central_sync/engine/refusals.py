@@ -17,6 +17,14 @@ from central_sync.engine.trouble import Code, SyncTrouble
 from central_sync.wire.keys import CLOCK_LEEWAY_SECONDS
 from central_sync.wire.messages import PROTOCOL, Problem
 
+# What OpenSSL calls an answer in plain text, by version.
+_NOT_TLS = (
+    "WRONG_VERSION_NUMBER",
+    "RECORD_LAYER_FAILURE",
+    "HTTP_REQUEST",
+    "PACKET_LENGTH_TOO_LONG",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -167,6 +175,13 @@ def _version_trouble(url: str, theirs: str) -> SyncTrouble:
 
 
 def _certificate_trouble(url: str, problem: ssl.SSLError) -> SyncTrouble:
+    if problem.reason in _NOT_TLS:
+        return SyncTrouble(
+            Code.CERTIFICATE,
+            f"What answers at {url} does not speak TLS.",
+            "Check the port; central is started with --certificate and --key (docs/store-it.md).",
+            again=True,
+        )
     reason = getattr(problem, "verify_message", "") or problem.reason or "TLS failed"
     return SyncTrouble(
         Code.CERTIFICATE,

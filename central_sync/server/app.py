@@ -7,6 +7,7 @@ in a handler, where the simulator cannot reach it.
 from __future__ import annotations
 
 from importlib.metadata import version
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
@@ -31,6 +32,19 @@ def create_app(
     central: Central, *, snapshot_wait_seconds: float = SNAPSHOT_WAIT_SECONDS
 ) -> FastAPI:
     """The API of one central; closing the central is the caller's."""
+    app = _bare()
+    app.state.central = central
+    app.state.guesses = Guesses()
+    app.state.snapshot_wait_seconds = snapshot_wait_seconds
+    return app
+
+
+def openapi() -> dict[str, Any]:
+    """The API as an OpenAPI document; needs no central."""
+    return _bare().openapi()
+
+
+def _bare() -> FastAPI:
     app = FastAPI(
         title="Spindel central",
         version=version("spindel"),
@@ -38,9 +52,6 @@ def create_app(
         generate_unique_id_function=_operation_id,
         redoc_url=None,
     )
-    app.state.central = central
-    app.state.guesses = Guesses()
-    app.state.snapshot_wait_seconds = snapshot_wait_seconds
     app.include_router(till_routes.routes)
     app.include_router(people_routes.routes)
     app.add_middleware(ProtocolHeader)

@@ -176,15 +176,14 @@ def price(
 
 
 @central.command()
-def openapi(home: Home = HOME, database: DatabaseUrl = "") -> None:
-    """The HTTP API as an OpenAPI document.
+def openapi() -> None:
+    """The HTTP API as an OpenAPI document; needs no central.
 
     Example: spindel central openapi > openapi.json
     """
-    from central_sync.server.app import create_app
+    from central_sync.server.app import openapi as document
 
-    with central_at(home, database) as office:
-        say(json.dumps(create_app(office).openapi(), indent=2, ensure_ascii=False))
+    say(json.dumps(document(), indent=2, ensure_ascii=False))
 
 
 def _tell_import(report: Report, *, dry_run: bool, as_json: bool) -> None:

@@ -110,6 +110,11 @@ def enrol(
         return wrong_code("it has been used already; ask head office for a new one")
     if row.expires_at < iso(now):
         return wrong_code("it has expired; ask head office for a new one")
+    if request.workstation_id not in ("", row.workstation_id):
+        return wrong_code(
+            f"it is for {row.workstation_id} and this computer is {request.workstation_id}; "
+            f"head office makes one with: spindel central workstation code {request.workstation_id}"
+        )
     epoch = _activate(connection, row.workstation_id, request, iso(now))
     _change_code(
         connection,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from importlib.metadata import version
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, case, select, update
 
 from central_sync.database import tables as t
 from central_sync.server import feed
@@ -43,6 +43,16 @@ def heartbeat(
         clock=iso(now),
         version=version("spindel"),
         positions=feed.positions(connection, scopes),
+    )
+
+
+def heard(connection: Connection, sender: Sender, accepted: int, now: datetime) -> None:
+    """Between heartbeats an upload says as much: it is here, and that many fewer wait."""
+    left = t.workstation.c.outbox - accepted
+    connection.execute(
+        update(t.workstation)
+        .where(t.workstation.c.workstation_id == sender.workstation_id)
+        .values(last_contact_at=iso(now), outbox=case((left > 0, left), else_=0))
     )
 
 

@@ -142,7 +142,7 @@ def status(connection: Connection) -> Status:
             select(func.coalesce(func.sum(t.epoch.c.head_sequence), 0))
         ).scalar_one(),
         parked=connection.execute(parked_entries).scalar_one(),
-        aside=_count(connection, t.aside_entry),
+        aside=_aside(connection),
         workstations=workstations(connection),
     )
 
@@ -150,6 +150,18 @@ def status(connection: Connection) -> Status:
 def _limited(connection: Connection, query: Select[Any], limit: int) -> list[Any]:
     """One row more than asked for, so that it is known whether there are more."""
     return list(connection.execute(query.limit(limit + 1)).mappings())
+
+
+def _aside(connection: Connection) -> int:
+    """What is kept aside and was not booked after all."""
+    aside, held = t.aside_entry.c, t.journal_entry.c
+    booked = (
+        select(held.sequence)
+        .where(held.workstation_id == aside.workstation_id, held.epoch == aside.epoch)
+        .where(held.sequence == aside.sequence, held.hash == aside.hash)
+    )
+    query = select(func.count()).select_from(t.aside_entry).where(~booked.exists())
+    return connection.execute(query).scalar_one()
 
 
 def _count(connection: Connection, table: Table) -> int:

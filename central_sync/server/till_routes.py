@@ -18,7 +18,7 @@ from central_sync.server.asking import ActiveTill, AnyTill, TheCentral
 from central_sync.server.bodies import body_of, described
 from central_sync.server.enrolment import enrol
 from central_sync.server.guesses import Guesses
-from central_sync.server.heartbeat import heartbeat
+from central_sync.server.heartbeat import heard, heartbeat
 from central_sync.server.intake import keep_aside, proven_entries, receive
 from central_sync.server.refused import Refused, invalid, not_found, revoked
 from central_sync.wire.messages import (
@@ -70,6 +70,7 @@ def post_journal(till: AnyTill, message: JournalBody, central: TheCentral) -> Re
     with central.database.atomic() as connection:
         if not till.is_revoked:
             reply = receive(connection, till.sender, message, central.timestamp())
+            heard(connection, till.sender, reply.accepted, central.now())
         else:
             entries = proven_entries(till.sender, message)
             keep_aside(connection, till.sender, entries, "revoked", central.timestamp())

@@ -57,13 +57,18 @@ class Problem(Message):
 
 
 class EnrolRequest(Message):
-    """`nonce` makes a repeated request get the same answer."""
+    """`nonce` makes a repeated request get the same answer.
+
+    `workstation_id` is what this computer is already, or "": a code for another one is
+    then refused before it is used up.
+    """
 
     code: str = Field(min_length=4, max_length=64)
     public_key: str = Field(min_length=40, max_length=64)
     nonce: str = Field(min_length=16, max_length=64)
     version: str = Field(max_length=40)
     hostname: str = Field(default="", max_length=200)
+    workstation_id: str = Field(default="", max_length=200)
 
 
 class EnrolReply(Message):

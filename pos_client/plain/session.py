@@ -8,12 +8,13 @@ thing to get wrong: saying less than the screen shows. Whatever changes on its o
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import TextIO
 
 from pos_client.errors import EXIT_CORE_GONE, EXIT_DONE, EXIT_FAILED
@@ -35,6 +36,9 @@ from pos_client.texts import words
 
 SEAL_PATIENCE_SECONDS = 20.0
 """How long an answer waits for a late seal before it says WAIT."""
+
+
+LISTEN_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +143,15 @@ class Session:
             self._inputs.put(_Typed(line))
         self._inputs.put(_Ended())
 
+    def _next(self) -> _Input:
+        """A key like Ctrl-C that falls between two waits is heard at the next."""
+        while True:
+            with contextlib.suppress(Empty):
+                return self._inputs.get(timeout=LISTEN_SECONDS)
+
     def serve(self) -> int:
         while True:
-            given = self._inputs.get()
+            given = self._next()
             if isinstance(given, _Ended):
                 return self._end(given.exit_code)
             try:

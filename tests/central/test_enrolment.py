@@ -79,6 +79,18 @@ def test_a_used_code_is_refused_to_another_computer(central: Central, http: http
     assert "used already" in others[0].json()["detail"]
 
 
+def test_a_code_for_another_workstation_is_refused_and_still_good(
+    central: Central, http: httpx.Client
+) -> None:
+    code, key = _code(central), SigningKey.generate()
+
+    refused = _ask(http, code.code, key, workstation_id="s01-9")
+
+    assert refused.status_code == 401
+    assert "workstation code s01-9" in refused.json()["detail"]
+    assert _ask(http, code.code, key).json()["workstation_id"] == "s01-1"
+
+
 def test_a_wrong_code_is_refused(central: Central, http: httpx.Client) -> None:
     _code(central)
 

@@ -201,3 +201,17 @@ def test_the_status_counts_what_is_there_and_names_who_was_heard(
     assert (heard["outbox"], heard["received"], heard["clock_skew_seconds"]) == (4, 2, 180)
     parked = http.get("/v1/parked", headers=office).json()
     assert [(entry["sequence"], entry["store_id"]) for entry in parked] == [(1, "s01")]
+
+
+def test_what_an_upload_brings_no_longer_waits_at_the_till(
+    till: Workstation, http: httpx.Client, office: dict[str, str]
+) -> None:
+    message = {"heads": [], "version": "0.1.0", "clock": "2026-11-22T12:03:00Z", "outbox": 4}
+    http.post("/v1/heartbeat", json=message, headers=till.headers)
+    till.note()
+    till.sell(sale())
+    till.send(http)
+
+    (heard,) = http.get("/v1/status", headers=office).json()["workstations"]
+
+    assert heard["outbox"] == 2

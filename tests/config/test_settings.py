@@ -57,6 +57,13 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
         read_settings(tmp_path)
 
 
+def test_a_language_that_is_not_spoken_is_answered_with_those_that_are(tmp_path: Path) -> None:
+    (tmp_path / "workstation.toml").write_text('[workstation]\nlanguage = "de"\n')
+
+    with pytest.raises(BadConfig, match=r"workstation\.language: .*'sv' or 'en'"):
+        read_settings(tmp_path)
+
+
 def test_a_file_that_is_no_text_is_told_of(tmp_path: Path) -> None:
     (tmp_path / "workstation.toml").write_bytes(b"\xff\xfe")
 

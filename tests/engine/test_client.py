@@ -49,6 +49,13 @@ def test_a_name_that_nobody_knows_is_told() -> None:
     assert "central.invalid" in trouble.sentence
 
 
+def test_a_central_without_tls_is_told_from_a_bad_certificate() -> None:
+    with stranger(200) as url:
+        trouble = trouble_with(url.replace("http://", "https://"))
+    assert trouble.code is Code.CERTIFICATE
+    assert "does not speak TLS" in trouble.sentence
+
+
 def test_a_log_in_page_is_not_central() -> None:
     with stranger(200, b"<html>Log in to the guest network</html>") as url:
         assert trouble_with(url).code is Code.NOT_CENTRAL

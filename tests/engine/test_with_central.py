@@ -212,7 +212,7 @@ def test_a_revoked_till_enrolled_again_sends_what_it_kept(till: Till, central: R
 def test_a_home_stays_that_of_its_workstation(till: Till, central: RealCentral) -> None:
     with pytest.raises(SyncTrouble, match="already enrolled"):
         enrol(till.home, central.code("2"))
-    with pytest.raises(SyncTrouble, match="keeps its receipts"):
+    with pytest.raises(SyncTrouble, match="workstation code"):
         enrol(till.home, central.code("2"), again=True)
     assert read_state(till.home).newest_epoch == 1
 
@@ -265,6 +265,17 @@ def test_the_commands_tell_the_same_story(till: Till, central: RealCentral) -> N
         "oldest_at": "",
     }
     assert status["is_online"]
+
+
+def test_verify_fails_when_central_cannot_be_asked(till: Till, central: RealCentral) -> None:
+    till.sell(1)
+    till.contact()
+    central.stop()
+
+    answer = CliRunner().invoke(sync, ["verify", "--home", str(till.home)])
+
+    assert answer.exit_code == 1
+    assert "Central was not asked" in answer.output
 
 
 def test_verify_names_the_first_entry_that_central_lacks_or_has_otherwise(
