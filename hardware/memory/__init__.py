@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from hardware.memory.fiscal import MemoryFiscalUnit, open_fiscal_unit
 from hardware.memory.printer import MemoryPrinter, open_printer
+from hardware.memory.scale import MemoryScale, open_scale
 from hardware.memory.scanner import MemoryScanner, open_scanner
 
 __all__ = [
     "MemoryFiscalUnit",
     "MemoryPrinter",
+    "MemoryScale",
     "MemoryScanner",
     "open_fiscal_unit",
     "open_printer",
+    "open_scale",
     "open_scanner",
 ]

@@ -53,6 +53,9 @@ class Reason(StrEnum):
     BUSY = "busy"
     RIBBON_OUT = "ribbon_out"
     NO_PERMISSION = "no_permission"
+    TARE_TOO_LARGE = "tare_too_large"
+    PRICE_DIFFERS = "price_differs"
+    BAD_REQUEST = "bad_request"
 
 
 @dataclass(frozen=True, slots=True)
