@@ -11,14 +11,19 @@ from hardware.memory.fiscal import MemoryFiscalUnit, open_fiscal_unit
 from hardware.memory.printer import MemoryPrinter, open_printer
 from hardware.memory.scale import MemoryScale, open_scale
 from hardware.memory.scanner import MemoryScanner, open_scanner
+from hardware.memory.terminal import Fate, MemoryTerminal, Step, open_terminal
 
 __all__ = [
+    "Fate",
     "MemoryFiscalUnit",
     "MemoryPrinter",
     "MemoryScale",
     "MemoryScanner",
+    "MemoryTerminal",
+    "Step",
     "open_fiscal_unit",
     "open_printer",
     "open_scale",
     "open_scanner",
+    "open_terminal",
 ]

@@ -22,7 +22,13 @@ class CardKind(StrEnum):
 
 
 class CardOutcome(StrEnum):
-    """What an answer says. NOT_FOUND is final only once the request can no longer arrive."""
+    """What an answer says.
+
+    NOT_FOUND is final only after `settle`: until then the request may still arrive.
+    UNKNOWN is an answer to `status` alone: the terminal has lost its log (it was
+    replaced or emptied), so it will never tell; the acquirer's report decides.
+    BUSY means that nothing was begun: wait, and ask with the same request.
+    """
 
     APPROVED = "approved"
     DECLINED = "declined"
@@ -30,11 +36,14 @@ class CardOutcome(StrEnum):
     IN_PROGRESS = "in_progress"
     BUSY = "busy"
     NOT_FOUND = "not_found"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class CardRequest:
     """`service_id` names the try: 1 to 10 letters or digits, never used again (nexo ServiceID).
+
+    It does not begin with "Z": such ids are the driver's own, for logins and questions.
 
     `transaction_id` names the sale it belongs to; `at` is ISO 8601 UTC with Z. Amounts
     are whole minor units of `currency`, always positive; `kind` says which way.
@@ -120,8 +129,13 @@ class PaymentTerminal(Protocol):
 
     def reverse(self, request: ReversalRequest) -> CardAnswer: ...
 
-    def status(self, service_id: str) -> CardAnswer:
-        """What became of a payment or a reversal asked before."""
+    def status(self, service_id: str, witness: str = "") -> CardAnswer:
+        """What became of a payment or a reversal asked before.
+
+        `witness` is an earlier `service_id` that this terminal has answered, if the
+        caller knows one (the driver remembers its own). A terminal that knows neither
+        has lost its log: UNKNOWN, where NOT_FOUND would be believed.
+        """
 
     def settle(self) -> None:
         """Returns when no request sent before can still arrive: connections are closed
@@ -131,7 +145,14 @@ class PaymentTerminal(Protocol):
     def abort(self, service_id: str) -> None:
         """A wish: the answer of the payment itself decides."""
 
-    def totals(self) -> CardTotals: ...
+    def totals(self) -> CardTotals:
+        """The terminal's sums so far; asking changes nothing."""
+
+    def reconcile(self) -> CardTotals:
+        """Close the terminal's period and start its sums from zero; returns the closed sums.
+
+        Where the answer is lost the sums may be closed or not: `totals` tells which.
+        """
 
     def state(self) -> DeviceState: ...
 
