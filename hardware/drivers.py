@@ -23,12 +23,14 @@ from hardware.ports import (
     Scale,
     Scanner,
 )
+from hardware.scanners.several import SeveralScanners
 
 _EXAMPLES = {
     "escpos+tcp": "escpos+tcp://10.0.0.9:9100?columns=42",
     "escpos+serial": "escpos+serial:///dev/ttyUSB0?baud=19200",
     "escpos+file": "escpos+file:///var/lib/spindel/paper.bin",
     "serial": "serial:///dev/ttyACM0?suffix=cr",
+    "evdev": "evdev:///dev/input/by-id/usb-scanner-event-kbd?layout=us",
     "demo": "demo://",
     "memory": "memory://",
 }
@@ -41,9 +43,19 @@ def open_printer(address: str) -> Printer:
 
 
 def open_scanner(address: str) -> Scanner:
-    """Raises Misconfigured, naming what is allowed; nothing else."""
-    opened: Scanner = _open("spindel.scanners", address)
-    return opened
+    """Several addresses, blanks between them, are one scanner to the till.
+
+    Raises Misconfigured, naming what is allowed; nothing else.
+    """
+    each: list[tuple[str, Scanner]] = []
+    try:
+        for one in address.split() or [address]:
+            each.append((one, _open("spindel.scanners", one)))
+    except Misconfigured:
+        for _, opened in each:
+            opened.close()
+        raise
+    return each[0][1] if len(each) == 1 else SeveralScanners(each)
 
 
 def open_fiscal_unit(address: str) -> FiscalUnit:

@@ -23,6 +23,7 @@ class Devices(BaseModel):
     """Device addresses; "" means that there is none. `spindel hardware --help` lists kinds.
 
     `drawer` is for a drawer of its own; one that hangs on the printer needs no line.
+    `scanner` may name several, with blanks between them.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -7,12 +7,12 @@ bytes alone: an emulator knows nothing of the drivers that talk to it.
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from hardware.emulators.scanner_cli import emulate_keyboard, emulate_scanner
 from hardware.refusal import refused
 
 emulate = typer.Typer(
@@ -20,6 +20,8 @@ emulate = typer.Typer(
     add_completion=False,
     help="Devices made of software, to look at and try.",
 )
+emulate.command("scanner")(emulate_scanner)
+emulate.command("keyboard")(emulate_keyboard)
 
 
 @emulate.command("printer")
@@ -56,47 +58,6 @@ def emulate_printer(
             typer.echo(f"Printer: {wire.address}   (Ctrl-C ends)")
             if faults:
                 switch_faults(printer, sys.stdin, typer.echo)
-            wait_for_ever()
-    except KeyboardInterrupt:
-        pass
-
-
-@emulate.command("scanner")
-def emulate_scanner(
-    codes: Annotated[
-        list[str] | None, typer.Argument(help="Codes to scan; none: each line of standard input.")
-    ] = None,
-    link: Annotated[Path | None, typer.Option(help="A lasting name for the pty.")] = None,
-    aim: Annotated[bool, typer.Option(help="Send the AIM identifier before each code.")] = True,
-    prefix: Annotated[str, typer.Option(help="Send this before each code.")] = "",
-    suffix: Annotated[str, typer.Option(help="cr, lf, crlf or tab.")] = "cr",
-    wait: Annotated[float, typer.Option(help="Seconds to wait before the first of CODES.")] = 1.0,
-) -> None:
-    """A serial scanner: types codes on a pseudo-terminal, one for each line it is given.
-
-    Example: spindel hardware emulate scanner --link /tmp/scanner
-    """
-    from hardware.emulators.scanner import SUFFIXES, EmulatedScanner
-    from hardware.emulators.showing import end_on_signal, type_codes, wait_for_ever
-
-    if suffix not in SUFFIXES:
-        raise typer.BadParameter(f"{suffix} is none of {', '.join(SUFFIXES)}", param_hint="suffix")
-    end_on_signal()
-    try:
-        device = EmulatedScanner(link, prefix=prefix.encode(), suffix=suffix, aim=aim)
-    except OSError as error:
-        raise refused(f"{link} cannot be made ({error.strerror}); name another.") from error
-    try:
-        with device:
-            typer.echo(f"Scanner: {device.address}   (Ctrl-C ends)")
-            if codes:
-                # Whoever reads must have opened it, or the codes go to nobody.
-                time.sleep(wait)
-                type_codes(device, codes, typer.echo)
-                time.sleep(wait)
-                return
-            type_codes(device, sys.stdin, typer.echo)
-            # The end of the input is not the end of the scanner: the till may hold it open.
             wait_for_ever()
     except KeyboardInterrupt:
         pass

@@ -17,7 +17,6 @@ from typing import TextIO
 from hardware.emulators.paper import Paper
 from hardware.emulators.picture import save
 from hardware.emulators.printer import EmulatedPrinter
-from hardware.emulators.scanner import EmulatedScanner
 
 
 class Tray:
@@ -82,12 +81,3 @@ def switch_faults(
             say(f'"{word}" is none of: {", ".join(names)}, ok')
             continue
         say("faults: " + (", ".join(n for n in names if getattr(printer.faults, n)) or "none"))
-
-
-def type_codes(scanner: EmulatedScanner, codes: Iterable[str], say: Callable[[str], None]) -> None:
-    """Scan each code; an empty line is none. Raises OSError when the pty is gone."""
-    for code in codes:
-        if code.strip():
-            scanner.scan(code.strip())
-            beeps = scanner.beeps(within_seconds=0.15)
-            say(f"scanned {code.strip()}" + (f", {beeps} beeps" if beeps else ""))

@@ -44,10 +44,10 @@ class MemoryScanner:
     def plug_in(self) -> None:
         self._state = DeviceState(Health.READY)
 
-    def accept_tone(self) -> None:
+    def accept_tone(self, scan: Scan | None = None) -> None:
         self.accepted += 1
 
-    def refuse_tone(self) -> None:
+    def refuse_tone(self, scan: Scan | None = None) -> None:
         self.refused += 1
 
     def state(self) -> DeviceState:

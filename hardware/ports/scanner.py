@@ -19,11 +19,13 @@ class Scan:
 
     `symbology` is the AIM id without its bracket ("E0" for EAN-13, "C1" for
     GS1-128), or "" where the scanner does not send one. `at` is monotonic seconds.
+    `device` tells several scanners of one till apart, in the order of their addresses.
     """
 
     data: str
     symbology: str
     at: float
+    device: int = 0
 
 
 class Scanner(Protocol):
@@ -36,10 +38,13 @@ class Scanner(Protocol):
 
     def start(self, on_scan: Callable[[Scan], None], on_damaged: Callable[[str], None]) -> None: ...
 
-    def accept_tone(self) -> None:
-        """Tell the person the code was taken, where the device can."""
+    def accept_tone(self, scan: Scan | None = None) -> None:
+        """Tell the person the code was taken, where the device can.
 
-    def refuse_tone(self) -> None:
+        `scan` lets the one of several scanners sound that read it.
+        """
+
+    def refuse_tone(self, scan: Scan | None = None) -> None:
         """Two beeps: the code was read and not taken."""
 
     def state(self) -> DeviceState: ...

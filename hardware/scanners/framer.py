@@ -8,6 +8,7 @@ cable, melts with the next one into an article that nobody scanned.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -43,13 +44,17 @@ class Damaged:
 
 
 class Framer:
-    """`feed` bytes, get frames; raises ValueError for a suffix not in SUFFIXES."""
+    """`feed` bytes, get frames; raises ValueError for a suffix not in SUFFIXES.
+
+    `damaged` counts what was not whole, by cause.
+    """
 
     def __init__(self, prefix: bytes = b"", suffix: str = "cr") -> None:
         if suffix not in SUFFIXES:
             raise ValueError(f"suffix {suffix!r} must be one of {', '.join(SUFFIXES)}")
         self._prefix = prefix
         self._suffix = SUFFIXES[suffix]
+        self.damaged: Counter[Cause] = Counter()
         self._begun = bytearray()
         self._overflowing = False
 
@@ -67,14 +72,21 @@ class Framer:
                 found += self._ended(body)
             elif len(self._begun) > LONGEST:
                 found += self._overflowed()
-        return found
+        return self._counted(found)
 
     def silence(self) -> list[Frame | Damaged]:
         """Nothing came for GAP_SECONDS: what has begun will not end."""
         begun = bytes(self._begun).strip(_BETWEEN)
         was_reported, self._overflowing = self._overflowing, False
         self._begun.clear()
-        return [Damaged(_shown(begun), Cause.GAP)] if begun and not was_reported else []
+        damaged = begun and not was_reported
+        return self._counted([Damaged(_shown(begun), Cause.GAP)] if damaged else [])
+
+    def _counted(self, found: list[Frame | Damaged]) -> list[Frame | Damaged]:
+        for one in found:
+            if isinstance(one, Damaged):
+                self.damaged[one.cause] += 1
+        return found
 
     def _ended(self, body: bytes) -> list[Frame | Damaged]:
         was_reported, self._overflowing = self._overflowing, False

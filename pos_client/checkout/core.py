@@ -97,13 +97,15 @@ class Core:
         self._answers.ask(query, answer)
 
     def scan_refused(self, scan_id: int) -> None:
-        if self._scans.pop(scan_id, None) is not None and self._scanner is not None:
-            self._scanner.refuse_tone()
+        scan = self._scans.pop(scan_id, None)
+        if scan is not None and self._scanner is not None:
+            self._scanner.refuse_tone(scan)
 
     def scan_taken(self, scan_id: int) -> None:
         """The screen used it for something else than a sale: the scanner beeps once."""
-        if self._scans.pop(scan_id, None) is not None and self._scanner is not None:
-            self._scanner.accept_tone()
+        scan = self._scans.pop(scan_id, None)
+        if scan is not None and self._scanner is not None:
+            self._scanner.accept_tone(scan)
 
     def preview(self, kind: str) -> DayReport:
         """X or Z as it would be printed now."""
@@ -139,13 +141,14 @@ class Core:
         return scan is None or time.monotonic() - scan.at <= OLDEST_SCAN_SECONDS
 
     def _sound(self, scan_id: int) -> None:
-        if self._scans.pop(scan_id, None) is None or self._scanner is None:
+        scan = self._scans.pop(scan_id, None)
+        if scan is None or self._scanner is None:
             return
         message = self._desk.message
         if message is not None and message.beeps:
-            self._scanner.refuse_tone()
+            self._scanner.refuse_tone(scan)
         else:
-            self._scanner.accept_tone()
+            self._scanner.accept_tone(scan)
 
     def _on_damaged(self, text: str) -> None:
         """On the scanner's thread: half a frame or noise."""

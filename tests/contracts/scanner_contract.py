@@ -20,6 +20,7 @@ class ScannerUnderTest:
     unplug: Callable[[], None]
     plug_in: Callable[[], None]
     refusals: Callable[[], int]
+    has_voice: bool = True
     scans: list[Scan] = field(default_factory=list)
     damaged: list[str] = field(default_factory=list)
 
@@ -60,10 +61,10 @@ class ScannerContract:
         scanner.scan("9520000000004", "E0")
         until(lambda: scanner.scans)
 
-    def test_a_refusal_is_heard(self, scanner: ScannerUnderTest) -> None:
+    def test_a_refusal_is_heard_where_there_is_a_voice(self, scanner: ScannerUnderTest) -> None:
         scanner.scanner.refuse_tone()
 
-        until(lambda: scanner.refusals() == 1)
+        until(lambda: scanner.refusals() == (1 if scanner.has_voice else 0))
 
     def test_closing_twice_is_no_fault(self, scanner: ScannerUnderTest) -> None:
         scanner.scanner.close()

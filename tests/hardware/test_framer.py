@@ -107,3 +107,26 @@ def test_an_unknown_suffix_is_refused() -> None:
 )
 def test_the_symbology_is_split_from_the_code(frame: str, split: tuple[str, str]) -> None:
     assert aim.split(frame) == split
+
+
+def test_damage_is_counted_by_its_cause() -> None:
+    framer = Framer(b"\x02")
+    framer.feed(b"952\r\x02\xff\r\x02953")
+    framer.silence()
+    framer.feed(b"\x02954\r")
+
+    assert framer.damaged == {Cause.NO_PREFIX: 1, Cause.NOISE: 1, Cause.GAP: 1}
+
+
+@given(codes, codes, st.data())
+def test_two_scanners_that_read_at_once_never_mix(
+    left: str, right: str, data: st.DataObject
+) -> None:
+    streams = [left.encode() + b"\r", right.encode() + b"\r"]
+    framers, found = [Framer(), Framer()], [[], []]  # type: ignore[var-annotated]
+    while any(streams):
+        at = data.draw(st.sampled_from([n for n in (0, 1) if streams[n]]))
+        found[at] += framers[at].feed(streams[at][:1])
+        streams[at] = streams[at][1:]
+
+    assert found == [[Frame(left)], [Frame(right)]]

@@ -148,7 +148,38 @@ def test_wrong_usage_is_exit_code_two(arguments: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["list", "test", "listen", "emulate printer", "emulate scanner"]
+    "command",
+    ["list", "test", "listen", "emulate printer", "emulate scanner", "emulate keyboard"],
 )
 def test_every_command_explains_itself_with_an_example(command: str) -> None:
     assert f"Example: spindel hardware {command}" in run(*command.split(), "--help").stdout
+
+
+def test_an_emulated_keyboard_is_heard_with_its_own_identifier(tmp_path: Path) -> None:
+    with running("emulate", "keyboard", str(tmp_path / "wedge")) as emulator:
+        address = line(emulator.stdout).split()[1]
+        listener = subprocess.Popen(
+            [*SPINDEL, "listen", address, "--count", "1", "--json"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert "ready" in line(listener.stderr)
+        assert emulator.stdin is not None
+        emulator.stdin.write("]C110LOT<GS>17261231\n")
+        emulator.stdin.flush()
+
+        said, _ = listener.communicate(timeout=10)
+
+    assert json.loads(said) == {"data": "10LOT\x1d17261231", "symbology": "C1"}
+
+
+def test_an_emulated_scanner_takes_faults_from_its_input(tmp_path: Path) -> None:
+    with running("emulate", "scanner", "--link", str(tmp_path / "s")) as emulator:
+        line(emulator.stdout)
+        assert emulator.stdin is not None
+        emulator.stdin.write("!noise\n!melt\n")
+        emulator.stdin.flush()
+
+        assert line(emulator.stdout) == "fault: noise\n"
+        assert "is none of: !half" in line(emulator.stdout)

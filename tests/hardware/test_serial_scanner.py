@@ -8,7 +8,7 @@ import pytest
 
 from hardware.drivers import open_scanner
 from hardware.emulators.scanner import EmulatedScanner
-from hardware.ports import DeviceState, Health, Reason, Scan, Scanner
+from hardware.ports import Health, Reason, Scan, Scanner
 from tests.hardware.waiting import until
 
 
@@ -94,7 +94,8 @@ def test_a_scanner_held_by_another_program_says_so(
 
     until(lambda: second.scanner.state().health is not Health.OPENING)
 
-    assert second.scanner.state() == DeviceState(Health.BLOCKED, Reason.BUSY_OTHER_OWNER)
+    state = second.scanner.state()
+    assert (state.health, state.reason) == (Health.BLOCKED, Reason.BUSY_OTHER_OWNER)
     second.scanner.close()
 
 
