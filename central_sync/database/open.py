@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -31,14 +31,32 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._writer = threading.Lock()
+        self._listeners: list[Callable[[], None]] = []
 
     @property
     def is_sqlite(self) -> bool:
         return self.engine.dialect.name == "sqlite"
 
+    @property
+    def libpq_url(self) -> str:
+        """The address for a PostgreSQL connection of one's own, password included."""
+        plain = self.engine.url.set(drivername="postgresql")
+        return plain.render_as_string(hide_password=False)
+
+    def on_commit(self, listener: Callable[[], None]) -> None:
+        """Called after each commit of this process, in the thread that made it; must not wait."""
+        self._listeners.append(listener)
+
     @contextmanager
     def atomic(self) -> Iterator[Connection]:
         """One transaction that may write: all of it is durable at the end, or none."""
+        with self._transaction() as connection:
+            yield connection
+        for listener in self._listeners:
+            listener()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
         if self.is_sqlite:
             with self._writer, self.engine.connect() as connection:
                 writing = connection.execution_options(**{_WRITES: True})

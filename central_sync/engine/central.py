@@ -19,6 +19,7 @@ from central_sync.wire.messages import (
     HeartbeatRequest,
     JournalReply,
     JournalRequest,
+    Nudge,
     SnapshotManifest,
 )
 
@@ -48,6 +49,10 @@ class Central(Protocol):
 
     def feed(self, scope: str, after: int, limit: int) -> ReceivedPage: ...
 
+    def events(self) -> AbstractContextManager[Iterator[Nudge]]:
+        """Central's nudges as they come, the first at once; ends when central ends it."""
+        ...
+
     def manifest(self) -> ReceivedManifest:
         """Raises SyncTrouble SNAPSHOT_BUILDING with a time to come back."""
         ...
@@ -55,3 +60,5 @@ class Central(Protocol):
     def snapshot(self, name: str, offset: int) -> AbstractContextManager[Iterator[bytes]]:
         """The compressed file from a byte offset on, as it arrives."""
         ...
+
+    def close(self) -> None: ...

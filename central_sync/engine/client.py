@@ -37,11 +37,15 @@ from central_sync.wire.messages import (
     HeartbeatRequest,
     JournalReply,
     JournalRequest,
+    Nudge,
     SnapshotManifest,
 )
 
 LARGEST_REPLY_BYTES = 64 * 1024 * 1024
 SMALLEST_PACKED_BYTES = 1024
+_EVENT_DATA = "data: "
+# Central says that it is alive every fifteen seconds.
+_LISTENING = httpx.Timeout(40.0, connect=5.0)
 _TIMEOUT = httpx.Timeout(30.0, connect=5.0, pool=5.0)
 
 M = TypeVar("M", bound=BaseModel)
@@ -96,6 +100,23 @@ class HttpCentral:
         manifest = self._message(SnapshotManifest, plain)
         signed = canonical({key: plain[key] for key in plain if key != "signature"})
         return ReceivedManifest(manifest, signed)
+
+    @contextmanager
+    def events(self) -> Iterator[Iterator[Nudge]]:
+        headers = {"Accept": "text/event-stream"} | self._token()
+        with (
+            self._telling(),
+            self._http.stream("GET", "/v1/events", headers=headers, timeout=_LISTENING) as response,
+        ):
+            if response.status_code != 200:
+                raise self._refused(response, _limited(response))
+            _check_sender(self._url, response)
+            yield self._nudges(response)
+
+    def _nudges(self, response: httpx.Response) -> Iterator[Nudge]:
+        for line in response.iter_lines():
+            if line.startswith(_EVENT_DATA):
+                yield self._message(Nudge, _json(self._url, line[len(_EVENT_DATA) :].encode()))
 
     @contextmanager
     def snapshot(self, name: str, offset: int) -> Iterator[Iterator[bytes]]:

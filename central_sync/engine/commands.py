@@ -126,9 +126,14 @@ def run(home: Home = DEFAULT_HOME) -> None:
             accept_file.unlink()
             kick.accept.set()
         kick.asked.set()
+        kick.wake.set()
+
+    def stopped(_signal: int, _frame: object) -> None:
+        stop.set()
+        kick.wake.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _signal, _frame: stop.set())
+        signal.signal(number, stopped)
     signal.signal(signal.SIGUSR1, kicked)
     with sentences_for_people(), log_to(home):
         run_loop(home, stop, kick)

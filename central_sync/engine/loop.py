@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from central_sync.engine.journal import JournalUnreadable
+from central_sync.engine.nudges import Nudges
 from central_sync.engine.plan import retry_delay
 from central_sync.engine.round import (
     RoundReport,
@@ -35,6 +36,8 @@ from central_sync.engine.workstation import Workstation, only_one, open_workstat
 LOOK_SECONDS = 0.3
 FEED_SECONDS = 2.0
 CONTACT_SECONDS = 60.0
+# While central's events come, asking is only for a stream that hangs without a sound.
+FEED_NUDGED_SECONDS = 30.0
 STANDBY_SECONDS = 1.0
 NICENESS = 10
 
@@ -54,11 +57,12 @@ class _Times:
 class Kick:
     """Another process asks for a contact at once, skipping the wait after a failure.
 
-    `accept` lets one contact take a catalogue that is held.
+    `accept` lets one contact take a catalogue that is held; `wake` ends a wait early.
     """
 
     asked: threading.Event = field(default_factory=threading.Event)
     accept: threading.Event = field(default_factory=threading.Event)
+    wake: threading.Event = field(default_factory=threading.Event)
 
 
 def run(home: Path, stop: threading.Event, kick: Kick) -> None:
@@ -73,7 +77,12 @@ def run(home: Path, stop: threading.Event, kick: Kick) -> None:
         try:
             with only_one(home), open_workstation(home) as workstation:
                 log.info("started workstation=%s", workstation.identity.workstation_id)
-                Loop(workstation, stop, kick).run()
+                nudges = Nudges(workstation.another_central(), kick.wake)
+                nudges.start()
+                try:
+                    Loop(workstation, stop, kick, nudges=nudges).run()
+                finally:
+                    nudges.stop()
                 log.info("stopped")
         except SyncTrouble as trouble:
             if trouble.code not in (Code.NOT_ENROLLED, Code.RUNNING):
@@ -93,11 +102,12 @@ class Loop:
         stop: threading.Event,
         kick: Kick,
         *,
+        nudges: Nudges | None = None,
         clock: Callable[[], float] = time.monotonic,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._workstation, self._stop, self._kick = workstation, stop, kick
-        self._clock, self._chance = clock, chance
+        self._nudges, self._clock, self._chance = nudges, clock, chance
         self._times = _Times()
         self._heads: tuple[tuple[int, int], ...] = ()
         self._sent_at = 0.0
@@ -105,7 +115,8 @@ class Loop:
     def run(self) -> None:
         while not self._stop.is_set():
             self.turn()
-            self._stop.wait(LOOK_SECONDS)
+            self._kick.wake.wait(LOOK_SECONDS)
+            self._kick.wake.clear()
 
     def turn(self) -> None:
         """Do what is due now."""
@@ -119,9 +130,20 @@ class Loop:
         elif self._times.failures == 0:
             if self._seen():
                 self._reckon(send_receipts(self._workstation), is_whole=False)
+            self._hear(now)
             if self._times.failures == 0 and now >= self._times.feed:
                 self._reckon(poll_feed(self._workstation), is_whole=False)
-                self._times.feed = self._clock() + FEED_SECONDS * (0.9 + 0.2 * self._chance())
+                self._times.feed = self._clock() + self._feed_seconds() * (
+                    0.9 + 0.2 * self._chance()
+                )
+
+    def _hear(self, now: float) -> None:
+        delay_seconds = self._nudges.take() if self._nudges else None
+        if delay_seconds is not None:
+            self._times.feed = min(self._times.feed, now + delay_seconds)
+
+    def _feed_seconds(self) -> float:
+        return FEED_NUDGED_SECONDS if self._nudges and self._nudges.is_live else FEED_SECONDS
 
     def _seen(self) -> bool:
         """True when the journal has grown since the last look."""

@@ -11,7 +11,7 @@ import fcntl
 import os
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,9 +37,16 @@ def no_progress(what: str, done: int, total: int) -> None:
     """For those who do not look."""
 
 
+def _no_other() -> Central:
+    raise NotImplementedError("this workstation has one line to central only")
+
+
 @dataclass(slots=True)
 class Workstation:
-    """`now` gives aware UTC times. `journal` may become a real one once the core made it."""
+    """`now` gives aware UTC times. `journal` may become a real one once the core made it.
+
+    `another_central` opens one more line, for another thread.
+    """
 
     home: Path
     identity: Identity
@@ -49,6 +56,7 @@ class Workstation:
     catalogue: Catalogue
     central: Central
     now: Callable[[], datetime] = utc_now
+    another_central: Callable[[], Central] = field(default=_no_other)
 
     def look_for_journal(self) -> None:
         """Open the journal if the core has made it meanwhile; raises JournalUnreadable."""
@@ -85,14 +93,16 @@ def open_workstation(home: Path) -> Iterator[Workstation]:
             home, store_id=state.identity.store_id, vital_counts=state.vital_counts
         )
         catalogue.remember_size()
-        with (
-            closing(
-                HttpCentral(settings, key=key, workstation_id=state.identity.workstation_id)
-            ) as central,
-            closing(catalogue),
-        ):
+        identity = state.identity
+
+        def line() -> HttpCentral:
+            return HttpCentral(settings, key=key, workstation_id=identity.workstation_id)
+
+        with closing(line()) as central, closing(catalogue):
             journal = open_journal(home)
-            workstation = Workstation(home, state.identity, key, store, journal, catalogue, central)
+            workstation = Workstation(
+                home, identity, key, store, journal, catalogue, central, another_central=line
+            )
             try:
                 yield workstation
             finally:

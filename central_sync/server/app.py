@@ -15,6 +15,7 @@ from fastapi.routing import APIRoute
 from central_sync.server import people_routes, till_routes
 from central_sync.server.central import Central
 from central_sync.server.guesses import Guesses
+from central_sync.server.nudging import Nudges
 from central_sync.server.problems import add_problem_handlers
 from central_sync.server.protocol import ProtocolHeader
 
@@ -29,12 +30,16 @@ made with `spindel central key add`. Every failure is a problem document (RFC 94
 
 
 def create_app(
-    central: Central, *, snapshot_wait_seconds: float = SNAPSHOT_WAIT_SECONDS
+    central: Central,
+    *,
+    nudges: Nudges | None = None,
+    snapshot_wait_seconds: float = SNAPSHOT_WAIT_SECONDS,
 ) -> FastAPI:
-    """The API of one central; closing the central is the caller's."""
+    """The API of one central; closing the central, and `nudges` where given, is the caller's."""
     app = _bare()
     app.state.central = central
     app.state.guesses = Guesses()
+    app.state.nudges = nudges or Nudges(central.database)
     app.state.snapshot_wait_seconds = snapshot_wait_seconds
     return app
 

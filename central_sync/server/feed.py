@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from central_sync.database.tables import feed, feed_scope
 from central_sync.database.write import insert_missing
@@ -21,6 +21,7 @@ from central_sync.wire.canonical import canonical
 from central_sync.wire.messages import FeedPage, FeedRow
 
 CHAIN = "chain"
+CHANNEL = "spindel_feed"
 LARGEST_PAGE_ROWS = 5_000
 
 
@@ -73,6 +74,9 @@ def append(connection: Connection, changes: Sequence[Change], at: str) -> None:
     connection.execute(insert(feed), rows)
     for scope, position in positions.items():
         _set(connection, scope, position=position)
+    if CHAIN in positions and connection.dialect.name == "postgresql":
+        # Sent at the commit. Not for each store: every NOTIFY queues for one lock.
+        connection.execute(select(func.pg_notify(CHANNEL, CHAIN)))
 
 
 def raise_floor(connection: Connection, scopes: Iterable[str]) -> None:

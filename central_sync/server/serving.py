@@ -6,6 +6,7 @@ wire is a token given away. On SQLite one process serves; a lock in the home see
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import logging
 import logging.handlers
@@ -23,10 +24,13 @@ import uvicorn
 from central_sync.server.app import create_app
 from central_sync.server.central import Central
 from central_sync.server.console import say
+from central_sync.server.nudging import Nudges
 from central_sync.server.settings import CentralTrouble
 
 STOP_SECONDS = 5
 BACKLOG = 2_048
+# Every online till keeps one stream open.
+LARGEST_CONNECTIONS = 20_000
 _LOG_BYTES, _LOG_FILES = 10_000_000, 5
 
 
@@ -68,9 +72,22 @@ def _run(server: uvicorn.Server, listener: socket.socket) -> None:
     server.run(sockets=[listener])
 
 
+class _Server(uvicorn.Server):
+    """Ends the tills' streams when told to stop, instead of waiting for them to hang up."""
+
+    def __init__(self, config: uvicorn.Config, nudges: Nudges) -> None:
+        super().__init__(config)
+        self._nudges = nudges
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await asyncio.to_thread(self._nudges.close)
+        await super().shutdown(sockets)
+
+
 def _server(central: Central, serving: Serving) -> uvicorn.Server:
+    nudges = Nudges(central.database)
     config = uvicorn.Config(
-        create_app(central),
+        create_app(central, nudges=nudges),
         http="httptools",
         loop="asyncio",
         log_config=None,
@@ -81,10 +98,10 @@ def _server(central: Central, serving: Serving) -> uvicorn.Server:
         proxy_headers=serving.behind_proxy,
         forwarded_allow_ips="*" if serving.behind_proxy else None,
         timeout_graceful_shutdown=STOP_SECONDS,
-        limit_concurrency=1_000,
+        limit_concurrency=LARGEST_CONNECTIONS,
         backlog=BACKLOG,
     )
-    return uvicorn.Server(config)
+    return _Server(config, nudges)
 
 
 def _check(serving: Serving) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import zstandard
 from fastapi import APIRouter, Depends, Header, Query, Request
-from fastapi.responses import FileResponse, Response
+from fastapi.responses import FileResponse, Response, StreamingResponse
 from pydantic import BaseModel
 
 from central_sync.server import feed
@@ -20,6 +20,7 @@ from central_sync.server.enrolment import enrol
 from central_sync.server.guesses import Guesses
 from central_sync.server.heartbeat import heard, heartbeat
 from central_sync.server.intake import keep_aside, proven_entries, receive
+from central_sync.server.nudging import Nudges
 from central_sync.server.refused import Refused, invalid, not_found, revoked
 from central_sync.wire.messages import (
     EnrolReply,
@@ -77,6 +78,18 @@ def post_journal(till: AnyTill, message: JournalBody, central: TheCentral) -> Re
     if till.is_revoked:
         raise revoked()
     return _json(reply)
+
+
+@routes.get("/events", response_class=StreamingResponse)
+async def get_events(request: Request, till: ActiveTill) -> StreamingResponse:
+    """Server-sent events, `nudge` with a Nudge: something new is on the feed.
+
+    The stream ends after some minutes; ask again with a new token.
+    """
+    nudges: Nudges = request.app.state.nudges
+    scopes = [feed.CHAIN, feed.store_scope(till.store_id)]
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(nudges.events(scopes), 200, headers, "text/event-stream")
 
 
 @routes.get("/feed", response_model=FeedPage)

@@ -109,6 +109,16 @@ class HeartbeatReply(Message):
     positions: dict[str, int] = {}
 
 
+class Nudge(Message):
+    """An event of `/v1/events`: the newest positions of the till's scopes.
+
+    `spread_seconds`: so many listen that each waits a random part of this before it asks.
+    """
+
+    positions: dict[str, int]
+    spread_seconds: int = 0
+
+
 class EntryMessage(Message):
     sequence: Annotated[int, Field(ge=1, le=2**53)]
     previous_hash: Hex

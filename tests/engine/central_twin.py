@@ -33,6 +33,7 @@ from central_sync.wire.messages import (
     HeartbeatRequest,
     JournalReply,
     JournalRequest,
+    Nudge,
     SnapshotManifest,
 )
 from tests.masterfile.chain import ROWS
@@ -60,6 +61,7 @@ class CentralTwin:
         self.forge_signature = False
         self.damaged_feed = False
         self.calls: list[str] = []
+        self.spread_seconds = 0
         self.offsets: list[int] = []
         self._packed: tuple[SnapshotManifest, bytes] | None = None
 
@@ -142,6 +144,12 @@ class CentralTwin:
             sha256=bytes(32) if self.damaged_feed else digest,
         )
         return ReceivedPage(page, digest)
+
+    @contextmanager
+    def events(self) -> Iterator[Iterator[Nudge]]:
+        self.calls.append("events")
+        positions = {scope: len(rows) for scope, rows in self.feeds.items()}
+        yield iter([Nudge(positions=positions, spread_seconds=self.spread_seconds)])
 
     def manifest(self) -> ReceivedManifest:
         self.calls.append("manifest")

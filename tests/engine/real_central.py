@@ -21,6 +21,7 @@ from central_sync.server.app import create_app
 from central_sync.server.central import Central, make_central, open_central
 from central_sync.server.enrolment import add_workstation, replace_workstation, revoke_workstation
 from central_sync.server.masters import set_price
+from central_sync.server.nudging import Nudges
 from central_sync.server.settings import CentralSettings
 from tests.masterfile.chain import ROWS, many_items
 
@@ -57,8 +58,12 @@ class RealCentral:
         self._central = open_central(self.settings)
         listener = socket.create_server(("127.0.0.1", self.port), reuse_port=False)
         self.port = listener.getsockname()[1]
+        self._nudges = Nudges(self._central.database)
         config = uvicorn.Config(
-            create_app(self._central), log_level="error", ws="none", lifespan="off"
+            create_app(self._central, nudges=self._nudges),
+            log_level="error",
+            ws="none",
+            lifespan="off",
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listener]})
@@ -71,6 +76,7 @@ class RealCentral:
             return
         self._server.should_exit = True
         self._server.force_exit = True
+        self._nudges.close()
         self._thread.join()
         self._central.close()
         self._server = None

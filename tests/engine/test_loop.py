@@ -4,7 +4,8 @@ import threading
 
 import pytest
 
-from central_sync.engine.loop import FEED_SECONDS, LOOK_SECONDS, Kick, Loop
+from central_sync.engine.loop import FEED_NUDGED_SECONDS, FEED_SECONDS, LOOK_SECONDS, Kick, Loop
+from central_sync.engine.nudges import Nudges
 from central_sync.engine.trouble import Code, SyncTrouble
 from central_sync.wire.messages import HeartbeatReply, HeartbeatRequest
 from tests.engine.central_twin import CentralTwin
@@ -66,6 +67,40 @@ def test_a_changed_price_is_fetched_within_two_looks_at_the_feed(
     shop.central.change(put(0, "price", "CAFE-1", sku="CAFE-1", price_minor=1))
     turns(loop, time, FEED_SECONDS + LOOK_SECONDS)
     assert shop.workstation.store.state().cursors["chain"] == 1
+
+
+def test_a_nudge_is_followed_at_the_next_turn(shop: Shop, loop: Loop, time: Time) -> None:
+    nudges = Nudges(shop.central, threading.Event())
+    nudged = Loop(
+        shop.workstation, threading.Event(), Kick(), nudges=nudges, clock=time, chance=lambda: 0.5
+    )
+    turns(nudged, time, 1)
+    nudges.listen()
+    shop.central.change(put(0, "price", "CAFE-1", sku="CAFE-1", price_minor=1))
+    turns(nudged, time, LOOK_SECONDS)
+    assert shop.workstation.store.state().cursors["chain"] == 1
+
+
+def test_tills_that_are_many_come_spread_over_the_time_central_asks_for(
+    shop: Shop, time: Time
+) -> None:
+    shop.central.spread_seconds = 10
+    nudges = Nudges(shop.central, threading.Event(), chance=lambda: 0.5)
+    nudges.listen()
+    assert nudges.take() == 5.0
+    assert nudges.take() is None
+
+
+def test_a_till_with_a_stream_asks_by_itself_only_now_and_then(shop: Shop, time: Time) -> None:
+    nudges = Nudges(shop.central, threading.Event())
+    nudges.is_live = True
+    loop = Loop(
+        shop.workstation, threading.Event(), Kick(), nudges=nudges, clock=time, chance=lambda: 0.5
+    )
+    turns(loop, time, 1)
+    shop.central.calls.clear()
+    turns(loop, time, FEED_NUDGED_SECONDS - 2)
+    assert shop.central.calls.count("feed chain 0") <= 1
 
 
 def test_an_idle_minute_is_one_heartbeat(shop: Shop, loop: Loop, time: Time) -> None:
