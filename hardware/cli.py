@@ -157,7 +157,7 @@ def listen(
     count: Annotated[int, typer.Option(help="End after so many codes; 0 never ends.")] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Show what a scanner reads, with its symbology, until Ctrl-C.
+    """Show what a scanner reads, with its symbology and what it means, until Ctrl-C.
 
     Example: spindel hardware listen "serial:///dev/ttyACM0?suffix=cr"
     """
@@ -166,13 +166,20 @@ def listen(
     from hardware.drivers import open_scanner
     from hardware.errors import DeviceError
 
-    heard: SimpleQueue[dict[str, str]] = SimpleQueue()
+    heard: SimpleQueue[dict[str, Any]] = SimpleQueue()
     try:
         scanner = open_scanner(address)
     except DeviceError as error:
         raise _failed(error) from error
+    means = _meaning()
     scanner.start(
-        lambda scan: heard.put({"data": scan.data, "symbology": scan.symbology}),
+        lambda scan: heard.put(
+            {
+                "data": scan.data,
+                "symbology": scan.symbology,
+                "means": means(scan.data, scan.symbology),
+            }
+        ),
         lambda text: heard.put({"damaged": text}),
     )
     _end_on_signal()
@@ -190,13 +197,31 @@ def listen(
         scanner.close()
 
 
-def _show(heard: dict[str, str], as_json: bool) -> None:
+def _meaning() -> Callable[[str, str], dict[str, Any]]:
+    """What a code means is trade, not hardware: it is found by entry point, if at all."""
+    from importlib.metadata import entry_points
+
+    for found in entry_points(group="spindel.code_meanings"):
+        means: Callable[[str, str], dict[str, Any]] = found.load()
+        return means
+    return lambda data, symbology: {}
+
+
+def _show(heard: dict[str, Any], as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(heard))
     elif "damaged" in heard:
         typer.echo(f"damaged  {heard['damaged']}")
     else:
-        typer.echo(f"{heard['symbology'] or '-':<8} {heard['data']}")
+        data = heard["data"].replace("\x1d", "<GS>")
+        typer.echo(f"{heard['symbology'] or '-':<4} {data:<28} {_in_words(heard['means'])}")
+
+
+def _in_words(meaning: dict[str, Any]) -> str:
+    """ "Measured item_key=20045678 price_minor=1234": what is set, as it is named."""
+    kind = meaning.get("is", "")
+    said = [f"{name}={value}" for name, value in meaning.items() if value and name != "is"]
+    return " ".join([kind, *said])
 
 
 def _end_on_signal() -> None:

@@ -103,7 +103,9 @@ def test_a_scan_goes_from_the_emulator_to_the_listener(tmp_path: Path) -> None:
 
         said, _ = listener.communicate(timeout=10)
 
-        assert json.loads(said) == {"data": "9520000000004", "symbology": "E0"}
+        heard = json.loads(said)
+        assert (heard["data"], heard["symbology"]) == ("9520000000004", "E0")
+        assert (heard["means"]["is"], heard["means"]["code"]) == ("Product", "9520000000004")
     assert not link.is_symlink()
 
 
@@ -166,12 +168,14 @@ def test_an_emulated_keyboard_is_heard_with_its_own_identifier(tmp_path: Path) -
         )
         assert "ready" in line(listener.stderr)
         assert emulator.stdin is not None
-        emulator.stdin.write("]C110LOT<GS>17261231\n")
+        emulator.stdin.write("]C10107310865004703<GS>17261231\n")
         emulator.stdin.flush()
 
         said, _ = listener.communicate(timeout=10)
 
-    assert json.loads(said) == {"data": "10LOT\x1d17261231", "symbology": "C1"}
+    heard = json.loads(said)
+    assert (heard["data"], heard["symbology"]) == ("0107310865004703\x1d17261231", "C1")
+    assert heard["means"]["expires_on"] == "2026-12-31"
 
 
 def test_an_emulated_scanner_takes_faults_from_its_input(tmp_path: Path) -> None:
