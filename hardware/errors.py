@@ -2,6 +2,7 @@
 
     DeviceError
     ├── Absent            nothing there: unplugged, refused, no such path
+    │   └── NotPermitted  it is there, but this user may not open it
     ├── Busy              somebody else owns it
     ├── Stalled           it took `bytes_written` bytes, then nothing more in time
     ├── Lost              the line broke after `bytes_written` bytes
@@ -27,6 +28,10 @@ class DeviceError(Exception):
 
 class Absent(DeviceError):
     """Nothing there: unplugged, refused, no such path."""
+
+
+class NotPermitted(Absent):
+    """It is there, but this user may not open it; `reason` says what gives the right."""
 
 
 class Busy(DeviceError):

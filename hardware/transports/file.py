@@ -11,7 +11,7 @@ import os
 import select
 import time
 
-from hardware.errors import Absent, Busy, Lost, Stalled
+from hardware.errors import Absent, Busy, Lost, NotPermitted, Stalled
 
 
 class FileTransport:
@@ -35,6 +35,8 @@ class FileTransport:
             if error.errno == errno.EBUSY:
                 raise Busy(self._device, "another program has it open") from error
             reason = (error.strerror or "unknown").lower()
+            if error.errno in (errno.EACCES, errno.EPERM):
+                raise NotPermitted(self._device, f"cannot be written ({reason})") from error
             raise Absent(self._device, f"cannot be written ({reason})") from error
 
     def write(self, data: bytes, timeout_seconds: float) -> None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import serial
 
 from hardware.address import Address
-from hardware.errors import Absent, Busy, DeviceError, Lost
+from hardware.errors import Absent, Busy, DeviceError, Lost, NotPermitted
 from hardware.transports.transport import Descriptor
 
 OPTIONS = ("baud", "bits", "parity", "stop", "flow")
@@ -135,7 +135,9 @@ class SerialTransport:
         if number in (errno.EBUSY, errno.EAGAIN) or "lock" in str(error):
             return Busy(self._device, "another program has it open")
         if number == errno.EACCES:
-            return Absent(self._device, "no right to open it; add this user to the group dialout")
+            return NotPermitted(
+                self._device, "no right to open it; add this user to the group dialout"
+            )
         if number == errno.ENOENT:
             return Absent(self._device, "no such port; is it plugged in?")
         return Absent(self._device, f"cannot be opened ({error})")

@@ -28,8 +28,11 @@ class Transport(Protocol):
     fast the wire itself is, for deadlines.
     """
 
-    answers: bool
-    bytes_per_second: float
+    @property
+    def answers(self) -> bool: ...
+
+    @property
+    def bytes_per_second(self) -> float: ...
 
     def open(self) -> None:
         """Connect unless connected; bounded by the connect deadline. Raises Absent or Busy."""
