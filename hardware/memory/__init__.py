@@ -7,6 +7,7 @@ named here and is no part of the ports.
 
 from __future__ import annotations
 
+from hardware.memory.drawer import MemoryDrawer, open_drawer
 from hardware.memory.fiscal import MemoryFiscalUnit, open_fiscal_unit
 from hardware.memory.printer import MemoryPrinter, open_printer
 from hardware.memory.scale import MemoryScale, open_scale
@@ -15,12 +16,14 @@ from hardware.memory.terminal import Fate, MemoryTerminal, Step, open_terminal
 
 __all__ = [
     "Fate",
+    "MemoryDrawer",
     "MemoryFiscalUnit",
     "MemoryPrinter",
     "MemoryScale",
     "MemoryScanner",
     "MemoryTerminal",
     "Step",
+    "open_drawer",
     "open_fiscal_unit",
     "open_printer",
     "open_scale",

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from hardware.address import parse_address
 from hardware.document import Document
 from hardware.errors import Absent, DeviceError, Refused
+from hardware.memory.drawer import MemoryDrawer
 from hardware.ports import DeviceState, Health, Reason
 from hardware.printers.text import to_text
 
@@ -21,11 +22,15 @@ def open_printer(address: str) -> MemoryPrinter:
 
 
 class MemoryPrinter:
-    """Keeps `documents` and counts `pulses`; `fail_with` and `block` make trouble."""
+    """Keeps `documents` and counts `pulses`; `fail_with` and `block` make trouble.
+
+    `stop_after` lets the next document pass some checkpoints only. `connected_drawer`
+    is the twin that hangs on it.
+    """
 
     def __init__(self, columns: int = 42, *, device: str = "memory://") -> None:
         self.documents: list[Document] = []
-        self.pulses = 0
+        self.connected_drawer = MemoryDrawer(device=device, on_pulse=self._trouble)
         self._columns = columns
         self._device = device
         self._state = DeviceState(Health.READY)
@@ -33,6 +38,8 @@ class MemoryPrinter:
         self._free = threading.Event()
         self._free.set()
         self._closed = False
+        self._confirms = True
+        self._breaks: tuple[int, DeviceError] | None = None
 
     @property
     def columns(self) -> int:
@@ -44,20 +51,30 @@ class MemoryPrinter:
         return [to_text(document, self._columns) for document in self.documents]
 
     @property
+    def pulses(self) -> int:
+        return self.connected_drawer.pulses
+
+    @property
     def confirms(self) -> bool:
-        return True
+        return self._confirms
 
     def print(self, document: Document, on_checkpoint: Callable[[str], None] | None = None) -> None:
         self._free.wait()
         self._trouble()
-        self.documents.append(document)
-        for name in document.checkpoints:
+        (passed, breaking), self._breaks = self._breaks or (None, None), None
+        if breaking is None:
+            self.documents.append(document)
+        for name in document.checkpoints[:passed] if self._confirms else ():
             if on_checkpoint is not None:
                 on_checkpoint(name)
+        if breaking is not None:
+            raise breaking
 
     def open_drawer(self) -> None:
-        self._trouble()
-        self.pulses += 1
+        self.connected_drawer.open()
+
+    def drawer(self) -> MemoryDrawer:
+        return self.connected_drawer
 
     def state(self) -> DeviceState:
         return self._state
@@ -69,6 +86,14 @@ class MemoryPrinter:
     def fail_with(self, *errors: DeviceError) -> None:
         """The next calls raise these, one each, before anything is kept."""
         self._failures.extend(errors)
+
+    def stop_after(self, checkpoints: int, error: DeviceError) -> None:
+        """The next document passes so many checkpoints, then `error` is raised; it is not kept."""
+        self._breaks = (checkpoints, error)
+
+    def stop_confirming(self) -> None:
+        """From now on as a printer that never answers: prints, and proves nothing."""
+        self._confirms = False
 
     def block(self) -> None:
         """`print` does not return until `unblock` (or `close`)."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from hardware.document import Document
     from hardware.ports.device import DeviceState
+    from hardware.ports.drawer import CashDrawer
 
 
 class Printer(Protocol):
@@ -37,6 +38,9 @@ class Printer(Protocol):
 
     def open_drawer(self) -> None:
         """Pulse the drawer now; never queued, never repeated."""
+
+    def drawer(self) -> CashDrawer:
+        """The drawer on its connector. Closing it does not close the printer."""
 
     def state(self) -> DeviceState: ...
 
