@@ -26,8 +26,9 @@ _FIXED = {
 }  # fmt: skip
 _LONG = (b"\x1dk", b"\x1dV", b"\x1dv0", b"\x1b*", b"\x1bD", b"\x1d*")
 _SIZED = (b"\x1d(", b"\x1c(", b"\x1b(")  # prefix, function letter, two length bytes
-# DLE and one of these begins a real-time command of so many bytes.
-_REAL_TIME = {0x04: 3, 0x05: 3, 0x14: 5}
+# DLE and one of these begins a real-time command of so many bytes; DLE DC4 has functions.
+_REAL_TIME = {0x04: 3, 0x05: 3}
+_FUNCTIONS = {1: 5, 2: 5, 3: 8, 7: 4, 8: 10}
 _SINGLE = b"\n\r\t\x0c\x18"
 _KNOWN_PREFIXES = {name[:size] for name in (*_FIXED, *_LONG) for size in range(1, len(name) + 1)}
 
@@ -66,7 +67,7 @@ class RealTime:
                 rest.append(stream[at])
                 at += 1
                 continue
-            length = self._length(stream[at : at + 2])
+            length = self._length(stream[at : at + 3])
             if length is None or at + length > len(stream):
                 self._held += stream[at:]
                 break
@@ -78,7 +79,11 @@ class RealTime:
         return bytes(rest), found
 
     def _length(self, start: bytes) -> int | None:
-        return None if len(start) < 2 else _REAL_TIME.get(start[1], 1)
+        if len(start) < 2:
+            return None
+        if start[1] != 0x14:
+            return _REAL_TIME.get(start[1], 1)
+        return None if len(start) < 3 else _FUNCTIONS.get(start[2], 1)
 
 
 class Reader:

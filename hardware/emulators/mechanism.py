@@ -60,6 +60,7 @@ class Mechanism:
         self.papers: list[Paper] = []
         self.paper = Paper(dots)
         self.pulses = 0
+        self.logos: dict[bytes, Raster] = {}
         self._first = _Style(chinese=chinese)
         self._style = self._first
         self._cells: list[Cell] = []

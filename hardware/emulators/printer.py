@@ -2,37 +2,22 @@
 
 Sans-IO; `serving` puts it on a TCP port or a pty. Like the real thing it answers
 real-time questions while everything else waits for paper, and a question asked
-in order (GS r) only when all before it has been done.
+in order (GS r, GS ( H) only when all before it has been done. `go_on` is its clock:
+each call is one tick, in which late replies ripen and changes are pushed.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 
-from hardware.emulators.escpos_reader import Command, Reader, RealTime
+from hardware.emulators.drawer import EmulatedDrawer
+from hardware.emulators.escpos_reader import Command, Reader, RealTime, Unknown
 from hardware.emulators.mechanism import Mechanism
-from hardware.emulators.paper import Paper
+from hardware.emulators.paper import Paper, Row
+from hardware.emulators.printer_status import Faults, pushed_status, status_bits
 
-
-@dataclass(slots=True)
-class Faults:
-    """What is wrong with it; may be changed at any time.
-
-    `silent`: it prints but never answers. `forgetful`: it answers real-time questions
-    only. `deaf`: it takes no bytes at all. `paper_lasts_bytes`: the roll ends when so
-    many more bytes have been printed. `reset_after_bytes`: the line is cut when so many
-    bytes have come.
-    """
-
-    paper_out: bool = False
-    paper_near_end: bool = False
-    cover_open: bool = False
-    cutter_jam: bool = False
-    silent: bool = False
-    forgetful: bool = False
-    deaf: bool = False
-    paper_lasts_bytes: int | None = None
-    reset_after_bytes: int | None = None
+__all__ = ["EmulatedPrinter", "Faults"]
 
 
 @dataclass(slots=True)
@@ -41,11 +26,17 @@ class EmulatedPrinter:
 
     faults: Faults = field(default_factory=Faults)
     mechanism: Mechanism = field(default_factory=Mechanism)
+    drawer: EmulatedDrawer = field(default_factory=EmulatedDrawer)
     taken: int = 0
     real_time_pulses: int = 0
     _real_time: RealTime = field(default_factory=RealTime)
     _reader: Reader = field(default_factory=Reader)
     _held: bytearray = field(default_factory=bytearray)
+    _items: deque[Command | Unknown] = field(default_factory=deque)
+    _late: deque[tuple[int, bytes]] = field(default_factory=deque)
+    _ticks: int = 0
+    _pushes: bool = False
+    _pushed: bytes = b""
 
     @property
     def papers(self) -> list[Paper]:
@@ -54,36 +45,62 @@ class EmulatedPrinter:
 
     @property
     def pulses(self) -> int:
-        """How often the drawer was kicked."""
+        """How often a drawer was kicked."""
         return self.mechanism.pulses + self.real_time_pulses
 
     def feed(self, data: bytes) -> bytes:
         """Take bytes, real-time commands first; returns what the printer says."""
         self.taken += len(data)
         rest, urgent = self._real_time.feed(data)
-        said = b"".join(self._urgent(command) for command in urgent)
+        said = b""
+        for command in urgent:
+            # What DLE DC4 8 throws away are the bytes before it.
+            if command.name == b"\x10\x14" and command.data[0] == 8:
+                rest = b""
+            said += self._urgent(command)
         self._held += rest
-        return self._say(said + self._work())
+        return self._say(said + self._work() + self._news())
 
     def go_on(self) -> bytes:
         """After a fault was mended: do what was waiting; returns what the printer says."""
-        return self._say(self._work())
+        self._ticks += 1
+        return self._ripe() + self._say(self._work() + self._news())
 
     def power_cycle(self) -> None:
         """Off and on: what was waiting is gone."""
-        self._held.clear()
-        self._reader.clear()
+        self._forget_what_waits()
+        self._late.clear()
+        self._pushes = False
         self.mechanism.reset()
 
+    def _forget_what_waits(self) -> None:
+        self._held.clear()
+        self._items.clear()
+        self._reader.clear()
+
     def _work(self) -> bytes:
-        if self._stopped():
-            return b""
-        data, said = self._until_paper_ends(), b""
-        for item in self._reader.feed(data):
-            self.mechanism.obey(item)
-            if isinstance(item, Command):
-                said += self._in_order(item)
+        said = b""
+        while not self.faults.stops_printing and (self._items or self._take_in()):
+            item = self._items.popleft()
+            if self._paper_ends_before(item):
+                self._items.appendleft(item)
+                self.faults.paper_out = True
+                break
+            said += self._do(item)
         return said
+
+    def _take_in(self) -> bool:
+        """Bytes become commands, as far as the roll lasts and until the power fails."""
+        data = self._until_paper_ends()
+        fails = self.faults.reboot_after_bytes
+        if fails is not None:
+            self.faults.reboot_after_bytes = fails - len(data)
+            data = data[:fails]
+        self._items += self._reader.feed(data)
+        if fails is not None and fails <= len(data):
+            self.faults.reboot_after_bytes = None
+            self._items.append(_POWER_FAILS)
+        return bool(self._items)
 
     def _until_paper_ends(self) -> bytes:
         lasts = self.faults.paper_lasts_bytes
@@ -95,44 +112,104 @@ class EmulatedPrinter:
                 self.faults.paper_out, self.faults.paper_lasts_bytes = True, None
         return data
 
-    def _stopped(self) -> bool:
-        return self.faults.paper_out or self.faults.cover_open or self.faults.cutter_jam
+    def _paper_ends_before(self, item: Command | Unknown) -> bool:
+        if not isinstance(item, Command):
+            return False
+        faults = self.faults
+        if (
+            faults.paper_ends_at is not None
+            and item.name == b""
+            and faults.paper_ends_at in (item.data.decode("cp858"))
+        ):
+            faults.paper_ends_at = None
+            return True
+        if faults.paper_ends_before_cut and item.name == b"\x1dV":
+            faults.paper_ends_before_cut = False
+            return True
+        return False
+
+    def _do(self, item: Command | Unknown) -> bytes:
+        if item is _POWER_FAILS:
+            self.power_cycle()
+            return b""
+        if isinstance(item, Command) and item.name == b"\x1b@":
+            self._pushes = False
+        rows = self._rows()
+        self.mechanism.obey(item)
+        if isinstance(item, Command) and item.name == b"\x1bp":
+            self.drawer.kick(item.data[0])
+        self._count_lines(self._rows() - rows)
+        return self._in_order(item) if isinstance(item, Command) else b""
+
+    def _rows(self) -> int:
+        return sum(isinstance(piece, Row) for piece in self.mechanism.paper.pieces)
+
+    def _count_lines(self, printed: int) -> None:
+        if self.faults.paper_lasts_lines is not None and printed > 0:
+            self.faults.paper_lasts_lines -= printed
+            if self.faults.paper_lasts_lines <= 0:
+                self.faults.paper_out, self.faults.paper_lasts_lines = True, None
 
     def _say(self, said: bytes) -> bytes:
-        return b"" if self.faults.silent else said
+        if self.faults.silent or not said:
+            return b""
+        if self.faults.late_ticks:
+            self._late.append((self._ticks + self.faults.late_ticks, said))
+            return b""
+        return said
+
+    def _ripe(self) -> bytes:
+        said = b""
+        while self._late and self._late[0][0] <= self._ticks:
+            said += self._late.popleft()[1]
+        return said
+
+    def _news(self) -> bytes:
+        """The automatic status, when something changed since it was last told."""
+        if not self._pushes:
+            return b""
+        now = pushed_status(self.faults, self.drawer)
+        if now == self._pushed:
+            return b""
+        self._pushed = now
+        return now
 
     def _in_order(self, command: Command) -> bytes:
         if self.faults.forgetful:
             return b""
-        if command.name == b"\x1dr":
-            if command.data[0] in (1, 49):
-                return bytes([0x03 if self.faults.paper_near_end else 0x00])
-            return b"\x00"
-        if command.name == b"\x1dI":
-            return b"\x5fSPINDEL EMULATOR\x00" if command.data[0] >= 65 else b"\x20"
+        data = command.data
+        match command.name:
+            case b"\x1da":
+                self._pushes, self._pushed = bool(data[0]), b""
+            case b"\x1dr":
+                near = self.faults.paper_near_end and data[0] in (1, 49)
+                return b"\x03" if near else b"\x00"
+            case b"\x1d(H" if data[:2] == b"00" and not self.faults.no_echo:
+                return b'7"' + data[2:6] + b"\0"
+            case b"\x1d(L" if data[:2] == b"0@":
+                keys = b"".join(sorted(self.mechanism.logos))
+                return b"7r" + (b"@" + keys if keys else b"@") + b"\0"
+            case b"\x1dI":
+                return b"\x5fSPINDEL EMULATOR\x00" if data[0] >= 65 else b"\x20"
         return b""
 
     def _urgent(self, command: Command) -> bytes:
         if command.name == b"\x10\x04":
-            return bytes([0x12 | self._status(command.data[0])])
+            return self._status(command.data[0])
         if command.name == b"\x10\x14" and command.data[0] == 1:
             self.real_time_pulses += 1
+            self.drawer.kick(command.data[1])
+        if command.name == b"\x10\x14" and command.data[0] == 8 and not self.faults.no_clear:
+            self._forget_what_waits()
+            return b"7%\0"
         return b""
 
-    def _status(self, question: int) -> int:
-        faults = self.faults
-        match question:
-            case 1:
-                return 0x08 if self._stopped() else 0
-            case 2:
-                return (
-                    (0x04 if faults.cover_open else 0)
-                    | (0x20 if faults.paper_out else 0)
-                    | (0x40 if faults.cutter_jam else 0)
-                )
-            case 3:
-                return 0x08 if faults.cutter_jam else 0
-            case 4:
-                near = 0x0C if faults.paper_near_end or faults.paper_out else 0
-                return near | (0x60 if faults.paper_out else 0)
-        return 0
+    def _status(self, question: int) -> bytes:
+        if self.faults.lose_replies:
+            self.faults.lose_replies -= 1
+            return b""
+        burst = pushed_status(self.faults, self.drawer) if self.faults.burst else b""
+        return burst + bytes([status_bits(question, self.faults, self.drawer)])
+
+
+_POWER_FAILS = Unknown(b"the power fails here")

@@ -120,9 +120,10 @@ class TcpPrinter(_Wire):
 
     def _take(self, client: socket.socket) -> None:
         reset_after = self.printer.faults.reset_after_bytes
-        left = 4096 if reset_after is None else max(reset_after - self.printer.taken, 0)
+        most = 1 if self.printer.faults.slow_reader else 4096
+        left = most if reset_after is None else max(reset_after - self.printer.taken, 0)
         try:
-            data = client.recv(min(left, 4096)) if left else b""
+            data = client.recv(min(left, most)) if left else b""
         except OSError:
             data = b""
         if not data:
@@ -172,7 +173,8 @@ class PtyPrinter(_Wire):
                 self._closing.wait(_TICK_SECONDS)
                 continue
             if select.select([self._master], [], [], _TICK_SECONDS)[0]:
-                self._say(self.printer.feed(os.read(self._master, 4096)))
+                most = 1 if self.printer.faults.slow_reader else 4096
+                self._say(self.printer.feed(os.read(self._master, most)))
                 self._tell()
         os.close(self._master)
         os.close(self._slave)

@@ -3,16 +3,22 @@
 The caller holds the line for as long as a call takes. A newcomer would take
 silence for "all is well" (the usual library answers "plenty of paper"); here it
 is `WARNING(no_answer)`, and a job to such a printer ends without proof.
+
+The clock is given, so that a test can run this against an emulated printer in one
+process and in pretended time.
 """
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from hardware.errors import Lost, Stalled
+from hardware.errors import DeviceError, Lost, Stalled
 from hardware.ports import DeviceState, Health, Reason
 from hardware.printers import answers
+from hardware.printers.progress import Barrier, Job, Progress
 from hardware.transports.transport import Transport
 
 # Fixed words for a person at the till; the state carries the reason for programs.
@@ -23,11 +29,17 @@ WHY = {
     Reason.OVERHEATED: "it is too hot and pauses",
     Reason.OFFLINE: "it is offline; look at its panel",
 }
+# What ends by itself, while a job waits; the rest wants a person.
+_PASSING = (Reason.OVERHEATED,)
+# A question in order is answered within this; then look why not.
+_IMPATIENT_SECONDS = 1.0
+
+Told = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Deadlines in seconds. `barrier_seconds` must outlast the slowest receipt's printing."""
+    """Deadlines in seconds. `barrier_seconds` must outlast the slowest section's printing."""
 
     status_seconds: float = 0.3
     write_seconds: float = 2.0
@@ -37,15 +49,31 @@ class Patience:
 
 
 class Dialogue:
-    """One printer's conversation; `device` is its address, for errors. `seen`: the last look."""
+    """One printer's conversation; `device` is its address, for errors.
 
-    def __init__(self, device: str, transport: Transport, patience: Patience) -> None:
+    `seen` is the last look, `drawer_pin` the level of the drawer's switch (None: not
+    heard of), `echoes` whether it answers with a text of ours (None: not known yet).
+    """
+
+    def __init__(
+        self,
+        device: str,
+        transport: Transport,
+        patience: Patience,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._device = device
         self._transport = transport
         self._patience = patience
+        self._clock = clock
         self._answers = answers.Answers()
-        self._passed = False
+        self._owed = 0
+        self._progress: Progress | None = None
+        self._told: Told = _nobody
+        self._cleared = False
         self.seen = DeviceState(Health.UNKNOWN)
+        self.drawer_pin: bool | None = None
+        self.echoes: bool | None = None
 
     def open(self) -> None:
         """Raises Absent or Busy."""
@@ -54,6 +82,12 @@ class Dialogue:
     def close(self) -> None:
         self._transport.close()
         self._answers = answers.Answers()
+        self._owed = 0
+        self.drawer_pin = None
+
+    def listen(self, timeout_seconds: float) -> bool:
+        """Take what the printer says by itself; whether it said anything. Raises Lost."""
+        return bool(self._hear(timeout_seconds))
 
     def look(self) -> DeviceState:
         """How the printer is now, also kept as `seen`. Raises Lost or Stalled, 0 written."""
@@ -66,12 +100,19 @@ class Dialogue:
         self._hear(0.0)
         found = {answers.ERROR: 0}
         for question in (answers.PRINTER, answers.OFFLINE_CAUSE, answers.PAPER):
-            bits = self._ask(question)
-            if bits is None:
+            status = self._ask(question)
+            if status is None:
                 return DeviceState(Health.WARNING, Reason.NO_ANSWER)
-            found[question] = bits
+            if question == answers.PRINTER:
+                self.drawer_pin = status.drawer_pin
+            found[question] = status.bits
         if answers.wants_error_detail(found[answers.OFFLINE_CAUSE]):
-            found[answers.ERROR] = self._ask(answers.ERROR) or 0
+            error = self._ask(answers.ERROR)
+            found[answers.ERROR] = error.bits if error else 0
+        if not answers.is_sound(answers.PAPER, found[answers.PAPER]):
+            # Two sensors that always move together do not: believe none of it.
+            detail = "its paper sensors contradict each other"
+            return DeviceState(Health.WARNING, Reason.NO_ANSWER, detail)
         return answers.state_of(
             found[answers.PRINTER],
             found[answers.OFFLINE_CAUSE],
@@ -84,51 +125,123 @@ class Dialogue:
         on_the_wire = len(data) / self._transport.bytes_per_second
         self._transport.write(data, self._patience.write_seconds + on_the_wire)
 
-    def await_taken(self, job_bytes: int) -> None:
-        """Ask for an answer in order, and wait. Raises Stalled or Lost with `job_bytes`.
+    def clear(self) -> bool:
+        """Throw away what waits in the printer; whether it said so. Raises Stalled or Lost, 0."""
+        self._cleared = False
+        self._quietly(answers.CLEAR)
+        deadline = self._clock() + self._patience.status_seconds
+        while not self._cleared and (left := deadline - self._clock()) > 0:
+            self._hear(left)
+        return self._cleared
 
-        A printer that runs out of paper meanwhile ends the wait at once.
+    def run(self, job: Job, barrier: Barrier, told: Told) -> None:
+        """Send a job and hear of each checkpoint as the printer passes it.
+
+        Raises Stalled or Lost with the bytes that left this machine; `told` has then
+        been called for every checkpoint that is proved. A printer that runs out of paper
+        meanwhile ends the wait at once.
         """
+        self._progress = Progress(job, barrier, self._patience.barrier_seconds, self._clock())
+        self._told = told
         try:
-            state = self._await_passed()
+            self._send_sections(job, self._progress)
+            self._await_done(job, self._progress)
+        finally:
+            if self._progress.echoes is not None:
+                self.echoes = self._progress.echoes
+            self._progress, self._told = None, _nobody
+
+    def _send_sections(self, job: Job, progress: Progress) -> None:
+        written = 0
+        for section in job.sections:
+            try:
+                self.send(section.data + section.barrier)
+                written += len(section.data) + len(section.barrier)
+                progress.sent(self._clock())
+                self._hear(0.0)
+            except (Stalled, Lost) as error:
+                # What it said before is still in the line, and is proof.
+                with contextlib.suppress(DeviceError):
+                    self._hear(0.0)
+                if not progress.is_proved:
+                    raise self._over(error, min(written + error.bytes_written, job.size)) from error
+
+    def _await_done(self, job: Job, progress: Progress) -> None:
+        try:
+            state = self._until_done(progress)
         except (Stalled, Lost) as error:
-            raise type(error)(self._device, error.reason, bytes_written=job_bytes) from error
+            if progress.is_proved:
+                return
+            raise self._over(error, job.size) from error
         if state is not None:
             why = WHY.get(state.reason, "it did not say that it took the receipt")
-            raise Stalled(self._device, why, bytes_written=job_bytes)
+            raise Stalled(self._device, why, bytes_written=job.size)
 
-    def _await_passed(self) -> DeviceState | None:
-        self._passed = False
-        self.send(answers.BARRIER)
+    def _until_done(self, progress: Progress) -> DeviceState | None:
         state = DeviceState(Health.READY)
-        deadline = time.monotonic() + self._patience.barrier_seconds
-        while (left := deadline - time.monotonic()) > 0:
-            self._hear_until_passed(min(left, 1.0))
-            if self._passed:
-                return None
+        while not progress.done and (left := progress.deadline - self._clock()) > 0:
+            if self._hear_or_trouble(progress, min(left, _IMPATIENT_SECONDS)):
+                continue
             state = self.look()
-            if state.health in (Health.BLOCKED, Health.FAULT):
-                break
-        return None if self._passed else state
+            if _wants_a_person(state) and not progress.done:
+                return state
+        return None if progress.done else state
 
-    def _hear_until_passed(self, timeout_seconds: float) -> None:
-        deadline = time.monotonic() + timeout_seconds
-        while not self._passed and (left := deadline - time.monotonic()) > 0:
-            self._hear(left)
+    def _hear_or_trouble(self, progress: Progress, timeout_seconds: float) -> bool:
+        """False when it was silent for so long, or said by itself that it cannot go on."""
+        end = self._clock() + timeout_seconds
+        while not progress.done and (left := end - self._clock()) > 0:
+            heard = self._hear(left)
+            pushed = [each.state for each in heard if isinstance(each, answers.Pushed)]
+            if pushed and _wants_a_person(pushed[-1]):
+                return False
+        return progress.done
 
-    def _ask(self, question: int) -> int | None:
+    def _over(self, error: DeviceError, written: int) -> DeviceError:
+        return type(error)(self._device, error.reason, bytes_written=written)
+
+    def _ask(self, question: int) -> answers.Status | None:
+        """Answers carry no question, so one that is owed from before is let by first."""
+        self._quietly(answers.ask(question))
+        self._owed += 1
+        heard: list[answers.Answer] = []
+        deadline = self._clock() + self._patience.status_seconds
+        while self._owed and (left := deadline - self._clock()) > 0:
+            found = [each for each in self._hear(left) if isinstance(each, answers.Status)]
+            heard += found
+            self._owed = max(self._owed - len(found), 0)
+        if heard:
+            self._owed = 0
+        last = heard[-1] if heard else None
+        return last if isinstance(last, answers.Status) else None
+
+    def _quietly(self, data: bytes) -> None:
+        """A question leaves no trace on paper, so an error counts no byte."""
         try:
-            self._transport.write(answers.ask(question), self._patience.status_seconds)
+            self._transport.write(data, self._patience.status_seconds)
         except (Stalled, Lost) as error:
-            # A question leaves no trace on paper.
-            raise type(error)(self._device, error.reason) from error
-        deadline = time.monotonic() + self._patience.status_seconds
-        while (left := deadline - time.monotonic()) > 0:
-            for status in self._hear(left):
-                return status.bits
-        return None
+            raise self._over(error, 0) from error
 
-    def _hear(self, timeout_seconds: float) -> list[answers.Status]:
+    def _hear(self, timeout_seconds: float) -> list[answers.Answer]:
         heard = self._answers.feed(self._transport.read(timeout_seconds))
-        self._passed = self._passed or any(isinstance(one, answers.Passed) for one in heard)
-        return [one for one in heard if isinstance(one, answers.Status)]
+        for answer in heard:
+            self._note(answer)
+        return heard
+
+    def _note(self, answer: answers.Answer) -> None:
+        if isinstance(answer, answers.Pushed):
+            self.seen, self.drawer_pin = answer.state, answer.drawer_pin
+        elif isinstance(answer, answers.Cleared):
+            self._cleared = True
+        elif self._progress is not None:
+            for name in self._progress.heard(answer, self._clock()):
+                self._told(name)
+
+
+def _wants_a_person(state: DeviceState) -> bool:
+    blocked = state.health in (Health.BLOCKED, Health.FAULT)
+    return blocked and state.reason not in _PASSING
+
+
+def _nobody(_name: str) -> None:
+    return

@@ -28,10 +28,12 @@ from hardware.document import (
     Rule,
     Text,
 )
+from hardware.printers.answers import PUSH
 from hardware.printers.profiles import Profile
 from hardware.printers.wording import clean, row, wrap
 
-# Reset, leave Chinese mode (clones start in it), American set for # $ @ [ ].
+# Reset, leave Chinese mode (clones start in it), American set for # $ @ [ ]. The reset
+# also switches the printer's own news off, so PUSH follows.
 _START = b"\x1b@\x1c.\x1bR\x00"
 _ALIGN = {Align.LEFT: b"\x1ba\x00", Align.CENTRE: b"\x1ba\x01", Align.RIGHT: b"\x1ba\x02"}
 _BARCODE_STYLE = b"\x1dh\x50\x1dw\x02\x1dH\x02"
@@ -41,11 +43,20 @@ _GAP_WORTH_A_JUMP = 4
 
 def encode(document: Document, profile: Profile) -> bytes:
     """The whole job: starts with a reset, ends in a neutral style."""
+    return b"".join(data for data, _ in encode_pieces(document, profile))
+
+
+def encode_pieces(document: Document, profile: Profile) -> list[tuple[bytes, str]]:
+    """The same bytes cut at the checkpoints: (bytes, name of the checkpoint after them).
+
+    The last name is "" unless the document ends in a checkpoint; never an empty list.
+    """
     job = _Job(profile)
     for element in document.elements:
         _WRITERS[type(element)](job, element)
     job.style(Align.LEFT, bold=False, double=False)
-    return bytes(job.out)
+    ends = bool(document.elements) and isinstance(document.elements[-1], Checkpoint)
+    return job.pieces(ends_in_mark=ends)
 
 
 class _Job:
@@ -53,8 +64,24 @@ class _Job:
 
     def __init__(self, profile: Profile) -> None:
         self.profile = profile
-        self.out = bytearray(_START + b"\x1bt" + bytes([profile.page]))
+        self.out = bytearray(_START + (PUSH if profile.pushes else b""))
+        self.out += b"\x1bt" + bytes([profile.page])
         self._align, self._bold, self._double = Align.LEFT, False, False
+        self._marks: list[tuple[int, str]] = []
+
+    def mark(self, name: str) -> None:
+        self._marks.append((len(self.out), name))
+
+    def pieces(self, *, ends_in_mark: bool) -> list[tuple[bytes, str]]:
+        found, begin = [], 0
+        for end, name in self._marks:
+            found.append((bytes(self.out[begin:end]), name))
+            begin = end
+        rest = bytes(self.out[begin:])
+        if ends_in_mark:
+            data, name = found.pop()
+            return [*found, (data + rest, name)]
+        return [*found, (rest, "")]
 
     def style(self, align: Align, *, bold: bool, double: bool) -> None:
         if align is not self._align:
@@ -159,7 +186,8 @@ def _cut(job: _Job, element: Cut) -> None:
 
 
 def _checkpoint(job: _Job, element: Checkpoint) -> None:
-    """No bytes: the driver asks at the end of the job, and answers for all that came before."""
+    """No bytes here: the driver puts a question in this place, where the printer has one."""
+    job.mark(element.name)
 
 
 _WRITERS: dict[type[Element], Callable[[_Job, Any], None]] = {

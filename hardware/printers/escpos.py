@@ -2,9 +2,10 @@
 
 Before a job the printer is asked how it is, and a printer out of paper gets not
 one byte: what lies in its own queue would print, and open a drawer, minutes
-later. After a job it is asked to answer in order, because "the call returned"
-never means "it is on paper". Nothing is ever sent twice by the driver; the one
-who owns the job decides.
+later. At each checkpoint, and after a job, it is asked to answer in order, because "the
+call returned" never means "it is on paper". What a job left in the printer when
+it failed is thrown away there, where the printer knows how. Nothing is ever sent
+twice by the driver; the one who owns the job decides.
 
 `state()` only reads what a watching thread found, so a screen may ask each frame.
 """
@@ -13,44 +14,65 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from hardware.address import Address, parse_address
 from hardware.backoff import waits
 from hardware.document import Document
-from hardware.errors import Absent, Busy, DeviceError, Lost, Misconfigured, Refused, Stalled
+from hardware.drawers.printer import PrinterDrawer
+from hardware.errors import (
+    Absent,
+    Busy,
+    DeviceError,
+    Lost,
+    Misconfigured,
+    NotPermitted,
+    Refused,
+    Stalled,
+)
 from hardware.ports import DeviceState, Health, Reason
+from hardware.printers.answers import PUSH
 from hardware.printers.dialogue import WHY, Dialogue, Patience
-from hardware.printers.encoder import encode
+from hardware.printers.encoder import encode_pieces
 from hardware.printers.profiles import EPSON, Profile, named
+from hardware.printers.progress import Barrier, with_barriers
 from hardware.transports.file import FileTransport
+from hardware.transports.recording import recorded
 from hardware.transports.tcp import TcpTransport
 from hardware.transports.transport import Transport
 
-_OPTIONS = ("columns", "profile", "barrier", "patience", "pulse")
+_OPTIONS = ("columns", "profile", "barrier", "patience", "pulse", "drawer_open")
 
 # Pin 2 for 200 ms, at once; and the same queued, in steps of 2 ms, then 500 ms of rest.
 _PULSE_AT_ONCE = b"\x10\x14\x01\x00\x02"
 _PULSE_QUEUED = b"\x1bp\x00\x64\xfa"
+_LEVELS = {"unknown": None, "high": True, "low": False}
+# The longest that a kick waits for the watcher, and how long that then stands aside.
+_LISTEN_SECONDS = 0.1
+_GIVE_WAY_SECONDS = 0.005
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """How this printer is driven. `barrier`: ask for the answer in order after a job."""
+    """How this printer is driven. `barrier`: ask for the answer in order after a job.
+
+    `drawer_open`: the level of the drawer's switch when it is open; None: not learned.
+    """
 
     profile: Profile = EPSON
     patience: Patience = field(default_factory=Patience)
     barrier: bool = True
     pulse_at_once: bool = True
+    drawer_open: bool | None = None
 
 
 def open_tcp(address: str) -> EscposPrinter:
     """ "escpos+tcp://10.0.0.9:9100?columns=42&profile=epson"; raises Misconfigured."""
     found = parse_address(address)
     found.allow_only(*_OPTIONS)
-    host, port = found.host_and_port(9100)
-    return EscposPrinter(found.written, TcpTransport(found.written, host, port), _setting(found))
+    return _opened(found, TcpTransport(found.written, *found.host_and_port(9100)))
 
 
 def open_serial(address: str) -> EscposPrinter:
@@ -59,15 +81,19 @@ def open_serial(address: str) -> EscposPrinter:
 
     found = parse_address(address)
     found.allow_only(*_OPTIONS, *OPTIONS)
-    transport = SerialTransport(found.written, line_of(found, 19_200))
-    return EscposPrinter(found.written, transport, _setting(found))
+    return _opened(found, SerialTransport(found.written, line_of(found, 19_200)))
 
 
 def open_file(address: str) -> EscposPrinter:
     """ "escpos+file:///var/lib/spindel/paper.bin"; raises Misconfigured."""
     found = parse_address(address)
     found.allow_only(*_OPTIONS)
-    return EscposPrinter(found.written, FileTransport(found.written, found.path()), _setting(found))
+    return _opened(found, FileTransport(found.written, found.path()))
+
+
+def _opened(address: Address, transport: Transport) -> EscposPrinter:
+    setting = _setting(address)
+    return EscposPrinter(address.written, recorded(address.written, transport), setting)
 
 
 def _setting(address: Address) -> Setting:
@@ -80,6 +106,7 @@ def _setting(address: Address) -> Setting:
         Patience(barrier_seconds=float(address.number("patience", 6))),
         barrier=address.choice("barrier", barriers) == "yes",
         pulse_at_once=address.choice("pulse", pulses) == "realtime",
+        drawer_open=_LEVELS[address.choice("drawer_open", tuple(_LEVELS))],
     )
 
 
@@ -103,11 +130,16 @@ class EscposPrinter:
         self._device = device
         self._setting = setting or Setting()
         self._patience = self._setting.patience
-        self._barrier = self._setting.barrier and transport.answers
+        self._answers = transport.answers
         self._dialogue = Dialogue(device, transport, self._patience)
         self._state = DeviceState(Health.OPENING)
         self._line = threading.Lock()
+        self._wanted = threading.Event()
         self._closing = threading.Event()
+        self._jobs = 0
+        # A process before us may have left half a receipt in it.
+        self._is_clean = False
+        self._pushes = False
         self._watcher = threading.Thread(target=self._watch, name=f"watch {device}", daemon=True)
         self._watcher.start()
 
@@ -121,32 +153,47 @@ class EscposPrinter:
 
     @property
     def confirms(self) -> bool:
-        return self._barrier and self._state.reason is not Reason.NO_ANSWER
+        return self._barrier is not Barrier.NONE and self._state.reason is not Reason.NO_ANSWER
+
+    @property
+    def drawer_pin(self) -> bool | None:
+        """The level of the drawer's switch as last heard; None while it is not known."""
+        return self._dialogue.drawer_pin
+
+    @property
+    def _barrier(self) -> Barrier:
+        if not (self._setting.barrier and self._answers):
+            return Barrier.NONE
+        wished = self._setting.profile.echoes and self._dialogue.echoes is not False
+        return Barrier.ECHO if wished else Barrier.STATUS
 
     def print(self, document: Document, on_checkpoint: Callable[[str], None] | None = None) -> None:
         """Raises Absent, Busy, Refused with nothing written; Stalled or Lost with a count."""
-        job = encode(document, self._setting.profile)
-        with self._line, self._noting_trouble():
+        pieces = encode_pieces(document, self._setting.profile)
+        with self._taking_turns(None), self._noting_trouble():
             self._make_ready()
-            self._dialogue.send(job)
-            if self.confirms:
-                self._dialogue.await_taken(len(job))
-                for name in document.checkpoints:
-                    if on_checkpoint is not None:
-                        on_checkpoint(name)
+            self._clear_what_waits()
+            barrier = self._barrier if self.confirms else Barrier.NONE
+            job = with_barriers(pieces, barrier, self._jobs)
+            self._jobs += len(pieces)
+            self._is_clean = False
+            try:
+                self._dialogue.run(job, barrier, on_checkpoint or _nobody)
+            except (Stalled, Lost):
+                self._throw_away_the_rest()
+                raise
+            self._is_clean = barrier is not Barrier.NONE
 
     def open_drawer(self) -> None:
         """Raises Busy while a receipt is on its way, Refused when the printer is not ready."""
-        if not self._line.acquire(timeout=self._patience.drawer_seconds):
-            raise Busy(self._device, "a receipt is on its way; the drawer was not opened")
-        try:
-            with self._noting_trouble():
-                self._make_ready()
-                self._dialogue.send(
-                    _PULSE_AT_ONCE if self._setting.pulse_at_once else _PULSE_QUEUED
-                )
-        finally:
-            self._line.release()
+        with self._taking_turns(self._patience.drawer_seconds), self._noting_trouble():
+            self._make_ready()
+            self._dialogue.send(_pulse(self._setting))
+
+    def drawer(self, *, open_level: bool | None = None) -> PrinterDrawer:
+        """The drawer on this printer's connector; `open_level` as in `PrinterDrawer`."""
+        level = self._setting.drawer_open if open_level is None else open_level
+        return PrinterDrawer(self, level)
 
     def close(self) -> None:
         self._closing.set()
@@ -154,6 +201,15 @@ class EscposPrinter:
         if self._line.acquire(blocking=False):
             self._dialogue.close()
             self._line.release()
+
+    def _clear_what_waits(self) -> None:
+        if not self._is_clean and self._setting.profile.clears and self._answers:
+            self._is_clean = self._dialogue.clear()
+
+    def _throw_away_the_rest(self) -> None:
+        """What waits for paper would print later, behind everybody's back."""
+        with contextlib.suppress(DeviceError):
+            self._clear_what_waits()
 
     def _make_ready(self) -> None:
         if self._closing.is_set():
@@ -168,9 +224,28 @@ class EscposPrinter:
         try:
             return self._dialogue.look()
         except Lost:
-            self._dialogue.close()
+            self._let_go()
             self._dialogue.open()
             return self._dialogue.look()
+
+    def _let_go(self) -> None:
+        self._dialogue.close()
+        self._is_clean = self._pushes = False
+
+    @contextlib.contextmanager
+    def _taking_turns(self, timeout_seconds: float | None) -> Iterator[None]:
+        """Raises Busy where the line is not free in time; the watcher gives way at once."""
+        self._wanted.set()
+        try:
+            got = self._line.acquire(timeout=-1 if timeout_seconds is None else timeout_seconds)
+        finally:
+            self._wanted.clear()
+        if not got:
+            raise Busy(self._device, "a receipt is on its way; the drawer was not opened")
+        try:
+            yield
+        finally:
+            self._line.release()
 
     @contextlib.contextmanager
     def _noting_trouble(self) -> Iterator[None]:
@@ -184,15 +259,10 @@ class EscposPrinter:
 
     def _note(self, error: DeviceError) -> None:
         """The line is closed, so that the next use starts clean."""
-        self._dialogue.close()
-        if isinstance(error, Busy):
-            self._state = DeviceState(Health.BLOCKED, Reason.BUSY_OTHER_OWNER)
-        elif isinstance(error, Stalled):
-            stuck = self._dialogue.seen.health is Health.BLOCKED
-            fault = DeviceState(Health.FAULT, Reason.NO_ANSWER)
-            self._state = self._dialogue.seen if stuck else fault
-        else:
-            self._state = DeviceState(Health.ABSENT)
+        seen = self._dialogue.seen
+        self._let_go()
+        stuck = isinstance(error, Stalled) and seen.health in (Health.BLOCKED, Health.FAULT)
+        self._state = seen if stuck else _state_after(error)
 
     def _watch(self) -> None:
         """Look every two seconds while nobody prints; wait longer while it is away."""
@@ -202,7 +272,7 @@ class EscposPrinter:
                 self._glance()
             if self._here():
                 pause = waits()
-                self._closing.wait(self._patience.watch_seconds)
+                self._listen()
             else:
                 self._closing.wait(next(pause))
         with self._line:
@@ -217,5 +287,56 @@ class EscposPrinter:
             return
         try:
             self._state = self._look()
+            if not self._pushes and self._state.health is Health.READY:
+                self._ask_for_news()
         except DeviceError as error:
             self._note(error)
+
+    def _ask_for_news(self) -> None:
+        self._pushes = True
+        if self._setting.profile.pushes and self._answers:
+            self._dialogue.send(PUSH)
+
+    def _listen(self) -> None:
+        """Until the next look: what it says by itself is known within a tenth of a second."""
+        until = time.monotonic() + self._patience.watch_seconds
+        if not (self._setting.profile.pushes and self._answers):
+            self._closing.wait(self._patience.watch_seconds)
+            return
+        while not self._closing.is_set() and time.monotonic() < until:
+            if self._wanted.is_set():
+                self._closing.wait(_GIVE_WAY_SECONDS)
+                continue
+            with self._line:
+                if not self._heard_well():
+                    return
+
+    def _heard_well(self) -> bool:
+        if self._closing.is_set() or not self._here():
+            return False
+        try:
+            if self._dialogue.listen(_LISTEN_SECONDS):
+                self._state = self._dialogue.seen
+        except DeviceError as error:
+            self._note(error)
+            return False
+        return True
+
+
+def _pulse(setting: Setting) -> bytes:
+    return _PULSE_AT_ONCE if setting.pulse_at_once else _PULSE_QUEUED
+
+
+def _nobody(_name: str) -> None:
+    return
+
+
+def _state_after(error: DeviceError) -> DeviceState:
+    match error:
+        case Busy():
+            return DeviceState(Health.BLOCKED, Reason.BUSY_OTHER_OWNER, error.reason)
+        case Stalled():
+            return DeviceState(Health.FAULT, Reason.NO_ANSWER, error.reason)
+        case NotPermitted():
+            return DeviceState(Health.ABSENT, Reason.NO_PERMISSION, error.reason)
+    return DeviceState(Health.ABSENT, Reason.NONE, error.reason)

@@ -26,7 +26,9 @@ class Profile:
 
     `positions`: the printer knows ESC $, which saves sending blanks. `pulse_at_once`:
     it knows the real-time drawer pulse. `answers_in_order`: GS r is answered after
-    what was sent before it, so the answer proves that the job was taken.
+    what was sent before it, so the answer proves that the job was taken. `echoes`: it
+    also says a text of ours back then (GS ( H). `pushes`: it tells by itself what
+    changes (GS a). `clears`: it can throw away what waits in it (DLE DC4 8).
     """
 
     name: str
@@ -38,6 +40,9 @@ class Profile:
     positions: bool = True
     pulse_at_once: bool = True
     answers_in_order: bool = True
+    echoes: bool = False
+    pushes: bool = False
+    clears: bool = False
     qr: bool = True
     stored_logo: bool = True
 
@@ -49,7 +54,16 @@ class Profile:
         return replace(self, columns=columns)
 
 
-EPSON = Profile("epson", columns=42, codec="cp858", page=19, cut=FEED_AND_CUT)
+EPSON = Profile(
+    "epson",
+    columns=42,
+    codec="cp858",
+    page=19,
+    cut=FEED_AND_CUT,
+    echoes=True,
+    pushes=True,
+    clears=True,
+)
 GENERIC = Profile(
     "generic",
     columns=48,
@@ -79,6 +93,7 @@ def named(name: str) -> Profile:
 
 def _from_description(name: str, described: dict[str, Any]) -> Profile:
     features = described["features"]
+    is_epson = name.startswith("TM-")
     codec, page = _page(described["codePages"])
     return Profile(
         name,
@@ -87,7 +102,10 @@ def _from_description(name: str, described: dict[str, Any]) -> Profile:
         page=page,
         cut=FEED_AND_CUT if features["paperPartCut"] else LINES_ONLY,
         positions=False,
-        pulse_at_once=name.startswith("TM-"),
+        pulse_at_once=is_epson,
+        echoes=is_epson,
+        pushes=is_epson,
+        clears=is_epson,
         qr=features["qrCode"],
         stored_logo=features["graphics"],
     )

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from hardware.document import Document
+from hardware.document import Checkpoint, Cut, Document, Text
 from hardware.errors import DeviceError
 from hardware.ports import Health, Printer
-from tests.hardware.papers import a_line, a_receipt
+from tests.hardware.papers import a_checked_receipt, a_line, a_receipt
 from tests.hardware.waiting import until
 
 
@@ -51,6 +51,32 @@ class PrinterContract:
         rows = [line for line in printer.papers()[0].splitlines() if "1 299,00" in line]
         assert re.fullmatch(r".*0 +1 299,00", rows[0])
         assert len(rows[0]) == printer.printer.columns
+
+    def test_checkpoints_are_told_in_order_and_only_by_a_printer_that_confirms(
+        self, printer: PrinterUnderTest
+    ) -> None:
+        until(lambda: printer.printer.state().health is Health.READY)
+        told: list[str] = []
+
+        printer.printer.print(a_checked_receipt(), told.append)
+
+        assert told == (["header", "body", "cut"] if printer.printer.confirms else [])
+
+    def test_a_checkpoint_leaves_no_trace_on_paper(self, printer: PrinterUnderTest) -> None:
+        printer.printer.print(Document((Text("a"), Checkpoint("a"), Text("b"), Cut())))
+
+        until(printer.papers)
+        assert printer.papers()[0].splitlines()[:2] == ["a", "b"]
+
+    def test_its_own_drawer_is_the_one_that_it_opens(self, printer: PrinterUnderTest) -> None:
+        drawer = printer.printer.drawer()
+
+        drawer.open()
+        drawer.close()
+
+        assert drawer.state().health in (Health.READY, Health.WARNING)
+        if printer.pulses is not None:
+            until(lambda: printer.pulses is not None and printer.pulses() == 1)
 
     def test_the_drawer_opens_once_for_each_asking(self, printer: PrinterUnderTest) -> None:
         printer.printer.open_drawer()

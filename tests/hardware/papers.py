@@ -6,6 +6,7 @@ from hardware.document import (
     Align,
     Barcode,
     BarcodeKind,
+    Checkpoint,
     Columns,
     Cut,
     Document,
@@ -21,6 +22,13 @@ def a_receipt(*, lines: int = 3, marking: str = "", name: str = "Löparsko Ängs
     marked: tuple[Element, ...] = (Text(marking, Align.CENTRE, double=True),) if marking else ()
     items = tuple(Columns(f"{name} {number}", "1 299,00") for number in range(lines))
     return Document((*_HEAD, *marked, Rule(), *items, Rule(), *_FOOT))
+
+
+def a_checked_receipt(*, lines: int = 3) -> Document:
+    """The same receipt with the three checkpoints that the print spool sets."""
+    elements = a_receipt(lines=lines).elements
+    body = (*elements[len(_HEAD) : -1], Checkpoint("body"), Cut(), Checkpoint("cut"))
+    return Document((*_HEAD, Checkpoint("header"), *body))
 
 
 def a_line(text: str) -> Document:

@@ -54,7 +54,7 @@ def printed(document: Document, profile: Profile = EPSON) -> Paper:
 def test_no_text_can_put_a_command_on_the_wire(found: list[Element], profile: Profile) -> None:
     allowed = {
         b"", b"\n", b"\x1b@", b"\x1bR", b"\x1bt", b"\x1c.", b"\x1ba", b"\x1bE", b"\x1d!", b"\x1b$",
-        b"\x1bd", b"\x1dh", b"\x1dw", b"\x1dH", b"\x1dk", b"\x1d(k", b"\x1d(L",
+        b"\x1bd", b"\x1dh", b"\x1dw", b"\x1dH", b"\x1dk", b"\x1d(k", b"\x1d(L", b"\x1da",
     }  # fmt: skip
 
     reader = Reader()

@@ -301,7 +301,9 @@ def test_a_serial_port_serves_one_program() -> None:
         with pytest.raises(Busy):
             second.print(a_line("y"))
 
-        assert second.state() == DeviceState(Health.BLOCKED, Reason.BUSY_OTHER_OWNER)
+        state = second.state()
+        assert (state.health, state.reason) == (Health.BLOCKED, Reason.BUSY_OTHER_OWNER)
+        assert "another program" in state.detail
         second.close()
         first.close()
 
