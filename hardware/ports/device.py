@@ -56,6 +56,7 @@ class Reason(StrEnum):
     TARE_TOO_LARGE = "tare_too_large"
     PRICE_DIFFERS = "price_differs"
     BAD_REQUEST = "bad_request"
+    INTERNAL_FAULT = "internal_fault"
 
 
 @dataclass(frozen=True, slots=True)

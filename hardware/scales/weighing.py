@@ -23,6 +23,7 @@ WHY = {
     Reason.NO_ANSWER: "it does not answer",
     Reason.LICENCE: "it wants to be unlocked by an approved register",
     Reason.WRONG_DEVICE: "it does not speak this protocol",
+    Reason.INTERNAL_FAULT: "it reports a fault of its own; call service",
     Reason.BUSY: "it has not finished measuring",
 }
 
