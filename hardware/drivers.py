@@ -31,6 +31,9 @@ _EXAMPLES = {
     "escpos+file": "escpos+file:///var/lib/spindel/paper.bin",
     "serial": "serial:///dev/ttyACM0?suffix=cr",
     "evdev": "evdev:///dev/input/by-id/usb-scanner-event-kbd?layout=us",
+    "dialog06+serial": "dialog06+serial:///dev/ttyS0?baud=9600",
+    "cd5220+serial": "cd5220+serial:///dev/ttyS1?baud=9600",
+    "zpl+tcp": "zpl+tcp://10.0.0.8:9100?dpi=203",
     "demo": "demo://",
     "memory": "memory://",
 }

@@ -124,6 +124,11 @@ class PtyLine(_Line):
     def path(self) -> str:
         return str(self._link.absolute()) if self._link else self._pty
 
+    @property
+    def place(self) -> str:
+        """What stands after "://" in an address."""
+        return self.path
+
     def unplug(self) -> None:
         """The port vanishes."""
         self.call(self._release)
@@ -189,6 +194,7 @@ class TcpLine(_Line):
 
     @property
     def place(self) -> str:
+        """What stands after "://" in an address."""
         return f"{self._place[0]}:{self._place[1]}"
 
     def unplug(self) -> None:

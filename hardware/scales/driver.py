@@ -23,6 +23,7 @@ from hardware.scales.parity import Parity
 from hardware.scales.polled import Dialect, PolledTalk
 from hardware.scales.talk import PATIENCE_SECONDS, Outcome, Reading, Talk, Trouble
 from hardware.scales.weighing import STANDARD, WHY, Range, judge
+from hardware.transports.recording import recorded
 from hardware.transports.transport import Transport
 
 WATCH_SECONDS = 0.25
@@ -104,7 +105,8 @@ def _scale(found: Address, transport: Transport, talk: Talk) -> TalkingScale:
         found.number("maximum", STANDARD.maximum_grams),
     )
     watches = found.choice("watch", ("yes", "no")) == "yes"
-    return TalkingScale(found.written, transport, talk, allowed, watches=watches)
+    wire = recorded(found.written, transport)
+    return TalkingScale(found.written, wire, talk, allowed, watches=watches)
 
 
 def _talk(found: Address, talk: Callable[[Parity, float], Talk], usual: Parity) -> Talk:
