@@ -28,6 +28,7 @@ from hardware.scanners.several import SeveralScanners
 _EXAMPLES = {
     "escpos+tcp": "escpos+tcp://10.0.0.9:9100?columns=42",
     "escpos+serial": "escpos+serial:///dev/ttyUSB0?baud=19200",
+    "escpos+usb": "escpos+usb://04b8:0202?serial=X4DE000001",
     "escpos+file": "escpos+file:///var/lib/spindel/paper.bin",
     "serial": "serial:///dev/ttyACM0?suffix=cr",
     "evdev": "evdev:///dev/input/by-id/usb-scanner-event-kbd?layout=us",

@@ -84,6 +84,15 @@ def open_serial(address: str) -> EscposPrinter:
     return _opened(found, SerialTransport(found.written, line_of(found, 19_200)))
 
 
+def open_usb(address: str) -> EscposPrinter:
+    """ "escpos+usb://04b8:0202?serial=X4DE" or "?port=1-2.3"; raises Misconfigured."""
+    from hardware.transports.usb import OPTIONS, UsbTransport, identity_of
+
+    found = parse_address(address)
+    found.allow_only(*_OPTIONS, *OPTIONS)
+    return _opened(found, UsbTransport(found.written, identity_of(found)))
+
+
 def open_file(address: str) -> EscposPrinter:
     """ "escpos+file:///var/lib/spindel/paper.bin"; raises Misconfigured."""
     found = parse_address(address)
@@ -339,4 +348,6 @@ def _state_after(error: DeviceError) -> DeviceState:
             return DeviceState(Health.FAULT, Reason.NO_ANSWER, error.reason)
         case NotPermitted():
             return DeviceState(Health.ABSENT, Reason.NO_PERMISSION, error.reason)
+        case Misconfigured():
+            return DeviceState(Health.FAULT, Reason.WRONG_DEVICE, error.reason)
     return DeviceState(Health.ABSENT, Reason.NONE, error.reason)

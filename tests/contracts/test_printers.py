@@ -5,15 +5,19 @@ from pathlib import Path
 
 import pytest
 
+from hardware.address import parse_address
 from hardware.drivers import open_printer
 from hardware.emulators.mechanism import Mechanism
 from hardware.emulators.printer import EmulatedPrinter
 from hardware.emulators.serving import PtyPrinter, TcpPrinter
+from hardware.emulators.usb import EmulatedUsb, UsbPrinter
 from hardware.memory import MemoryPrinter
+from hardware.printers.escpos import EscposPrinter
+from hardware.transports.usb import UsbTransport, identity_of
 from tests.contracts.printer_contract import PrinterContract, PrinterUnderTest
 
 
-@pytest.fixture(params=["memory", "tcp", "pty", "file", "generic"])
+@pytest.fixture(params=["memory", "tcp", "pty", "usb", "file", "generic"])
 def printer(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PrinterUnderTest]:
     match request.param:
         case "memory":
@@ -26,6 +30,8 @@ def printer(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PrinterU
         case "pty":
             with PtyPrinter(EmulatedPrinter()) as wire:
                 yield from _emulated(wire.printer, wire.address)
+        case "usb":
+            yield from _usb(UsbPrinter())
         case "file":
             yield from _file(tmp_path / "paper.bin")
 
@@ -34,6 +40,17 @@ def _emulated(device: EmulatedPrinter, address: str) -> Iterator[PrinterUnderTes
     driver = open_printer(address)
     yield PrinterUnderTest(
         driver, lambda: [paper.text() for paper in device.papers], lambda: device.pulses
+    )
+    driver.close()
+
+
+def _usb(device: UsbPrinter) -> Iterator[PrinterUnderTest]:
+    identity = identity_of(parse_address("escpos+usb://04b8:0202"))
+    driver = EscposPrinter("usb", UsbTransport("usb", identity, EmulatedUsb(device)))
+    yield PrinterUnderTest(
+        driver,
+        lambda: [paper.text() for paper in device.printer.papers],
+        lambda: device.printer.pulses,
     )
     driver.close()
 
