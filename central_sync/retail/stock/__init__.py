@@ -1,0 +1,70 @@
+"""Stock of the whole chain: what moved, what is there, what may be promised, what is held.
+
+Pure and whole numbers only, so that the till can use it too. The thing to get wrong: a
+till's real sale always enters, even when it breaks a promise; then `shortfall` says so
+and the order is routed again. Nothing here may ever refuse a movement.
+"""
+
+from central_sync.retail.stock.available import (
+    AvailabilityRule,
+    Band,
+    Figure,
+    Regime,
+    available,
+    band_of,
+    guard,
+    network_available,
+    poisson_quantile,
+    regime_of,
+)
+from central_sync.retail.stock.movement import (
+    Level,
+    MovementKind,
+    StockMovement,
+    applied,
+    count_delta,
+    level_bytes,
+    project,
+)
+from central_sync.retail.stock.reservation import (
+    Reservation,
+    ReservationEvent,
+    ReservationKind,
+    ReservationState,
+    evolve_reservation,
+    expires_now,
+    is_live,
+    reservations_of,
+    reserved_of,
+    shortfall,
+)
+
+__all__ = [
+    "AvailabilityRule",
+    "Band",
+    "Figure",
+    "Level",
+    "MovementKind",
+    "Regime",
+    "Reservation",
+    "ReservationEvent",
+    "ReservationKind",
+    "ReservationState",
+    "StockMovement",
+    "applied",
+    "available",
+    "band_of",
+    "count_delta",
+    "evolve_reservation",
+    "expires_now",
+    "guard",
+    "is_live",
+    "level_bytes",
+    "network_available",
+    "poisson_quantile",
+    "project",
+    "regime_of",
+    "reservations_of",
+    "reserved_of",
+    "shortfall",
+]
