@@ -1,0 +1,224 @@
+"""What can be asked of an order, by a till, a store, the web shop or central itself.
+
+Pure. Ids are minted by the asker. A store's word about a parcel carries the `epoch` of
+its assignment; the thing to get wrong: without it, a store that came back from a day
+without network would ship what another store has shipped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from central_sync.retail.orders.order import Address, CustomerOrder, Mode, Parcel
+from central_sync.retail.plain import tagged_reader
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceOrder:
+    """`order` as it was sold, without shares; `paid` is (tender_id, minor) net of change and
+    rounding, no more than the order's total."""
+
+    order: CustomerOrder
+    paid: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TakePayment:
+    tender_id: str
+    amount_minor: int
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanParcels:
+    """The router's answer. `promised_by` goes to lines whose wish is answered by it."""
+
+    parcels: tuple[Parcel, ...]
+    promised_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferParcel:
+    parcel_id: str
+    store_ids: tuple[str, ...]
+    expires_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeeOffer:
+    parcel_id: str
+    store_id: str
+    expires_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimParcel:
+    parcel_id: str
+    store_id: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class RejectParcel:
+    parcel_id: str
+    store_id: str
+    epoch: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExpireOffers:
+    parcel_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBackParcel:
+    """Central takes it from a store that fell silent, claimed or not, before it was packed."""
+
+    parcel_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MoveParcel:
+    """The background planner's better idea; only while nobody claimed it, and only once."""
+
+    parcel_id: str
+    store_id: str
+    decision_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PickLine:
+    parcel_id: str
+    store_id: str
+    epoch: int
+    line: int
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShortLine:
+    parcel_id: str
+    store_id: str
+    epoch: int
+    line: int
+    quantity: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PackParcel:
+    parcel_id: str
+    store_id: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """To the carrier. A parcel to collect in another store is then on its way there."""
+
+    parcel_id: str
+    store_id: str
+    epoch: int
+    tracking: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MakeReady:
+    """The collecting store has it on a shelf, packed here or arrived from another store."""
+
+    parcel_id: str
+    store_id: str
+    shelf_place: str
+    hold_until: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendHold:
+    parcel_id: str
+    hold_until: str
+
+
+@dataclass(frozen=True, slots=True)
+class CollectPieces:
+    """`pieces` are (line, quantity): a customer may take some now and come again."""
+
+    parcel_id: str
+    store_id: str
+    pieces: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoShow:
+    parcel_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CancelPieces:
+    line: int
+    quantity: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeLine:
+    line: int
+    mode: Mode
+    collect_store_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeAddress:
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnPieces:
+    line: int
+    quantity: int
+    store_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PayRefund:
+    refund_key: str
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Escalate:
+    line: int
+    reason: str
+
+
+OrderCommand: TypeAlias = (
+    PlaceOrder
+    | TakePayment
+    | PlanParcels
+    | OfferParcel
+    | SeeOffer
+    | ClaimParcel
+    | RejectParcel
+    | ExpireOffers
+    | TakeBackParcel
+    | MoveParcel
+    | PickLine
+    | ShortLine
+    | PackParcel
+    | HandOver
+    | MakeReady
+    | ExtendHold
+    | CollectPieces
+    | NoShow
+    | CancelPieces
+    | ChangeLine
+    | ChangeAddress
+    | ReturnPieces
+    | PayRefund
+    | Escalate
+)
+
+read_command = tagged_reader(OrderCommand.__args__)

@@ -1,0 +1,292 @@
+"""A customer's order: lines that were paid once, and the parcels that carry them.
+
+Pure. A line counts pieces; where each piece is follows from the parcel it lies in, so a
+piece can never be in two places. The thing to get wrong: a line has no state of its own
+to keep in step, `pieces` reads it off the parcels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from central_sync.retail.orders.shares import TenderShare
+
+
+class Mode(StrEnum):
+    """How the customer gets a line. A fee (shipping) is a line of money only."""
+
+    TAKEN = "taken"
+    SHIP = "ship"
+    COLLECT = "collect"
+    FEE = "fee"
+
+
+class Promise(StrEnum):
+    """`RESERVED`: central holds the pieces. `INTENT`: a wish that central has yet to answer."""
+
+    TAKEN = "taken"
+    RESERVED = "reserved"
+    INTENT = "intent"
+
+
+class MadeWhere(StrEnum):
+    """Withdrawal rights differ: an order made at a distance may be withdrawn (fiscal-law V7)."""
+
+    IN_STORE = "in_store"
+    AT_DISTANCE = "at_distance"
+
+
+class ParcelState(StrEnum):
+    """`ON_WAY`: between two stores, to be collected in the second. `LAPSED`: nobody took it."""
+
+    PLANNED = "planned"
+    OFFERED = "offered"
+    CLAIMED = "claimed"
+    PICKING = "picking"
+    PACKED = "packed"
+    SHIPPED = "shipped"
+    ON_WAY = "on_way"
+    READY = "ready"
+    COLLECTED = "collected"
+    LAPSED = "lapsed"
+    CANCELLED = "cancelled"
+    UNCOLLECTED = "uncollected"
+
+
+UNCLAIMED = frozenset((ParcelState.PLANNED, ParcelState.OFFERED))
+UNPACKED = UNCLAIMED | {ParcelState.CLAIMED, ParcelState.PICKING}
+IN_HAND = UNPACKED | {ParcelState.PACKED, ParcelState.ON_WAY, ParcelState.READY}
+DELIVERED = frozenset((ParcelState.SHIPPED, ParcelState.COLLECTED))
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where and to whom; phone and e-mail are for news about this order only."""
+
+    name: str
+    street: str
+    postcode: str
+    town: str
+    country: str = "SE"
+    phone: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """`gross_minor` and `vat_minor` are of the whole line, after discounts, never recomputed.
+
+    `shares` says what each payment still holds of it. `cancelled` pieces were never
+    delivered, `returned` ones came back; both are given back in money. `passed_over` are
+    stores that rejected it or did not find it, `rounds` how often an offer of it failed.
+    """
+
+    line: int
+    sku: str
+    name: str
+    quantity: int
+    gross_minor: int
+    vat_minor: int
+    tax_rate_basis_points: int
+    mode: Mode
+    promise: Promise = Promise.RESERVED
+    promised_by: str = ""
+    collect_store_id: str = ""
+    shares: tuple[TenderShare, ...] = ()
+    cancelled: int = 0
+    returned: int = 0
+    rounds: int = 0
+    passed_over: tuple[str, ...] = ()
+    escalated: str = ""
+
+    @property
+    def given_back(self) -> int:
+        return self.cancelled + self.returned
+
+    @property
+    def is_carried(self) -> bool:
+        """True when parcels carry it: what was taken, and fees, need none."""
+        return self.mode in (Mode.SHIP, Mode.COLLECT)
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelLine:
+    """`quantity` still belongs to the parcel; `short` pieces were not found and left it."""
+
+    line: int
+    sku: str
+    quantity: int
+    picked: int = 0
+    short: int = 0
+    collected: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One store's chance to take a parcel. `answer`: "", claimed, rejected, expired, withdrawn."""
+
+    store_id: str
+    round_number: int
+    sent_at: str
+    expires_at: str
+    seen_at: str = ""
+    answer: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """Pieces that one store is to deliver together.
+
+    `epoch` grows with every assignment, so that word from a store that lost it is told
+    from word of the one that has it. `hold_until` is how long a collection waits.
+    """
+
+    parcel_id: str
+    store_id: str
+    mode: Mode
+    lines: tuple[ParcelLine, ...]
+    state: ParcelState = ParcelState.PLANNED
+    epoch: int = 1
+    decision_id: str = ""
+    collect_store_id: str = ""
+    offers: tuple[Offer, ...] = ()
+    moves: int = 0
+    tracking: str = ""
+    shelf_place: str = ""
+    hold_until: str = ""
+    planned_at: str = ""
+
+    @property
+    def is_in_hand(self) -> bool:
+        return self.state in IN_HAND
+
+    @property
+    def open_offers(self) -> tuple[Offer, ...]:
+        return tuple(offer for offer in self.offers if not offer.answer)
+
+    @property
+    def round(self) -> int:
+        return max((offer.round_number for offer in self.offers), default=0)
+
+    def find(self, line: int) -> ParcelLine | None:
+        return next((found for found in self.lines if found.line == line), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """Money owed to the customer, to the tenders that paid; `refund_key` makes it once only.
+
+    `amount_minor` is what was paid of it; a share of tender "" was never paid and only
+    lessens what is due.
+    """
+
+    refund_key: str
+    line: int
+    quantity: int
+    amount_minor: int
+    vat_minor: int
+    shares: tuple[TenderShare, ...]
+    reason: str
+    at: str
+    paid_at: str = ""
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerOrder:
+    """`order_id` is "" before it was placed. `store_id` is the selling store, "" for the web."""
+
+    order_id: str = ""
+    number: str = ""
+    made: MadeWhere = MadeWhere.IN_STORE
+    store_id: str = ""
+    receipt_id: str = ""
+    customer_id: str = ""
+    placed_at: str = ""
+    currency: str = "SEK"
+    max_parcels: int = 0
+    lines: tuple[OrderLine, ...] = ()
+    parcels: tuple[Parcel, ...] = ()
+    address: Address | None = None
+    refunds: tuple[Refund, ...] = ()
+
+    @property
+    def total_minor(self) -> int:
+        return sum(line.gross_minor for line in self.lines)
+
+    def line(self, number: int) -> OrderLine | None:
+        return next((found for found in self.lines if found.line == number), None)
+
+    def parcel(self, parcel_id: str) -> Parcel | None:
+        return next((found for found in self.parcels if found.parcel_id == parcel_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """Where the pieces of a line are; the parts always sum to the line's quantity."""
+
+    waiting: int = 0
+    planned: int = 0
+    offered: int = 0
+    claimed: int = 0
+    picking: int = 0
+    packed: int = 0
+    on_way: int = 0
+    ready: int = 0
+    shipped: int = 0
+    collected: int = 0
+    taken: int = 0
+    returned: int = 0
+    cancelled: int = 0
+
+    @property
+    def undelivered(self) -> int:
+        handled = self.planned + self.offered + self.claimed + self.picking
+        return self.waiting + handled + self.packed + self.on_way + self.ready
+
+    @property
+    def delivered(self) -> int:
+        """With the customer now: what came back is no longer in it."""
+        return self.shipped + self.collected + self.taken
+
+
+@dataclass(slots=True)
+class _Tally:
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def add(self, name: str, pieces: int) -> None:
+        self.counts[name] = self.counts.get(name, 0) + pieces
+
+
+def pieces(order: CustomerOrder, line: OrderLine) -> Pieces:
+    """Read off the parcels where every piece of a line is."""
+    tally = _Tally()
+    tally.add("cancelled", line.cancelled)
+    if not line.is_carried:
+        tally.add("taken", line.quantity - line.cancelled)
+    for parcel in order.parcels:
+        found = parcel.find(line.line)
+        if found is not None:
+            tally.add("collected", found.collected)
+            if parcel.is_in_hand or parcel.state in DELIVERED:
+                tally.add(parcel.state.value, found.quantity - found.collected)
+    _came_back(tally, line.returned)
+    waiting = line.quantity - sum(tally.counts.values())
+    return Pieces(waiting=waiting, **tally.counts)
+
+
+def _came_back(tally: _Tally, returned: int) -> None:
+    left = returned
+    for name in ("taken", "collected", "shipped"):
+        some = min(left, tally.counts.get(name, 0))
+        tally.add(name, -some)
+        left -= some
+    tally.add("returned", returned - left)
+
+
+def is_finished(order: CustomerOrder) -> bool:
+    """Every piece shipped, collected, taken, cancelled or given back, and every refund paid."""
+    lines_done = all(pieces(order, line).undelivered == 0 for line in order.lines)
+    return lines_done and all(refund.paid_at for refund in order.refunds)
