@@ -47,7 +47,7 @@ def list_devices(home: Home = _DEFAULT_HOME, as_json: AsJson = False) -> None:
     from hardware.errors import DeviceError
 
     try:
-        rows = [_row(*device) for device in _addresses(home)]
+        rows = [_row(device, address, home) for device, address in _addresses(home)]
     except DeviceError as error:
         raise _failed(error) from error
     if as_json:
@@ -71,13 +71,15 @@ def _addresses(home: Path) -> list[tuple[str, str]]:
     return [(device, str(written.get(device, ""))) for device in _OPENERS]
 
 
-def _row(device: str, address: str) -> dict[str, str]:
-    health, reason = ("disabled", "not_configured") if not address else _health(device, address)
+def _row(device: str, address: str, home: Path) -> dict[str, str]:
+    health, reason = ("disabled", "not_configured")
+    if address:
+        health, reason = _health(device, address, home)
     return {"device": device, "address": address, "health": health, "reason": reason}
 
 
-def _health(device: str, address: str) -> tuple[str, str]:
-    opened = _OPENERS[device](address)
+def _health(device: str, address: str, home: Path) -> tuple[str, str]:
+    opened = _OPENERS[device](address, home)
     try:
         state = _settled(opened.state)
         return state.health.value, state.reason.value
@@ -94,13 +96,13 @@ def _settled(ask: Callable[[], DeviceState]) -> DeviceState:
     return state
 
 
-def _open_printer(address: str) -> Any:
+def _open_printer(address: str, home: Path) -> Any:
     from hardware.drivers import open_printer
 
     return open_printer(address)
 
 
-def _open_scanner(address: str) -> Any:
+def _open_scanner(address: str, home: Path) -> Any:
     from hardware.drivers import open_scanner
 
     scanner = open_scanner(address)
@@ -108,13 +110,13 @@ def _open_scanner(address: str) -> Any:
     return scanner
 
 
-def _open_fiscal_unit(address: str) -> Any:
+def _open_fiscal_unit(address: str, home: Path) -> Any:
     from hardware.drivers import open_fiscal_unit
 
-    return open_fiscal_unit(address)
+    return open_fiscal_unit(address, home)
 
 
-_OPENERS: dict[str, Callable[[str], Any]] = {
+_OPENERS: dict[str, Callable[[str, Path], Any]] = {
     "printer": _open_printer,
     "scanner": _open_scanner,
     "fiscal_unit": _open_fiscal_unit,

@@ -8,7 +8,9 @@ is away is a state, and it comes by itself.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any
 
 from hardware.address import parse_address
@@ -35,6 +37,10 @@ _EXAMPLES = {
     "dialog06+serial": "dialog06+serial:///dev/ttyS0?baud=9600",
     "cd5220+serial": "cd5220+serial:///dev/ttyS1?baud=9600",
     "zpl+tcp": "zpl+tcp://10.0.0.8:9100?dpi=203",
+    "ccsp+serial": "ccsp+serial:///dev/ttyUSB0?baud=9600",
+    "kd+serial": "kd+serial:///dev/ttyUSB0?baud=57600",
+    "xccsp+https": "xccsp+https://unit.example.com/xccsp?user=till&password-file=/etc/…",
+    "xccsp+http": "xccsp+http://127.0.0.1:8082/xccsp",
     "demo": "demo://",
     "memory": "memory://",
 }
@@ -62,9 +68,12 @@ def open_scanner(address: str) -> Scanner:
     return each[0][1] if len(each) == 1 else SeveralScanners(each)
 
 
-def open_fiscal_unit(address: str) -> FiscalUnit:
-    """Raises Misconfigured, naming what is allowed; nothing else."""
-    opened: FiscalUnit = _open("spindel.fiscal", address)
+def open_fiscal_unit(address: str, folder: Path | None = None) -> FiscalUnit:
+    """Raises Misconfigured, naming what is allowed; nothing else.
+
+    `folder` is where a unit's driver keeps its ledger unless the address says so itself.
+    """
+    opened: FiscalUnit = _opener("spindel.fiscal", address)(address, folder)
     return opened
 
 
@@ -99,14 +108,18 @@ def open_label_printer(address: str) -> LabelPrinter:
 
 
 def _open(group: str, address: str) -> Any:
+    return _opener(group, address)(address)
+
+
+def _opener(group: str, address: str) -> Callable[..., Any]:
     scheme = parse_address(address).scheme
     found = entry_points(group=group)
     if scheme not in found.names:
         raise Misconfigured(
             address, f'"{scheme}" is not known here; allowed: {_allowed(found.names)}'
         )
-    opener = found[scheme].load()
-    return opener(address)
+    opener: Callable[..., Any] = found[scheme].load()
+    return opener
 
 
 def _allowed(schemes: set[str]) -> str:

@@ -7,7 +7,8 @@
     ├── Stalled           it took `bytes_written` bytes, then nothing more in time
     ├── Lost              the line broke after `bytes_written` bytes
     ├── Misconfigured     the address cannot be understood; names what is allowed
-    └── Refused           the device answered no, with its own reason
+    ├── Refused           the device answered no, with its own reason
+    └── Burnt             it has taken this number before, and what it said then is lost
 
 `bytes_written` is what a print spool needs to know whether paper may exist.
 Drivers never retry by themselves; the one who owns the job decides.
@@ -52,3 +53,7 @@ class Misconfigured(DeviceError):
 
 class Refused(DeviceError):
     """The device answered, and the answer was no."""
+
+
+class Burnt(DeviceError):
+    """The device has taken this number, and its answer is lost: never ask under it again."""

@@ -19,15 +19,15 @@ from pathlib import Path
 
 from hardware.address import parse_address
 from hardware.errors import Absent, Refused
-from hardware.fiscal.request import canonical, fault_in
+from hardware.fiscal.request import canonical, canonical_digest, fault_in
 from hardware.ports import DeviceState, Health, Seal, SealRequest
 
 UNIT_ID = "DEMOSE00000000001"
 NOTICE = "DEMO - EJ GODKÄND KONTROLLENHET"
 
 
-def open_unit(address: str) -> DemoUnit:
-    """ "demo://" or "demo:///path/to/ledger"; raises Misconfigured."""
+def open_unit(address: str, folder: Path | None = None) -> DemoUnit:
+    """ "demo://" or "demo:///path/to/ledger"; raises Misconfigured. `folder` is not used."""
     found = parse_address(address)
     found.allow_only()
     return DemoUnit(found.written, Path(found.path()) if found.place else None)
@@ -55,7 +55,7 @@ class Ledger:
 
         Raises OSError when it cannot be kept; then nothing is sealed.
         """
-        key, digest = (request.document_id, request.kind.value), _digest(request)
+        key, digest = (request.document_id, request.kind.value), canonical_digest(request)
         if key in self._sealed:
             known, counter = self._sealed[key]
             return counter if known == digest else None
@@ -82,10 +82,6 @@ class Ledger:
             os.fsync(number)
         finally:
             os.close(number)
-
-
-def _digest(request: SealRequest) -> str:
-    return hashlib.sha256(canonical(request).encode()).hexdigest()
 
 
 class DemoUnit:

@@ -26,8 +26,9 @@ class SealKind(StrEnum):
 class SealRequest:
     """What a control unit is told about a receipt (SKVFS 2009:2; fiscal-law R24).
 
-    Amounts are whole minor units. `document_id` makes a repeat recognisable: the
-    same request sealed twice must give the same seal.
+    Amounts are whole minor units; `at` is the local time that is printed, as the unit
+    keeps its own. `document_id` makes a repeat recognisable: the same request sealed
+    twice must give the same seal.
     """
 
     document_id: str

@@ -90,7 +90,7 @@ def build(home: Path, open_things: ExitStack) -> tuple[Core, LinkServer]:
     records = _records(home, known.newest_epoch)
     open_things.callback(records.close)
     mailbox = Mailbox()
-    devices = _devices(settings, mailbox, open_things)
+    devices = _devices(home, settings, mailbox, open_things)
     master = MasterData(home / "master.db")
     open_things.callback(master.close)
     clock = Clock(ZoneInfo(COUNTRIES[identity.country].time_zone))
@@ -184,10 +184,11 @@ def _records(home: Path, epoch: int) -> Records:
     return Records(database, path, epoch=epoch, sign=key.sign)
 
 
-def _devices(settings: Settings, mailbox: Mailbox, open_things: ExitStack) -> Devices:
+def _devices(home: Path, settings: Settings, mailbox: Mailbox, open_things: ExitStack) -> Devices:
     devices = Devices(mailbox)
     if settings.devices.fiscal_unit:
-        devices.sealer = Sealer(_open(open_fiscal_unit, settings.devices.fiscal_unit))
+        unit = _open(lambda address: open_fiscal_unit(address, home), settings.devices.fiscal_unit)
+        devices.sealer = Sealer(unit)
         open_things.callback(devices.sealer.stop)
     if settings.devices.scanner:
         devices.scanner = _open(open_scanner, settings.devices.scanner)

@@ -12,12 +12,13 @@ from hardware.ports import FiscalUnit, Health, SealKind, SealRequest
 
 
 def a_request(document_id: str = "0190-a", **changes: object) -> SealRequest:
+    """Each document has a receipt number of its own, as at a till."""
     request = SealRequest(
         document_id=document_id,
         at="2026-11-22T13:32:00Z",
         organisation_number="556000-0001",
         register_id="W0012",
-        receipt_number="W0012-1-000147",
+        receipt_number=f"W0012-1-{sum(map(ord, document_id)):06}",
         kind=SealKind.NORMAL,
         total_minor=129_900,
         returns_minor=0,
@@ -71,4 +72,29 @@ class FiscalContract:
             unit.seal(a_request(**wrong))  # type: ignore[arg-type]
 
     def test_a_unit_that_seals_is_ready(self, unit: FiscalUnit) -> None:
+        unit.seal(a_request())
+
         assert unit.state().health is Health.READY
+
+    @pytest.mark.parametrize("kind", SealKind)
+    def test_every_kind_of_receipt_is_sealed(self, unit: FiscalUnit, kind: SealKind) -> None:
+        original = unit.seal(a_request("a"))
+
+        seal = unit.seal(a_request("b", kind=kind))
+
+        assert seal.code != original.code
+
+    def test_a_copy_asked_twice_is_one_copy(self, unit: FiscalUnit) -> None:
+        original = unit.seal(a_request("a"))
+        copy = replace(a_request("a"), document_id="a/copy", kind=SealKind.COPY)
+
+        first, second = unit.seal(copy), unit.seal(copy)
+
+        assert first == second
+        assert first.code != original.code
+
+    def test_a_closed_unit_is_not_ready(self, unit: FiscalUnit) -> None:
+        unit.seal(a_request())
+        unit.close()
+
+        assert unit.state().health is not Health.READY

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -7,11 +9,23 @@ import pytest
 from hardware.drivers import open_fiscal_unit
 from hardware.ports import FiscalUnit
 from tests.contracts.fiscal_contract import FiscalContract, a_request
+from tests.hardware.units import EMULATED, emulated_unit
 
 
-@pytest.fixture(params=["memory://", "demo://", "demo://{ledger}"])
-def unit(request: pytest.FixtureRequest, tmp_path: Path) -> FiscalUnit:
-    return open_fiscal_unit(request.param.format(ledger=tmp_path / "unit.jsonl"))
+@pytest.fixture(params=["memory", "demo", "demo with a ledger", *EMULATED])
+def unit(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FiscalUnit]:
+    with ExitStack() as open_things:
+        if request.param in EMULATED:
+            emulated = emulated_unit(request.param)
+            open_things.enter_context(emulated)
+            address = emulated.address
+        else:
+            ledger = tmp_path / "unit.jsonl"
+            name, _, more = request.param.partition(" ")
+            address = f"{name}://{ledger if more else ''}"
+        unit = open_fiscal_unit(address, tmp_path)
+        open_things.callback(unit.close)
+        yield unit
 
 
 class TestEveryFiscalUnit(FiscalContract):
