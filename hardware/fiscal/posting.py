@@ -49,7 +49,7 @@ class HttpTransport:
 
     def open(self) -> None:
         """Raises Absent."""
-        if self._connection is not None and not self._is_waiting:
+        if not self._is_waiting and _is_idle(self._connection):
             return
         self.close()
         connection = self._new()
@@ -134,6 +134,13 @@ class HttpTransport:
             pair = f"{self._site.user}:{self._site.password}".encode()
             headers["Authorization"] = f"Basic {base64.b64encode(pair).decode('ascii')}"
         return headers
+
+
+def _is_idle(connection: http.client.HTTPConnection | None) -> bool:
+    """Open, and nothing came unasked; what comes then is the other side hanging up."""
+    if connection is None or connection.sock is None:
+        return False
+    return not select.select([connection.sock], [], [], 0)[0]
 
 
 def _body(response: http.client.HTTPResponse, deadline: float) -> bytes:
