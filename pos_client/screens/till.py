@@ -96,7 +96,7 @@ class Till:
 
     @property
     def is_busy(self) -> bool:
-        """A command is under way."""
+        """A command, or what the next page shows, is under way."""
         return self._under_way > 0
 
     def here(self) -> datetime:
@@ -189,7 +189,7 @@ class Till:
         before = self.view.message
 
         def done() -> None:
-            self._under_way -= 1
+            self._under_way = max(0, self._under_way - 1)
             if self.view.message is not None and self.view.message is not before:
                 self._sound(self.view.message)
             then()
@@ -198,7 +198,19 @@ class Till:
         self.core.do(command, done)
 
     def ask(self, query: Query, then: Callable[[Answer | None], None]) -> None:
+        """Ask while the cashier types on, as a search does."""
         self.core.ask(query, then)
+
+    def look_up(self, query: Query, then: Callable[[Answer | None], None]) -> None:
+        """Ask for what the next page shows; what is typed meanwhile is meant for that page."""
+        self._under_way += 1
+
+        def answered(answer: Answer | None) -> None:
+            self._under_way = max(0, self._under_way - 1)
+            then(answer)
+            self._drain()
+
+        self.core.ask(query, answered)
 
     def clear(self) -> None:
         """Take away whatever the message line says, and the lock behind it."""

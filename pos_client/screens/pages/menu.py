@@ -102,7 +102,7 @@ class MenuPage(Page):
     # -- what has no page of its own
 
     def _x_report(self) -> None:
-        self.till.ask(PreviewReport("x"), self._show_x)
+        self.till.look_up(PreviewReport("x"), self._show_x)
 
     def _show_x(self, answer: Answer | None) -> None:
         lines = answer.lines if isinstance(answer, Paper) else ()

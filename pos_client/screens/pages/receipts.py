@@ -23,7 +23,7 @@ class ReceiptsPage(Page):
     def opened(self) -> None:
         super().opened()
         self.receipts, self.cursor = None, 0
-        self.till.ask(ListReceipts(), self._listed)
+        self.till.look_up(ListReceipts(), self._listed)
 
     def _listed(self, answer: Answer | None) -> None:
         if isinstance(answer, ReceiptList):

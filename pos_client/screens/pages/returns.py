@@ -139,7 +139,7 @@ class ReturnsPage(Page):
         if is_receipt:
             self._find(scan.data)
         else:
-            self.till.ask(Search(scan.data, limit=1), self._pick_found)
+            self.till.look_up(Search(scan.data, limit=1), self._pick_found)
 
     def _pick_found(self, answer: Answer | None) -> None:
         lines = self.receipt.lines if self.receipt else ()
@@ -154,7 +154,7 @@ class ReturnsPage(Page):
     # -- the receipt and its lines
 
     def _find(self, number: str) -> None:
-        self.till.ask(FindReceipt(number), lambda answer: self._found(number, answer))
+        self.till.look_up(FindReceipt(number), lambda answer: self._found(number, answer))
 
     def _found(self, number: str, answer: Answer | None) -> None:
         if isinstance(answer, ReceiptView):
