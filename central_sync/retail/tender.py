@@ -36,14 +36,40 @@ class Tender:
 
 
 @dataclass(frozen=True, slots=True)
+class CardSlip:
+    """What a card terminal said about one payment, as it stands in the receipt.
+
+    `payment_id` is the card payment's own. `tip_minor` went on the card beside the sale and
+    is no part of it; `cashback_minor` was handed out in cash. `poi_transaction_id` and
+    `poi_at` are what a linked refund names. `is_settled`: a person decided that it is paid.
+    """
+
+    payment_id: str
+    brand: str = ""
+    masked_pan: str = ""
+    authorisation_code: str = ""
+    poi_transaction_id: str = ""
+    poi_at: str = ""
+    tip_minor: int = 0
+    cashback_minor: int = 0
+    is_offline: bool = False
+    is_settled: bool = False
+    cardholder_receipt: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Payment:
-    """One use of a tender. Positive in, negative out (a refund); change is not in it."""
+    """One use of a tender. Positive in, negative out (a refund); change is not in it.
+
+    `card` is there when a terminal of ours took it, on the card part and on its cashback.
+    """
 
     tender_id: str
     name: str
     kind: TenderKind
     amount_minor: int
     reference: str = ""
+    card: CardSlip | None = None
 
 
 def due_in(tender: Tender, remaining_minor: int, smallest_coin_minor: int) -> int:

@@ -37,6 +37,15 @@ class TenderTotal:
 
 
 @dataclass(frozen=True, slots=True)
+class CardTotal:
+    """What went over the terminal on one brand's cards; both amounts are positive."""
+
+    brand: str
+    payments: CountAndSum = CountAndSum()
+    refunds: CountAndSum = CountAndSum()
+
+
+@dataclass(frozen=True, slots=True)
 class GrandTotals:
     """Accumulated since the register was new; sales without regard to returns (R14)."""
 
@@ -70,6 +79,7 @@ class TillTotals:
     unfinished: CountAndSum = CountAndSum()
     tax_groups: tuple[TaxGroupTotal, ...] = ()
     tenders: tuple[TenderTotal, ...] = ()
+    cards: tuple[CardTotal, ...] = ()
     grand: GrandTotals = GrandTotals()
     first_receipt: str = ""
     last_receipt: str = ""
@@ -124,6 +134,7 @@ def with_receipt(totals: TillTotals, transaction: RetailTransaction) -> TillTota
         ),
         tax_groups=add_tax_groups(totals.tax_groups, transaction.tax_groups),
         tenders=_with_payments(totals.tenders, transaction),
+        cards=_with_cards(totals.cards, transaction),
         first_receipt=totals.first_receipt or transaction.receipt_number,
         last_receipt=transaction.receipt_number,
         grand=GrandTotals(
@@ -167,6 +178,59 @@ def _with_payments(
     return tuple(totals.values())
 
 
+def _with_cards(
+    cards: tuple[CardTotal, ...], transaction: RetailTransaction
+) -> tuple[CardTotal, ...]:
+    """Per brand what the terminal moved; a tip is in it, the sale's own total has none."""
+    totals = {total.brand: total for total in cards}
+    for payment in transaction.payments:
+        if payment.card is None or payment.kind is not TenderKind.CARD:
+            continue
+        brand = payment.card.brand
+        before = totals.get(brand, CardTotal(brand))
+        moved = abs(payment.amount_minor) + payment.card.tip_minor
+        if payment.amount_minor < 0:
+            totals[brand] = replace(before, refunds=before.refunds.plus(moved))
+        else:
+            totals[brand] = replace(before, payments=before.payments.plus(moved))
+    return tuple(totals.values())
+
+
+@dataclass(frozen=True, slots=True)
+class CardCount:
+    """One brand at the day's end: our sums beside the terminal's own."""
+
+    ours: CardTotal
+    theirs: CardTotal
+
+    @property
+    def brand(self) -> str:
+        return self.ours.brand
+
+    @property
+    def difference_minor(self) -> int:
+        """What the terminal has beyond us, refunds deducted."""
+        return _net(self.theirs) - _net(self.ours)
+
+    @property
+    def differs(self) -> bool:
+        return self.ours != self.theirs
+
+
+def _net(total: CardTotal) -> int:
+    return total.payments.amount_minor - total.refunds.amount_minor
+
+
+def card_counts(ours: Iterable[CardTotal], theirs: Iterable[CardTotal]) -> tuple[CardCount, ...]:
+    """Every brand that either side knows, by name."""
+    mine = {total.brand: total for total in ours}
+    their = {total.brand: total for total in theirs}
+    return tuple(
+        CardCount(mine.get(brand, CardTotal(brand)), their.get(brand, CardTotal(brand)))
+        for brand in sorted(mine.keys() | their.keys())
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class TenderCount:
     """One tender at settlement: what was counted beside what was expected."""
@@ -183,7 +247,11 @@ class TenderCount:
 
 @dataclass(frozen=True, slots=True)
 class DayReport:
-    """X or Z. `number` is the Z series' own unbroken number; 0 on an X report."""
+    """X or Z. `number` is the Z series' own unbroken number; 0 on an X report.
+
+    `terminal` says how the card terminal took part in a Z: "compared" (then `cards` has both
+    sides), "no_answer", or "" where there is none.
+    """
 
     title: str
     number: int
@@ -196,3 +264,5 @@ class DayReport:
     currency: str
     totals: TillTotals
     counts: tuple[TenderCount, ...] = ()
+    cards: tuple[CardCount, ...] = ()
+    terminal: str = ""

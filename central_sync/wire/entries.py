@@ -44,6 +44,12 @@ class EntryKind(StrEnum):
     PRICE_CHECKED = "price_checked"  # sku, price_minor
     OVERRIDDEN = "overridden"  # what, approved_by, reason, detail
     PRINT_SETTLED = "print_settled"  # receipt_number, answer
+    CARD_REVERSED = "card_reversed"  # payment_id, amount_minor, reason, asked_by, reference
+    CARD_REVERSAL_FAILED = "card_reversal_failed"  # the same
+    CARD_SET_ASIDE = "card_set_aside"  # payment_id, amount_minor, state, basket_id, total_minor
+    CARD_SETTLED = "card_settled"  # payment_id, amount_minor, is_paid, reason, approved_by
+    CARD_FETCHED = "card_fetched"  # payment_id, amount_minor, state, basket_id
+    CARD_TOTALS_DIFFERED = "card_totals_differed"  # terminal, cards [retail.till.CardCount]
     STARTED = "started"  # version, recovered
     STOPPED = "stopped"
 
