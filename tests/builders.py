@@ -110,6 +110,7 @@ class MemoryShop:
     parked: list[SuspendedBasket] = field(default_factory=list)
     fiscal: str = ""
     printer: str = ""
+    has_card_terminal: bool = False
     storage: str = ""
     newest_at: str = ""
     seals_at_once: bool = True

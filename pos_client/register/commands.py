@@ -207,6 +207,39 @@ class AbandonCompletion:
 
 
 @dataclass(frozen=True, slots=True)
+class AbortCard:
+    """A wish: end the card payment under way; the terminal's answer decides."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmSignature:
+    """The cardholder has signed: is it the signature on the card? No means reversal."""
+
+    is_good: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetCardAside:
+    """The terminal does not tell what became of it: keep payment and sale for later."""
+
+
+@dataclass(frozen=True, slots=True)
+class FetchCardSale:
+    """Go on with a sale that was set aside; `payment_id` from View.cards."""
+
+    payment_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettleCard:
+    """Decide what no terminal tells: was it paid? `reason` is one of View.setup.card_reasons."""
+
+    payment_id: str
+    is_paid: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Clear:
     """Take away the message and the price check."""
 
@@ -239,6 +272,11 @@ Command = (
     | SettlePrint
     | RetryCompletion
     | AbandonCompletion
+    | AbortCard
+    | ConfirmSignature
+    | SetCardAside
+    | FetchCardSale
+    | SettleCard
     | Clear
 )
 

@@ -13,10 +13,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from central_sync.retail.operator import Operator
-from pos_client.register import approving, commands, pricing, returning, selling, tendering
+from pos_client.register import (
+    approving,
+    card_paying,
+    commands,
+    pricing,
+    returning,
+    selling,
+    tendering,
+)
 from pos_client.register.commands import Command
 from pos_client.register.events import (
     Cleared,
+    DayCloseAsked,
     DayClosed,
     DayOpened,
     DrawerOpened,
@@ -61,7 +70,11 @@ def decide(
     if state.approval is not None:
         refuse("approval.pending", beeps=2)
     if state.completing is not None:
-        return tendering.while_completing(state, command, facts)
+        return tendering.while_completing(state, command, shop, facts)
+    if state.closing is not None:
+        refuse("day.comparing", beeps=2)
+    if state.card is not None and not isinstance(command, _WITH_CARD):
+        refuse("card.wait", beeps=2)
     if not state.day and not isinstance(command, (*_WITHOUT_DAY,)):
         refuse("day.open_first", beeps=2)
     return _DECISIONS[type(command)](state, command, shop, facts, approver)
@@ -138,6 +151,9 @@ def _close_day(
 ) -> list[Event]:
     if state.has_basket:
         refuse("day.basket_open")
+    if state.cards:
+        undecided = sum(card.amount_minor for card in state.cards)
+        refuse("day.cards_open", count=len(state.cards), amount_minor=undecided)
     known = {tender.tender_id for tender in shop.tenders}
     for tender_id, amount in command.counted:
         if tender_id not in known:
@@ -146,7 +162,10 @@ def _close_day(
             refuse("amount.out_of_range")
     if not approving.anyone(state, approver, lambda limits: limits.may_close_day):
         return approving.ask(command, "close_day")
-    return [DayClosed(command.counted, state.next_z_number, approver.number if approver else "")]
+    by = approver.number if approver else ""
+    if shop.has_card_terminal:
+        return [DayCloseAsked(command.counted, by)]
+    return [DayClosed(command.counted, state.next_z_number, by)]
 
 
 def _open_drawer(
@@ -221,6 +240,9 @@ _WITHOUT_DAY = (
     commands.CopyReceipt,
 )
 
+_WITH_CARD = (commands.AbortCard, commands.ConfirmSignature, commands.SetCardAside)
+"""All that may be wished while a card payment is under way; scans are refused meanwhile."""
+
 Decision = Callable[[Register, Any, Shop, Facts, Operator | None], list[Event]]
 
 _DECISIONS: dict[type[Any], Decision] = {
@@ -248,4 +270,9 @@ _DECISIONS: dict[type[Any], Decision] = {
     commands.RetryCompletion: tendering.nothing_to_complete,
     commands.AbandonCompletion: tendering.nothing_to_complete,
     commands.ReturnLine: returning.return_line,
+    commands.AbortCard: card_paying.abort,
+    commands.ConfirmSignature: card_paying.confirm_signature,
+    commands.SetCardAside: card_paying.set_aside,
+    commands.FetchCardSale: card_paying.fetch_sale,
+    commands.SettleCard: card_paying.settle,
 }

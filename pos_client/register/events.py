@@ -13,6 +13,8 @@ from central_sync.retail.basket import Basket, BasketLine
 from central_sync.retail.operator import Operator
 from central_sync.retail.plain import tagged_reader
 from central_sync.retail.tender import Payment
+from central_sync.retail.till import CardTotal
+from pos_client.register.card import CardPayment
 from pos_client.register.state import Completed, PendingApproval, PriceCheck
 
 
@@ -167,11 +169,58 @@ class XReportMade:
 
 @dataclass(frozen=True, slots=True)
 class DayClosed:
-    """`counted` is (tender_id, amount_minor) as a person counted it."""
+    """`counted` is (tender_id, amount_minor) as a person counted it.
+
+    `has_terminal`: a card terminal was asked; `terminal` are its sums, None when it was silent.
+    """
 
     counted: tuple[tuple[str, int], ...]
     number: int
     approved_by: str = ""
+    has_terminal: bool = False
+    terminal: tuple[CardTotal, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DayCloseAsked:
+    """The day is counted; the terminal is asked for its sums before the Z."""
+
+    counted: tuple[tuple[str, int], ...]
+    approved_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalReconciled:
+    """The terminal has begun a new period, or cannot be made to."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardAsked:
+    """A card payment is meant. Durable, with its basket, before anything is sent."""
+
+    card: CardPayment
+    basket: Basket
+
+
+@dataclass(frozen=True, slots=True)
+class CardMoved:
+    """A card payment came to its next state; `card` is the whole of it. One row a move."""
+
+    card: CardPayment
+
+
+@dataclass(frozen=True, slots=True)
+class CardSetAside:
+    """Nobody can say what became of it: the card payment waits, and its sale with it."""
+
+    card: CardPayment
+
+
+@dataclass(frozen=True, slots=True)
+class CardSaleFetched:
+    """The sale of a card payment that was set aside is the open basket again."""
+
+    card: CardPayment
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +265,12 @@ Event = (
     | PriceChecked
     | XReportMade
     | DayClosed
+    | DayCloseAsked
+    | TerminalReconciled
+    | CardAsked
+    | CardMoved
+    | CardSetAside
+    | CardSaleFetched
     | ReceiptCopied
     | PrintSettled
     | Cleared

@@ -12,8 +12,9 @@ from typing import Any
 
 from central_sync.retail.basket import Basket, BasketLine
 from pos_client.register import events as happened
+from pos_client.register.card import CardPayment
 from pos_client.register.events import Event
-from pos_client.register.state import Completing, Register
+from pos_client.register.state import Closing, Completing, Register
 
 
 def evolve(state: Register, event: Event) -> Register:
@@ -130,7 +131,57 @@ def _receipt_completed(state: Register, event: happened.ReceiptCompleted) -> Reg
         next_number=number + 1,
         completing=None,
         last=event.completed,
+        cards=_not_taken(state),
     )
+
+
+def _not_taken(state: Register) -> tuple[CardPayment, ...]:
+    """The card payments that are no part of the basket that is now a receipt."""
+    taken = {payment.card.payment_id for payment in state.basket.payments if payment.card}
+    return tuple(card for card in state.cards if card.payment_id not in taken)
+
+
+def _card_asked(state: Register, event: happened.CardAsked) -> Register:
+    return _counted(replace(state, cards=(*state.cards, event.card)), event.card)
+
+
+def _counted(state: Register, card: CardPayment) -> Register:
+    """No number of a request is ever used again."""
+    used = max(card.number, card.reversal_number)
+    return replace(state, next_card=max(state.next_card, used + 1))
+
+
+def _card_moved(state: Register, event: happened.CardMoved) -> Register:
+    moved = event.card
+    is_gone = moved.is_over and not moved.is_aside
+    cards = tuple(
+        moved if card.payment_id == moved.payment_id else card
+        for card in state.cards
+        if not (is_gone and card.payment_id == moved.payment_id)
+    )
+    heard = moved.answer.service_id if moved.answer else state.card_witness
+    return _counted(replace(state, cards=cards, card_witness=heard), moved)
+
+
+def _card_set_aside(state: Register, event: happened.CardSetAside) -> Register:
+    aside = _card_moved(state, happened.CardMoved(event.card))
+    return replace(aside, basket=Basket(), next_line=1, price_check=None)
+
+
+def _card_sale_fetched(state: Register, event: happened.CardSaleFetched) -> Register:
+    basket = event.card.basket or Basket()
+    card = replace(event.card, is_aside=False, basket=None)
+    next_line = max((line.line for line in basket.lines), default=0) + 1
+    fetched = _card_moved(state, happened.CardMoved(card))
+    return replace(fetched, basket=basket, next_line=next_line, last=None)
+
+
+def _day_close_asked(state: Register, event: happened.DayCloseAsked) -> Register:
+    return replace(state, closing=Closing(event.counted, event.approved_by))
+
+
+def _reconciled(state: Register, event: happened.TerminalReconciled) -> Register:
+    return replace(state, is_reconciling=False)
 
 
 def _approval_asked(state: Register, event: happened.ApprovalAsked) -> Register:
@@ -147,7 +198,14 @@ def _price_checked(state: Register, event: happened.PriceChecked) -> Register:
 
 
 def _day_closed(state: Register, event: happened.DayClosed) -> Register:
-    return replace(state, day="", next_z_number=event.number + 1, last=None)
+    return replace(
+        state,
+        day="",
+        next_z_number=event.number + 1,
+        last=None,
+        closing=None,
+        is_reconciling=event.has_terminal,
+    )
 
 
 def _cleared(state: Register, event: happened.Cleared) -> Register:
@@ -190,6 +248,12 @@ _FOLDS: dict[type[Any], Callable[[Register, Any], Register]] = {
     happened.PriceChecked: _price_checked,
     happened.XReportMade: _unchanged,
     happened.DayClosed: _day_closed,
+    happened.DayCloseAsked: _day_close_asked,
+    happened.TerminalReconciled: _reconciled,
+    happened.CardAsked: _card_asked,
+    happened.CardMoved: _card_moved,
+    happened.CardSetAside: _card_set_aside,
+    happened.CardSaleFetched: _card_sale_fetched,
     happened.ReceiptCopied: _unchanged,
     happened.PrintSettled: _unchanged,
     happened.Cleared: _cleared,

@@ -63,6 +63,10 @@ class Shop(Protocol):
     @property
     def tenders(self) -> Sequence[Tender]: ...
 
+    @property
+    def has_card_terminal(self) -> bool:
+        """Cards go over a terminal of ours; without one a card payment is only written down."""
+
     def find(self, code: str) -> Item | None:
         """By GTIN, any other code, or SKU, exactly."""
 

@@ -10,11 +10,15 @@ from dataclasses import dataclass, field
 
 from central_sync.retail.basket import BasketLine, basket_tax
 from central_sync.retail.tender import due_in
+from hardware.ports import CardKind
+from pos_client.register.card import CardPayment, CardState
+from pos_client.register.card_paying import may_be_fetched, may_be_set_aside
 from pos_client.register.decide import seconds_between
 from pos_client.register.shop import Shop, SuspendedBasket
 from pos_client.register.state import PriceCheck, Register
 from pos_client.register.view import (
     ApprovalView,
+    CardView,
     LastReceipt,
     LineView,
     Message,
@@ -74,6 +78,9 @@ def show(state: Register, shop: Shop, around: Around) -> View:
         last_receipt=_last(state),
         price_check=_price_check(state.price_check, around),
         sign_on_wait_seconds=_wait(state, around.now),
+        card=_card(state.card) if state.card else None,
+        cards=tuple(_card(card) for card in state.cards if card.is_aside),
+        is_closing=state.closing is not None,
     )
 
 
@@ -84,7 +91,27 @@ def _mode(state: Register, around: Around) -> Mode:
         return Mode.SIGNED_OFF
     if state.completing is not None:
         return Mode.COMPLETING
+    if state.card is not None:
+        return Mode.CARD
     return Mode.SALE if state.day else Mode.DAY_CLOSED
+
+
+def _card(card: CardPayment) -> CardView:
+    answer, basket = card.answer, card.basket
+    return CardView(
+        payment_id=card.payment_id,
+        state=CardState.SENT.value if card.state is CardState.INTENT else card.state.value,
+        amount_minor=card.amount_minor,
+        is_refund=card.kind is CardKind.REFUND,
+        is_abort_wished=card.is_abort_wished,
+        may_be_aborted=card.may_be_aborted,
+        may_be_set_aside=may_be_set_aside(card),
+        may_be_fetched=card.is_aside and may_be_fetched(card),
+        brand=answer.brand if answer else "",
+        masked_pan=answer.masked_pan if answer else "",
+        at=card.at,
+        total_minor=basket.total_minor if basket else 0,
+    )
 
 
 def _line(line: BasketLine) -> LineView:

@@ -12,6 +12,7 @@ from typing import Any
 
 from central_sync.retail.basket import Basket
 from central_sync.retail.operator import Operator
+from pos_client.register.card import CardPayment
 
 EMPTY = Basket()
 
@@ -53,6 +54,14 @@ class Completed:
 
 
 @dataclass(frozen=True, slots=True)
+class Closing:
+    """The day is counted and approved; it waits for the card terminal's own sums."""
+
+    counted: tuple[tuple[str, int], ...]
+    approved_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PriceCheck:
     sku: str
     name: str
@@ -63,6 +72,10 @@ class PriceCheck:
 @dataclass(frozen=True, slots=True)
 class Register:
     """`day` is the open business day or "". `next_number` is the next receipt's.
+
+    `cards` are the card payments that are not over: the one under way, those taken for the
+    open basket, and those set aside with their sale. `card_witness` is a request that the
+    terminal has answered; `is_reconciling`: its sums of a closed day are still to be closed.
 
     `wrong_pin_numbers` names the operator of each wrong PIN, "" where there is none of that number.
     """
@@ -79,6 +92,17 @@ class Register:
     price_check: PriceCheck | None = None
     wrong_pin_numbers: tuple[str, ...] = ()
     locked_until: str = ""
+    cards: tuple[CardPayment, ...] = ()
+    next_card: int = 1
+    card_witness: str = ""
+    closing: Closing | None = None
+    is_reconciling: bool = False
+
+    @property
+    def card(self) -> CardPayment | None:
+        """The card payment that this lane waits for; nothing else is done meanwhile."""
+        waiting = (card for card in self.cards if card.is_under_way and not card.is_aside)
+        return next(waiting, None)
 
     @property
     def has_basket(self) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from central_sync.retail.basket import Basket
 from central_sync.retail.operator import Operator
 from central_sync.retail.tender import Payment, Tender, TenderKind, due_in
-from pos_client.register import commands
+from pos_client.register import card_paying, commands
 from pos_client.register.commands import Command
 from pos_client.register.events import (
     CompletionAbandoned,
@@ -39,9 +39,13 @@ def pay(
         if problem:
             refuse(problem)
     tender = _tender(command.tender_id, shop)
+    if basket.payments and not basket.remaining_minor:
+        return [CompletionAsked(state.next_number, facts.at, facts.local_time)]
     coin = shop.country.currency.smallest_coin_minor
     due = due_in(tender, basket.remaining_minor, coin)
     amount = _amount(command, tender, basket, due, coin)
+    if tender.kind is TenderKind.CARD and shop.has_card_terminal and amount:
+        return card_paying.ask_card(state, command, tender, amount, shop, facts, approver)
     payment = Payment(tender.tender_id, tender.name, tender.kind, amount, command.reference)
     events: list[Event] = [PaymentTaken(payment)]
     if _is_settled(tender, due, amount):
@@ -97,6 +101,9 @@ def remove_payment(
 ) -> list[Event]:
     if not 0 <= command.index < len(state.basket.payments):
         refuse("tender.no_such_payment")
+    slip = state.basket.payments[command.index].card
+    if slip is not None:
+        return card_paying.take_back(state, slip.payment_id, shop, facts, "removed")
     return [_removed(state, command.index)]
 
 
@@ -104,7 +111,7 @@ def _removed(state: Register, index: int) -> PaymentRemoved:
     return PaymentRemoved(index, state.basket.payments[index], state.basket.basket_id)
 
 
-def while_completing(state: Register, command: Command, facts: Facts) -> list[Event]:
+def while_completing(state: Register, command: Command, shop: Shop, facts: Facts) -> list[Event]:
     """A paid basket waits for its seal: only trying again or giving up is possible."""
     assert state.completing is not None
     if isinstance(command, commands.RetryCompletion):
@@ -113,10 +120,19 @@ def while_completing(state: Register, command: Command, facts: Facts) -> list[Ev
     if isinstance(command, commands.AbandonCompletion):
         if not state.completing.problem:
             refuse("completing.wait")
-        last = len(state.basket.payments) - 1
         number = state.completing.number
-        return [CompletionAbandoned(facts.new_id, number), _removed(state, last)]
+        return [CompletionAbandoned(facts.new_id, number), *_last_given_up(state, shop, facts)]
     refuse("completing.wait", beeps=2)
+
+
+def _last_given_up(state: Register, shop: Shop, facts: Facts) -> list[Event]:
+    """The last payment is taken back; money on a card only by a reversal, never silently."""
+    if not state.basket.payments:
+        return []
+    slip = state.basket.payments[-1].card
+    if slip is not None:
+        return card_paying.take_back(state, slip.payment_id, shop, facts, "not_completed")
+    return [_removed(state, len(state.basket.payments) - 1)]
 
 
 def nothing_to_complete(

@@ -16,6 +16,7 @@ class Mode(StrEnum):
     SIGNED_OFF = "signed_off"
     DAY_CLOSED = "day_closed"
     SALE = "sale"
+    CARD = "card"
     COMPLETING = "completing"
     FAULT = "fault"
 
@@ -63,6 +64,28 @@ class PaymentView:
     tender_id: str
     name: str
     amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    """A card payment that is not over. `state` is a text key: sent, in_progress, unknown,
+    signing, approved, declined, aborted, dropped, reversing, reversed, reversal_failed.
+
+    `total_minor` is the sale it is set aside with (0 for the one under way).
+    """
+
+    payment_id: str
+    state: str
+    amount_minor: int
+    is_refund: bool = False
+    is_abort_wished: bool = False
+    may_be_aborted: bool = False
+    may_be_set_aside: bool = False
+    may_be_fetched: bool = False
+    brand: str = ""
+    masked_pan: str = ""
+    at: str = ""
+    total_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,13 +195,16 @@ class Setup:
     discount_reasons: tuple[str, ...] = ()
     return_reasons: tuple[str, ...] = ()
     drawer_reasons: tuple[str, ...] = ()
+    card_reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class View:
     """The register as it is now. `lines` holds voided lines too, in their place.
 
-    `due_minor` is what is left to pay (negative: to pay back).
+    `due_minor` is what is left to pay (negative: to pay back). `card` is the card payment
+    that is waited for (mode CARD), `cards` those set aside until somebody decides.
+    `is_closing`: the day waits for the card terminal's sums.
     """
 
     mode: Mode = Mode.SIGNED_OFF
@@ -206,3 +232,6 @@ class View:
     last_receipt: LastReceipt | None = None
     price_check: PriceCheckView | None = None
     sign_on_wait_seconds: int = 0
+    card: CardView | None = None
+    cards: tuple[CardView, ...] = ()
+    is_closing: bool = False

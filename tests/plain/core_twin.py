@@ -89,6 +89,7 @@ class MemoryShop:
     epoch: int = 1
     tax_rates: Sequence[TaxRate] = SWEDEN.tax_rates
     tenders: Sequence[Tender] = TENDERS
+    has_card_terminal: bool = False
 
     def find(self, code: str) -> Item | None:
         key = code_key(code)
