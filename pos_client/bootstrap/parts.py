@@ -18,11 +18,12 @@ from zoneinfo import ZoneInfo
 from central_sync.countries import COUNTRIES
 from central_sync.engine.state import Identity, StateReader, SyncState
 from central_sync.wire.keys import SigningKey
-from hardware.drivers import open_fiscal_unit, open_printer, open_scanner
+from hardware.drivers import open_fiscal_unit, open_printer, open_scanner, open_terminal
 from hardware.errors import DeviceError
 from hardware.ports import Scanner
 from pos_client.bootstrap.process import take_last_fault
 from pos_client.checkout.answers import Answers
+from pos_client.checkout.card_calls import TerminalCalls
 from pos_client.checkout.cash_desk import CashDesk
 from pos_client.checkout.clock import Clock
 from pos_client.checkout.core import Core, fault_message, stuck_drawer_message
@@ -50,6 +51,7 @@ PRICE_REASONS = ("price_match", "wrong_label", "damaged", "other")
 DISCOUNT_REASONS = ("damaged", "staff", "campaign", "goodwill", "other")
 RETURN_REASONS = ("regret", "wrong_item", "faulty", "wrong_price", "other")
 DRAWER_REASONS = ("change", "check", "wrong_change", "other")
+CARD_REASONS = ("terminal_slip", "bank_report", "customer_shows", "other")
 
 T = TypeVar("T")
 
@@ -62,6 +64,7 @@ class Devices:
     printing: PrintWorker | None = None
     scanner: Scanner | None = None
     sealer: Sealer | None = None
+    cards: TerminalCalls | None = None
 
     def open_drawer(self) -> None:
         if self.printing is not None:
@@ -116,8 +119,9 @@ def build(home: Path, open_things: ExitStack) -> tuple[Core, LinkServer]:
         fiscal_state=status.fiscal_unit,
         free_bytes=status.free_bytes,
         has_printer=bool(settings.devices.printer),
+        has_card_terminal=devices.cards is not None,
     )
-    desk = CashDesk(Ledger(records, shop, clock), spool, devices.sealer, devices)
+    desk = CashDesk(Ledger(records, shop, clock), spool, devices.sealer, devices, devices.cards)
     answers = Answers(home, mailbox, lambda: shop.country, lambda kind: core.preview(kind))
     open_things.callback(answers.stop)
     setup = _setup(identity, settings, shop)
@@ -190,6 +194,10 @@ def _devices(home: Path, settings: Settings, mailbox: Mailbox, open_things: Exit
         unit = _open(lambda address: open_fiscal_unit(address, home), settings.devices.fiscal_unit)
         devices.sealer = Sealer(unit)
         open_things.callback(devices.sealer.stop)
+    if settings.devices.payment_terminal:
+        terminal = _open(open_terminal, settings.devices.payment_terminal)
+        devices.cards = TerminalCalls(terminal, mailbox.post)
+        open_things.callback(devices.cards.stop)
     if settings.devices.scanner:
         devices.scanner = _open(open_scanner, settings.devices.scanner)
         open_things.callback(devices.scanner.close)
@@ -216,4 +224,5 @@ def _setup(identity: Identity, settings: Settings, shop: StoreShop) -> Setup:
         discount_reasons=DISCOUNT_REASONS,
         return_reasons=RETURN_REASONS,
         drawer_reasons=DRAWER_REASONS,
+        card_reasons=CARD_REASONS,
     )

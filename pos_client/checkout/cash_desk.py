@@ -12,6 +12,8 @@ import logging
 from collections.abc import Sequence
 
 from central_sync.wire.entries import EntryKind
+from pos_client.checkout.card_calls import TerminalCalls
+from pos_client.checkout.card_desk import STATUS_SECONDS, CardDesk
 from pos_client.checkout.completion import Completion, Peripherals
 from pos_client.checkout.journalling import entry_of
 from pos_client.checkout.ledger import Ledger
@@ -45,13 +47,20 @@ class CashDesk:
     """`message` is what the last command, or a device since, has to say."""
 
     def __init__(
-        self, ledger: Ledger, spool: PrintSpool, sealer: Sealer | None, peripherals: Peripherals
+        self,
+        ledger: Ledger,
+        spool: PrintSpool,
+        sealer: Sealer | None,
+        peripherals: Peripherals,
+        calls: TerminalCalls | None = None,
+        status_seconds: float = STATUS_SECONDS,
     ) -> None:
         self.ledger = ledger
         self.message: Message | None = None
         self._spool = spool
         self._peripherals = peripherals
         self._completion = Completion(ledger, sealer, peripherals, self._tell)
+        self._cards = CardDesk(ledger, calls, self._card_said, self._tell, status_seconds)
 
     def _tell(self, message: Message) -> None:
         self.message = message
@@ -69,6 +78,10 @@ class CashDesk:
                 "basket.recovered",
                 values={"count": pieces, "total_minor": ledger.state.basket.total_minor},
             )
+        if ledger.state.card is not None:
+            amount_minor = ledger.state.card.amount_minor
+            self.message = Message("card.asking", values={"amount_minor": amount_minor})
+        self._cards.started()
 
     def stopped(self) -> None:
         """Journal the stop and sign off, unless a sale is open; a dead disk does not hold it."""
@@ -111,10 +124,23 @@ class CashDesk:
                 return
             if isinstance(event, happened.PrintSettled):
                 self._refuse_unless_asked(event)
+        self._write(events, facts)
+
+    def _write(self, events: Sequence[Event], facts: Facts) -> None:
         told = [entry for event in events if (entry := entry_of(event)) is not None]
         self.ledger.write(events, told, facts)
         for event in events:
             self._follow(event)
+
+    def _card_said(self, events: Sequence[Event]) -> None:
+        """What the terminal answered; it comes by itself, not by a command."""
+        before, self.message = self.message, None
+        try:
+            self._write(events, self.ledger.clock.facts())
+        except StorageTrouble:
+            self.message = before
+            raise
+        self.message = self.message or message_of(events, self.ledger.state) or before
 
     def _follow(self, event: Event) -> None:
         match event:
@@ -126,6 +152,9 @@ class CashDesk:
                 self.ledger.shop.forget_suspended()
             case happened.XReportMade() | happened.DayClosed() | happened.PrintSettled():
                 self._peripherals.paper_waits()
+            case happened.CardMoved():
+                self._peripherals.paper_waits()
+        self._cards.follow(event)
 
     def _refuse_unless_asked(self, event: happened.PrintSettled) -> None:
         asked = self._spool.next_unknown()

@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from central_sync.retail.plain import to_plain
+from central_sync.retail.tender import TenderKind
 from central_sync.retail.till import with_receipt
 from central_sync.retail.transaction import RetailTransaction
 from central_sync.wire.entries import EntryKind
@@ -25,6 +26,8 @@ from pos_client.checkout.ledger import Ledger
 from pos_client.checkout.sealing import Sealer, sealed
 from pos_client.checkout.telling import done
 from pos_client.receipts.layout import copy_document, receipt_document
+from pos_client.register.card import CardState
+from pos_client.register.card_paying import cards_taken
 from pos_client.register.closing import close_basket, completed
 from pos_client.register.events import ReceiptCompleted, ReceiptCopied, SealMissed
 from pos_client.register.evolve import evolve
@@ -131,6 +134,8 @@ class Completion:
         with ledger.act(state, totals) as act:
             act.journal(body)
             act.receipt(transaction)
+            for card in cards_taken(ledger.state):
+                act.move_card(replace(card, state=CardState.COMMITTED), facts.at)
             act.print(
                 document,
                 kind="receipt",
@@ -142,7 +147,7 @@ class Completion:
         if opens_drawer:
             self._peripherals.open_drawer()
         self._peripherals.paper_waits()
-        return done(outcome)
+        return done(outcome, _cashback_minor(transaction))
 
     def _opens_drawer(self, transaction: RetailTransaction) -> bool:
         tenders = self._ledger.shop.tenders
@@ -195,3 +200,12 @@ class Completion:
                 at=facts.at,
             )
         ledger.replace_with(ledger.state, totals)
+
+
+def _cashback_minor(transaction: RetailTransaction) -> int:
+    """Cash that was drawn on a card and has to be handed out now."""
+    return -sum(
+        payment.amount_minor
+        for payment in transaction.payments
+        if payment.card is not None and payment.kind is TenderKind.CASH
+    )

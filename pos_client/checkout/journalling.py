@@ -10,8 +10,10 @@ from collections.abc import Callable
 from typing import Any
 
 from central_sync.retail.plain import to_plain
+from central_sync.retail.till import DayReport
 from central_sync.wire.entries import EntryKind
 from pos_client.register import events as happened
+from pos_client.register.card import CardPayment, CardState
 from pos_client.register.events import Event
 
 Told = tuple[EntryKind, dict[str, Any]]
@@ -90,7 +92,59 @@ def _print_settled(event: happened.PrintSettled) -> Told:
     return EntryKind.PRINT_SETTLED, {"job_id": event.job_id, "came_out": event.came_out}
 
 
-_TOLD: dict[type[Any], Callable[[Any], Told]] = {
+_CARD_KINDS = {
+    CardState.REVERSED: EntryKind.CARD_REVERSED,
+    CardState.REVERSAL_FAILED: EntryKind.CARD_REVERSAL_FAILED,
+    CardState.SETTLED: EntryKind.CARD_SETTLED,
+}
+
+
+def _card_moved(event: happened.CardMoved) -> Told | None:
+    """What became of the cardholder's money where no receipt tells it."""
+    kind = _CARD_KINDS.get(event.card.state)
+    return (kind, _card(event.card)) if kind else None
+
+
+def _card_set_aside(event: happened.CardSetAside) -> Told:
+    basket = event.card.basket
+    return EntryKind.CARD_SET_ASIDE, {
+        **_card(event.card),
+        "basket_id": basket.basket_id if basket else "",
+        "lines": to_plain(basket.lines) if basket else [],
+        "total_minor": basket.total_minor if basket else 0,
+    }
+
+
+def _card_fetched(event: happened.CardSaleFetched) -> Told:
+    basket = event.card.basket
+    basket_id = basket.basket_id if basket else ""
+    return EntryKind.CARD_FETCHED, {**_card(event.card), "basket_id": basket_id}
+
+
+def _card(card: CardPayment) -> dict[str, Any]:
+    return {
+        "payment_id": card.payment_id,
+        "service_id": card.service_id,
+        "kind": card.kind.value,
+        "state": card.state.value,
+        "amount_minor": card.answer.approved_minor if card.answer else card.amount_minor,
+        "reason": card.reason,
+        "decided_by": card.decided_by,
+        "is_paid": card.is_paid,
+        "reference": card.reference.poi_transaction_id,
+    }
+
+
+def card_differences(report: DayReport) -> list[Told]:
+    """An entry when the terminal's sums are not ours, or could not be had."""
+    differing = [count for count in report.cards if count.differs]
+    if not differing and report.terminal != "no_answer":
+        return []
+    payload = {"terminal": report.terminal, "cards": to_plain(tuple(differing))}
+    return [(EntryKind.CARD_TOTALS_DIFFERED, payload)]
+
+
+_TOLD: dict[type[Any], Callable[[Any], Told | None]] = {
     happened.SignedOn: _signed_on,
     happened.SignedOff: lambda event: (EntryKind.SIGNED_OFF, {}),
     happened.PinRefused: _pin_refused,
@@ -104,4 +158,7 @@ _TOLD: dict[type[Any], Callable[[Any], Told]] = {
     happened.DrawerOpened: _drawer_opened,
     happened.PriceChecked: _price_checked,
     happened.PrintSettled: _print_settled,
+    happened.CardMoved: _card_moved,
+    happened.CardSetAside: _card_set_aside,
+    happened.CardSaleFetched: _card_fetched,
 }

@@ -16,16 +16,20 @@ from central_sync.retail.plain import to_plain
 from central_sync.retail.till import TillTotals
 from central_sync.wire.entries import EntryBody, EntryKind
 from pos_client.checkout.clock import Clock
-from pos_client.checkout.journalling import Told
-from pos_client.checkout.reporting import day_report, totals_after
+from pos_client.checkout.journalling import Told, card_differences
+from pos_client.checkout.reporting import day_report, totals_after, with_terminal
 from pos_client.checkout.shop import StoreShop
+from pos_client.receipts.card_slip import slip_document
 from pos_client.receipts.reports import report_document
 from pos_client.register import events as happened
 from pos_client.register.events import Event
 from pos_client.register.evolve import evolve
 from pos_client.register.shop import Facts, SuspendedBasket
 from pos_client.register.state import Register
+from pos_client.storage.card_payments import CardPayments
 from pos_client.storage.records import Act, Records
+
+CardMove = happened.CardMoved | happened.CardSetAside | happened.CardSaleFetched
 
 
 class Ledger:
@@ -37,12 +41,15 @@ class Ledger:
         self.state: Register = loaded.state
         self.totals: TillTotals = loaded.totals
         self.recovered_events = loaded.recovered_events
+        self.cards = CardPayments(records.database)
         self._never_reuse_a_number()
 
     def _never_reuse_a_number(self) -> None:
         highest = self.shop.receipts.highest_number(self.shop.epoch)
         if self.state.next_number <= highest and self.state.completing is None:
             self.state = replace(self.state, next_number=highest + 1)
+        used = self.cards.highest_number()
+        self.state = replace(self.state, next_card=max(self.state.next_card, used + 1))
 
     def edit(self, events: Sequence[Event]) -> None:
         """Basket edits: kept against kill -9 now, against a power cut within 50 ms."""
@@ -113,7 +120,20 @@ class Ledger:
         self._report(act, EntryKind.X_REPORT, facts, 0, None)
 
     def _z(self, act: Act, event: happened.DayClosed, facts: Facts) -> None:
-        self._report(act, EntryKind.Z_REPORT, facts, event.number, dict(event.counted))
+        self._report(act, EntryKind.Z_REPORT, facts, event.number, dict(event.counted), event)
+
+    def _card_asked(self, act: Act, event: happened.CardAsked, facts: Facts) -> None:
+        act.ask_card(event.card, event.basket, facts.at)
+
+    def _card_moved(self, act: Act, event: CardMove, facts: Facts) -> None:
+        """The row of the move, and what of it has to be on paper."""
+        before = next(
+            (card for card in self.state.cards if card.payment_id == event.card.payment_id), None
+        )
+        act.move_card(event.card, facts.at)
+        slip = slip_document(before, event.card, self.shop.country, facts.local_time)
+        if slip is not None:
+            act.print(slip, kind="card_slip", receipt_number="", total_minor=0, at=facts.at)
 
     def _settle(self, act: Act, event: happened.PrintSettled, facts: Facts) -> None:
         act.settle_print(event.job_id, came_out=event.came_out)
@@ -125,12 +145,17 @@ class Ledger:
         facts: Facts,
         number: int,
         counted: Mapping[str, int] | None,
+        closed: happened.DayClosed | None = None,
     ) -> None:
         words = self.shop.country.words
         title = words.x_report if kind is EntryKind.X_REPORT else words.z_report
         report = day_report(
             title, self.state, self.totals, self.shop, facts, number=number, counted=counted
         )
+        if closed is not None:
+            report = with_terminal(report, closed)
+            for told_kind, payload in card_differences(report):
+                act.journal(self.body(told_kind, payload, facts))
         act.journal(self.body(kind, to_plain(report), facts))
         document = report_document(report, self.shop.country)
         act.print(document, kind=kind.value, receipt_number="", total_minor=0, at=facts.at)
@@ -142,4 +167,8 @@ _FILED: dict[type[Any], Callable[[Ledger, Act, Any, Facts], None]] = {
     happened.XReportMade: Ledger._x,
     happened.DayClosed: Ledger._z,
     happened.PrintSettled: Ledger._settle,
+    happened.CardAsked: Ledger._card_asked,
+    happened.CardMoved: Ledger._card_moved,
+    happened.CardSetAside: Ledger._card_moved,
+    happened.CardSaleFetched: Ledger._card_moved,
 }

@@ -15,6 +15,7 @@ from central_sync.retail.till import (
     DayReport,
     TenderCount,
     TillTotals,
+    card_counts,
     opened,
 )
 from pos_client.register import events as happened
@@ -67,6 +68,16 @@ def day_report(
         totals=totals,
         counts=_counts(totals, shop, counted) if counted is not None else (),
     )
+
+
+def with_terminal(report: DayReport, closed: happened.DayClosed) -> DayReport:
+    """The Z with the card terminal's sums beside ours, per brand."""
+    if not closed.has_terminal:
+        return report
+    if closed.terminal is None:
+        return replace(report, terminal="no_answer")
+    counts = card_counts(report.totals.cards, closed.terminal)
+    return replace(report, terminal="compared", cards=counts)
 
 
 def _counts(totals: TillTotals, shop: Shop, counted: Mapping[str, int]) -> tuple[TenderCount, ...]:

@@ -37,6 +37,7 @@ class StoreShop:
     fiscal_state: Callable[[], DeviceState | None]
     free_bytes: Callable[[], int]
     has_printer: bool = True
+    has_card_terminal: bool = False
     _suspended: tuple[SuspendedBasket, ...] | None = field(default=None, init=False)
 
     @property

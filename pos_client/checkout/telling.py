@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from hardware.ports import CardAnswer
 from pos_client.register import events as happened
+from pos_client.register.card import NOBODY_THERE, CardPayment, CardState
 from pos_client.register.events import Event
 from pos_client.register.state import Completed, Register
 from pos_client.register.view import Level, Message
@@ -18,12 +20,12 @@ def message_of(events: Sequence[Event], state: Register) -> Message | None:
     """The message of the last event that has one; `state` is the one after them."""
     for event in reversed(events):
         tell = _TOLD.get(type(event))
-        if tell is not None:
-            return tell(event, state)
+        if tell is not None and (message := tell(event, state)) is not None:
+            return message
     return None
 
 
-def done(completed: Completed) -> Message:
+def done(completed: Completed, cashback_minor: int = 0) -> Message:
     """The sale is over: change first, it is what the hands need to know."""
     values: dict[str, str | int] = {
         "number": completed.receipt_number,
@@ -32,6 +34,8 @@ def done(completed: Completed) -> Message:
     }
     if completed.is_return:
         return Message("sale.refunded", values=values)
+    if cashback_minor:
+        return Message("sale.cashback", values={**values, "amount_minor": cashback_minor})
     return Message("sale.change" if completed.change_minor else "sale.done", values=values)
 
 
@@ -69,6 +73,57 @@ def _missed(event: happened.SealMissed, state: Register) -> Message:
     return Message(event.problem, Level.TROUBLE, beeps=2)
 
 
+_CARD_SAYS = {
+    CardState.IN_PROGRESS: "card.in_progress",
+    CardState.SIGNING: "card.signing",
+    CardState.REVERSING: "card.reversing",
+    CardState.REVERSED: "card.reversed",
+}
+_CARD_NOES = {
+    CardState.UNKNOWN: "card.no_answer",
+    CardState.DECLINED: "card.declined",
+    CardState.ABORTED: "card.aborted",
+    CardState.DROPPED: "card.dropped",
+    CardState.REVERSAL_FAILED: "card.reversal_failed",
+}
+
+
+def card_message(card: CardPayment) -> Message | None:
+    """What became of a card payment; a sale that it completes says more and comes after."""
+    values: dict[str, str | int] = {"amount_minor": card.amount_minor}
+    if card.is_aside and card.is_under_way:
+        return Message("card.set_aside", values=values)
+    if card.is_aside:
+        return Message("card.told_at_last", Level.TROUBLE, values)
+    if card.is_abort_wished and card.may_be_aborted:
+        return Message("card.aborting")
+    if card.state is CardState.DROPPED and card.reason == NOBODY_THERE:
+        return Message("card.nobody_there", Level.TROUBLE, beeps=2)
+    if card.state in _CARD_NOES:
+        return Message(_CARD_NOES[card.state], Level.TROUBLE, values, beeps=2)
+    if card.state is CardState.APPROVED and card.answer is not None:
+        return _approved(card, card.answer)
+    key = _CARD_SAYS.get(card.state)
+    return Message(key, values=values) if key else None
+
+
+def _approved(card: CardPayment, answer: CardAnswer) -> Message:
+    if answer.cashback_minor:
+        return Message("card.cashback", values={"amount_minor": answer.cashback_minor})
+    if answer.approved_minor < card.amount_minor:
+        values: dict[str, str | int] = {"amount_minor": answer.approved_minor}
+        return Message("card.partial", values=values, beeps=1)
+    return Message("card.approved", values={"amount_minor": answer.approved_minor})
+
+
+def _card_moved(event: happened.CardMoved, state: Register) -> Message | None:
+    return card_message(event.card)
+
+
+def _card_set_aside(event: happened.CardSetAside, state: Register) -> Message:
+    return Message("card.set_aside", values={"amount_minor": event.card.amount_minor})
+
+
 _TOLD: dict[type[Any], Callable[[Any, Register], Message | None]] = {
     happened.PinRefused: _pin_refused,
     happened.SignedOn: _signed_on,
@@ -84,4 +139,8 @@ _TOLD: dict[type[Any], Callable[[Any, Register], Message | None]] = {
     happened.ReceiptCopied: _named("receipt.copied"),
     happened.PrintSettled: _print_settled,
     happened.SealMissed: _missed,
+    happened.CardMoved: _card_moved,
+    happened.CardSetAside: _card_set_aside,
+    happened.CardSaleFetched: _named("card.fetched"),
+    happened.DayCloseAsked: _named("day.comparing"),
 }

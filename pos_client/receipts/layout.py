@@ -9,7 +9,7 @@ amounts, so no amount may ever be printed double (R8); the total is only bold.
 from __future__ import annotations
 
 from central_sync.countries.country import Country, ReceiptWords
-from central_sync.retail.tender import Payment
+from central_sync.retail.tender import CardSlip, Payment, TenderKind
 from central_sync.retail.transaction import LineItem, ReceiptKind, RetailTransaction, Sealed
 from hardware.document import (
     Align,
@@ -87,6 +87,7 @@ def _body(transaction: RetailTransaction, paper: Paper) -> list[Element]:
     elements += [Rule(), *_totals(transaction, paper), Rule()]
     elements += _tax(transaction, paper)
     elements += _seal(transaction.seal, paper)
+    elements += _cards(transaction, paper)
     elements += _foot(transaction)
     return elements
 
@@ -154,6 +155,26 @@ def _totals(transaction: RetailTransaction, paper: Paper) -> list[Element]:
     rows += [amount(_payment_name(p), p.amount_minor, paper) for p in transaction.payments]
     if transaction.change_minor:
         rows.append(amount(paper.say("change"), transaction.change_minor, paper))
+    return rows
+
+
+def _cards(transaction: RetailTransaction, paper: Paper) -> list[Element]:
+    """What the cardholder has to get: the terminal's own text, word for word."""
+    rows: list[Element] = []
+    for payment in transaction.payments:
+        if payment.card is not None and payment.kind is TenderKind.CARD:
+            rows += [Rule(), *_card(payment.card, paper)]
+    return rows
+
+
+def _card(slip: CardSlip, paper: Paper) -> list[Element]:
+    rows: list[Element] = [Text(line) for line in slip.cardholder_receipt]
+    if not rows and slip.authorisation_code:
+        rows.append(Text(f"{paper.say('card.approval')} {slip.authorisation_code}"))
+    if slip.tip_minor:
+        rows.append(amount(paper.say("card.tip"), slip.tip_minor, paper))
+    if slip.is_settled:
+        rows.append(Text(paper.say("card.settled")))
     return rows
 
 

@@ -8,7 +8,7 @@ an inspector reads an absent field as a missing one.
 from __future__ import annotations
 
 from central_sync.countries.country import Country
-from central_sync.retail.till import CountAndSum, DayReport, TenderCount, TillTotals
+from central_sync.retail.till import CardTotal, CountAndSum, DayReport, TenderCount, TillTotals
 from hardware.document import Align, Columns, Cut, Document, Element, Rule, Text
 from pos_client.receipts.paper import Paper, amount, marking, paper_for, tax_table
 
@@ -29,6 +29,7 @@ def report_document(
             Rule(),
             *_tenders(totals, paper),
             *_settlement(report.counts, paper),
+            *_cards(report, paper),
             Rule(),
             *_counters(totals, paper),
             Rule(),
@@ -106,6 +107,35 @@ def _settlement(counts: tuple[TenderCount, ...], paper: Paper) -> list[Element]:
             amount(f"  {_label(paper, 'counted')}", count.counted_minor, paper),
             amount(f"  {_label(paper, 'difference')}", count.difference_minor, paper, bold=True),
         ]
+    return rows
+
+
+def _cards(report: DayReport, paper: Paper) -> list[Element]:
+    """What went over the card terminal; on a Z beside the terminal's own sums."""
+    rows: list[Element] = []
+    if report.terminal != "compared":
+        for total in report.totals.cards:
+            rows += _card_rows(total, paper)
+    for count in report.cards:
+        if not count.differs:
+            rows += _card_rows(count.ours, paper)
+            continue
+        rows += [Text(f"  {_label(paper, 'card_ours')}"), *_card_rows(count.ours, paper)]
+        rows += [Text(f"  {_label(paper, 'card_theirs')}"), *_card_rows(count.theirs, paper)]
+        label = f"  {_label(paper, 'difference')}"
+        rows.append(amount(label, count.difference_minor, paper, bold=True))
+    if report.terminal == "no_answer":
+        rows.append(Text(_label(paper, "card_no_answer"), bold=True))
+    elif report.terminal and not any(count.differs for count in report.cards):
+        rows.append(Text(_label(paper, "card_equal")))
+    return [Rule(), Text(_label(paper, "cards")), *rows] if rows else []
+
+
+def _card_rows(total: CardTotal, paper: Paper) -> list[Element]:
+    brand = total.brand or "?"
+    rows: list[Element] = [_counted(f"  {brand}", total.payments, paper)]
+    if total.refunds.count:
+        rows.append(_counted(f"  {brand} {_label(paper, 'card_refunds')}", total.refunds, paper))
     return rows
 
 

@@ -24,11 +24,12 @@ from central_sync.retail.till import TillTotals
 from central_sync.retail.transaction import RetailTransaction
 from central_sync.wire.entries import EntryBody
 from hardware.document import Document
+from pos_client.register.card import CardPayment
 from pos_client.register.events import Event, read_event
 from pos_client.register.evolve import evolve
 from pos_client.register.shop import SuspendedBasket
 from pos_client.register.state import Register
-from pos_client.storage import journal
+from pos_client.storage import card_payments, journal
 from pos_client.storage.database import Flusher, durable, lazy
 from pos_client.storage.journal import JournalHead, JournalReader, Sign
 
@@ -206,6 +207,13 @@ class Act:
                 "created_at": at,
             },
         )
+
+    def ask_card(self, card: CardPayment, basket: Basket, at: str) -> None:
+        """A card payment's intent, with its sale."""
+        card_payments.ask_card(self._connection, card, basket, at)
+
+    def move_card(self, card: CardPayment, at: str) -> None:
+        card_payments.move_card(self._connection, card, at)
 
     def settle_print(self, job_id: int, *, came_out: bool) -> None:
         """A person's answer about a job that may have reached paper."""

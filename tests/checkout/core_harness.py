@@ -22,12 +22,14 @@ from central_sync.retail.transaction import RetailTransaction
 from central_sync.wire.entries import EntryBody, EntryKind
 from central_sync.wire.keys import SigningKey
 from hardware.memory import MemoryFiscalUnit
-from hardware.ports import FiscalUnit
+from hardware.ports import FiscalUnit, PaymentTerminal
+from pos_client.checkout.card_calls import TerminalCalls
 from pos_client.checkout.cash_desk import CashDesk
 from pos_client.checkout.clock import Clock
 from pos_client.checkout.ledger import Ledger
 from pos_client.checkout.sealing import Sealer
 from pos_client.checkout.shop import StoreShop
+from pos_client.register.card import CardState
 from pos_client.register.commands import Command
 from pos_client.register.state import Register
 from pos_client.storage.database import open_receipts
@@ -99,6 +101,7 @@ class Desk(Cashier):
         epoch: int = 1,
         free_bytes: int = PLENTY,
         on_statement: Callable[[str], None] | None = None,
+        terminal: PaymentTerminal | None = None,
     ) -> None:
         self.home = home
         self.unit = unit if unit is not None else MemoryFiscalUnit()
@@ -122,9 +125,11 @@ class Desk(Cashier):
             epoch=epoch,
             fiscal_state=lambda: sealer.state() if sealer else None,
             free_bytes=lambda: self.free_bytes,
+            has_card_terminal=terminal is not None,
         )
+        self.calls = TerminalCalls(terminal, self.hands.later) if terminal else None
         ledger = Ledger(self.records, self.shop, Clock(ZoneInfo("Europe/Stockholm")))
-        self.desk = CashDesk(ledger, self.spool, sealer, self.hands)
+        self.desk = CashDesk(ledger, self.spool, sealer, self.hands, self.calls, 0.0)
         self.desk.started("test")
 
     def __enter__(self) -> Self:
@@ -138,6 +143,8 @@ class Desk(Cashier):
     ) -> None:
         if self.sealer is not None:
             self.sealer.stop()
+        if self.calls is not None:
+            self.calls.stop()
         self.shop.master.close()
         self.records.close()
 
@@ -148,6 +155,17 @@ class Desk(Cashier):
     def hears_from_the_unit(self) -> Self:
         """What the fiscal unit said late has come."""
         self.hands.deliver()
+        return self
+
+    def hears_from_the_terminal(self) -> Self:
+        """Until the card payment under way is over, or the cashier is asked something."""
+        while (card := self.state.card) is not None and card.state is not CardState.SIGNING:
+            self.hands.deliver()
+        return self
+
+    def hears_until(self, is_so: Callable[[Self], bool]) -> Self:
+        while not is_so(self):
+            self.hands.deliver()
         return self
 
     @property

@@ -127,12 +127,13 @@ def test_every_reason_and_every_state_has_a_word(language: str) -> None:
         *parts.DISCOUNT_REASONS,
         *parts.RETURN_REASONS,
         *parts.DRAWER_REASONS,
+        *parts.CARD_REASONS,
     }
     ending = {key.rpartition(".")[2] for key in said.texts}
     assert reasons - ending == set()
     assert {reason.value for reason in Reason} - ending == set()
     assert {health.value for health in Health} - ending == set()
-    assert len(Mode) == 5
+    assert len(Mode) == 6
 
 
 @given(st.integers(-(10**12), 10**12))
