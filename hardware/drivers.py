@@ -41,6 +41,8 @@ _EXAMPLES = {
     "kd+serial": "kd+serial:///dev/ttyUSB0?baud=57600",
     "xccsp+https": "xccsp+https://unit.example.com/xccsp?user=till&password-file=/etc/…",
     "xccsp+http": "xccsp+http://127.0.0.1:8082/xccsp",
+    "nexo+https": "nexo+https://10.0.0.5:8443?poi=V400m-1234&sale=till1&passphrase=file:/…&ca=/…",
+    "nexo+http": "nexo+http://10.0.0.6:11000?poi=A-POIID&sale=till1",
     "demo": "demo://",
     "memory": "memory://",
 }

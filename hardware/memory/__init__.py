@@ -7,12 +7,13 @@ named here and is no part of the ports.
 
 from __future__ import annotations
 
+from hardware.emulators.terminal_fate import Fate, Step
 from hardware.memory.drawer import MemoryDrawer, open_drawer
 from hardware.memory.fiscal import MemoryFiscalUnit, open_fiscal_unit
 from hardware.memory.printer import MemoryPrinter, open_printer
 from hardware.memory.scale import MemoryScale, open_scale
 from hardware.memory.scanner import MemoryScanner, open_scanner
-from hardware.memory.terminal import Fate, MemoryTerminal, Step, open_terminal
+from hardware.memory.terminal import MemoryTerminal, open_terminal
 
 __all__ = [
     "Fate",

@@ -16,12 +16,12 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from pathlib import Path
 
 from hardware.address import parse_address
 from hardware.emulators.terminal_bank import Bank, Movement
-from hardware.errors import Absent, DeviceError, Lost, Misconfigured, Stalled
+from hardware.emulators.terminal_fate import Fate, Step
+from hardware.errors import Absent, DeviceError, Lost, Misconfigured, Refused, Stalled
 from hardware.memory.terminal_ledger import Ledger
 from hardware.ports import (
     CardAnswer,
@@ -35,49 +35,6 @@ from hardware.ports import (
     Reason,
     ReversalRequest,
 )
-
-
-class Fate(StrEnum):
-    """What a request meets.
-
-    SLOW waits until `finish` or an abort; ABORT_LOSES waits too, and an abort comes too
-    late. IN_PROGRESS: no answer in time, then in progress for `asks` questions. LATE_REQUEST:
-    no answer, not found for `asks` questions, then it arrives and is approved. LOSE_REQUEST
-    never arrives; LOSE_REPLY was approved but nobody heard; LOSE_DECLINE was declined so.
-    REBOOT: approved, then the terminal restarts, unheard, and keeps its log. FORGET: as
-    LOSE_REPLY, and the log is gone.
-    """
-
-    APPROVE = "approve"
-    DECLINE = "decline"
-    ABORTED = "aborted"
-    PARTIAL = "partial"
-    TIP = "tip"
-    CASHBACK = "cashback"
-    SIGNATURE = "signature"
-    OFFLINE = "offline"
-    BUSY = "busy"
-    ABSENT = "absent"
-    SLOW = "slow"
-    ABORT_LOSES = "abort_loses"
-    IN_PROGRESS = "in_progress"
-    LATE_REQUEST = "late_request"
-    LOSE_REQUEST = "lose_request"
-    LOSE_REPLY = "lose_reply"
-    LOSE_DECLINE = "lose_decline"
-    REBOOT = "reboot"
-    FORGET = "forget"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A fate with its numbers: `minor` is the tip, the cashback or the part approved
-    (0: a tenth, a hundred whole units, a half); `asks` counts questions by `status`.
-    """
-
-    fate: Fate
-    minor: int = 0
-    asks: int = 2
 
 
 @dataclass(slots=True)
@@ -255,6 +212,12 @@ class MemoryTerminal:
                 raise Stalled(self._device, "no answer in time")
             case Fate.SLOW | Fate.ABORT_LOSES:
                 return self._enter(self._wait_for_card(service_id, step, execute))
+            case Fate.LATE_REPLY:
+                self._enter(execute(step))
+                raise Stalled(self._device, "no answer in time")
+            case Fate.REPLY_FOR_ANOTHER | Fate.WRONG_AMOUNT:
+                self._enter(execute(step))
+                raise Refused(self._device, "its answer cannot be used")
         answer = self._enter(execute(step))
         return self._heard(answer, step.fate)
 

@@ -121,8 +121,9 @@ class PaymentTerminal(Protocol):
     except `abort` and `state`, which any thread may call while a payment is under way.
 
     Raises the tree in `hardware.errors`: Absent and Misconfigured before a byte was
-    sent; Stalled and Lost when the fate of the request is not known; Refused when the
-    terminal or the envelope's seal says no to the message itself.
+    sent; Stalled and Lost when the fate of the request is not known; Refused when an answer
+    came that cannot be used (a broken seal, another amount, no message at all), and then
+    the fate is not known either: ask `status`.
     """
 
     def pay(self, request: CardRequest) -> CardAnswer: ...

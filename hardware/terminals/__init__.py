@@ -1,0 +1,1 @@
+"""Card terminals: the nexo Retailer protocol in two skins, and its sealed envelope."""
