@@ -36,6 +36,8 @@ from hardware.ports import (
     ReversalRequest,
 )
 
+__all__ = ["Fate", "MemoryTerminal", "Step", "open_terminal"]
+
 
 @dataclass(slots=True)
 class _Waiting:

@@ -23,7 +23,7 @@ from hardware.ports import (
 )
 from hardware.terminals import json_skin, xml_skin
 from hardware.terminals.amounts import to_minor
-from hardware.terminals.masking import mask
+from hardware.terminals.masking import mask, mask_number
 from hardware.terminals.nexo import Message, Tree, Unreadable, flag, part, parts, text
 
 _OUTCOMES = {
@@ -130,7 +130,7 @@ def _paid(message: Message, asked_minor: int | None, currency: str) -> CardAnswe
         cashback_minor=cashback,
         reference=_reference(body),
         brand=mask(text(card, "PaymentBrand"))[:40],
-        masked_pan=mask(masked)[:30],
+        masked_pan=mask_number(masked)[:30],
         authorisation_code=text(part(result, "PaymentAcquirerData"), "ApprovalCode")[:20],
         needs_signature=_needs_signature(body),
         is_offline=not flag(result, "OnlineFlag", True),

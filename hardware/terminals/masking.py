@@ -1,7 +1,9 @@
 """Card numbers never pass: whatever a terminal writes is masked before it is kept.
 
 The first six and the last four digits may be shown (PCI DSS 3.4). A newcomer would
-trust the field's name, "MaskedPan"; some terminals fill it with the whole number.
+trust the field's name, "MaskedPan"; some terminals fill it with the whole number. One
+would also hide every long number, and with it the application id that the scheme wants
+on the receipt.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import re
 
 # Thirteen to nineteen digits, also in groups as on a card.
-_NUMBER = re.compile(r"(?<!\d)(?:\d[ -]?){12,18}\d(?!\d)")
+_NUMBER = re.compile(r"(?<![0-9])(?:[0-9][ -]?){12,18}[0-9](?![0-9])")
 
 
 def mask(text: str) -> str:
@@ -17,11 +19,24 @@ def mask(text: str) -> str:
     return _NUMBER.sub(_hidden, text)
 
 
-def mask_bytes(data: bytes) -> bytes:
-    """The same for what a log keeps."""
-    return mask(data.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+def mask_number(written: str) -> str:
+    """For a field that is a card number: hidden whatever its check digit says."""
+    return _NUMBER.sub(lambda found: _shortened(found[0]), written)
 
 
 def _hidden(found: re.Match[str]) -> str:
-    digits = re.sub(r"\D", "", found[0])
+    return _shortened(found[0]) if _check_digit_is_right(found[0]) else found[0]
+
+
+def _shortened(written: str) -> str:
+    digits = re.sub(r"\D", "", written)
     return digits[:6] + "*" * (len(digits) - 10) + digits[-4:]
+
+
+def _check_digit_is_right(written: str) -> bool:
+    """The card numbers' own check (ISO/IEC 7812, Luhn); an EMV application id has none."""
+    total = 0
+    for place, sign in enumerate(reversed(re.sub(r"\D", "", written))):
+        value = int(sign) * (1 + place % 2)
+        total += value - 9 if value > 9 else value
+    return total % 10 == 0

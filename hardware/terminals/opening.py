@@ -18,6 +18,7 @@ from hardware.terminals.keys import ALLOWED, read_keys
 from hardware.terminals.nexo import Sale
 from hardware.terminals.nexo_terminal import Deadlines, NexoTerminal
 from hardware.terminals.xml_skin import XmlSkin
+from hardware.transports.recording import recorder_of
 
 _COMMON = ("poi", "sale", "currency", "timeout", "settle")
 
@@ -32,7 +33,7 @@ def open_sealed(address: str) -> NexoTerminal:
     sale = _sale(found)
     place = Place(found.written, host, port, sale.poi_id, trusting(found.written, ca_file))
     dialogue = Dialogue(JsonSkin(Envelope(keys)), sale, _currency(found))
-    return NexoTerminal(place, dialogue, _deadlines(found))
+    return _driver(found, place, dialogue)
 
 
 def open_plain(address: str) -> NexoTerminal:
@@ -42,7 +43,16 @@ def open_plain(address: str) -> NexoTerminal:
     host, port = found.host_and_port(11000)
     sale = _sale(found)
     place = Place(found.written, host, port, sale.poi_id)
-    return NexoTerminal(place, Dialogue(XmlSkin(), sale, _currency(found)), _deadlines(found))
+    return _driver(found, place, Dialogue(XmlSkin(), sale, _currency(found)))
+
+
+def _driver(found: Address, place: Place, dialogue: Dialogue) -> NexoTerminal:
+    log = recorder_of(found.written)
+
+    def record(way: str, data: bytes) -> None:
+        (log.sent if way == "out" else log.heard)(data)
+
+    return NexoTerminal(place, dialogue, _deadlines(found), record=record)
 
 
 def _sale(found: Address) -> Sale:
