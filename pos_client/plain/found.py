@@ -115,6 +115,21 @@ def _parked(at: int, parked: SuspendedView, speech: Speech) -> str:
     )
 
 
+def cards_reply(view: View, speech: Speech) -> Reply:
+    """What was set aside, numbered as `finish` and `settle` want it."""
+    rows = tuple(
+        speech.say(
+            "card_row",
+            at=at,
+            amount_minor=card.amount_minor,
+            state=speech.say(f"card.{card.state}"),
+            time=card.at[:16].replace("T", " "),
+        )
+        for at, card in enumerate(view.cards, start=1)
+    )
+    return Reply(Verdict.OK, speech.say("cards", count=len(rows)), rows, to_plain(view.cards))
+
+
 def help_reply(verb: str, speech: Speech) -> Reply:
     """One verb's usage, or a row for each."""
     if verb:

@@ -22,10 +22,11 @@ from pos_client.plain.arguments import (
     some,
     tender_of,
 )
-from pos_client.plain.verbs import NAMES, NO, WHOLE_BASKET, YES
+from pos_client.plain.verbs import NAMES, NO, PAID, UNPAID, WHOLE_BASKET, YES
 from pos_client.plain.wishes import (
     AskPin,
     Quit,
+    ShowCards,
     ShowHelp,
     ShowParked,
     ShowStatus,
@@ -154,6 +155,37 @@ def _unpay(rest: Typed, context: Context) -> Wish:
     return ask.RemovePayment(at - 1)
 
 
+def _signed(rest: Typed, context: Context) -> Wish:
+    """yes|no."""
+    answer = one(rest, "signed").casefold()
+    if answer not in YES | NO:
+        raise BadLine("usage", verb="signed")
+    return ask.ConfirmSignature(answer in YES)
+
+
+def _aside_card(rest: Typed, context: Context) -> str:
+    """The payment's id of number N in the list of those set aside; the first without one."""
+    at = read_count(rest[0]) if rest else 1
+    if at > len(context.view.cards):
+        raise BadLine("no_card")
+    return context.view.cards[at - 1].payment_id
+
+
+def _finish(rest: Typed, context: Context) -> Wish:
+    return ask.FetchCardSale(_aside_card(rest, context))
+
+
+def _settle(rest: Typed, context: Context) -> Wish:
+    """N paid|unpaid REASON."""
+    number = one(rest, "settle")
+    word = rest[1].casefold() if len(rest) > 1 else ""
+    if word not in PAID | UNPAID:
+        raise BadLine("usage", verb="settle")
+    payment_id = _aside_card([number], context)
+    reason = reason_of(rest[2:], context.view.setup.card_reasons)
+    return ask.SettleCard(payment_id, word in PAID, reason)
+
+
 def _return(rest: Typed, context: Context) -> Wish:
     """RECEIPT shows its lines; RECEIPT LINE [QTY] [REASON] takes back."""
     number = one(rest, "return")
@@ -275,6 +307,12 @@ _VERBS: dict[str, Callable[[Typed, Context], Wish]] = {
     "decline": _plainly(ask.DeclineApproval()),
     "retry": _plainly(ask.RetryCompletion()),
     "abandon": _plainly(ask.AbandonCompletion()),
+    "abort": _plainly(ask.AbortCard()),
+    "signed": _signed,
+    "aside": _plainly(ask.SetCardAside()),
+    "cards": _plainly(ShowCards()),
+    "finish": _finish,
+    "settle": _settle,
     "x": _plainly(ask.PrintXReport()),
     "z": _z,
     "preview": _preview,

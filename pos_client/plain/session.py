@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,16 +24,25 @@ from pos_client.plain import wishes
 from pos_client.plain.amounts import BadLine
 from pos_client.plain.arguments import Context
 from pos_client.plain.echo import Echo
-from pos_client.plain.found import answer_reply, basket_reply, help_reply, parked_reply
+from pos_client.plain.found import (
+    answer_reply,
+    basket_reply,
+    cards_reply,
+    help_reply,
+    parked_reply,
+)
 from pos_client.plain.grammar import read_line
 from pos_client.plain.news import around_news, news_between, question
 from pos_client.plain.replies import JsonWriter, LineWriter, News, Reply, Writer
 from pos_client.plain.speech import Speech
-from pos_client.plain.verdict import Verdict, awaits_seal, verdict_of
+from pos_client.plain.verdict import Verdict, awaits_seal, awaits_terminal, verdict_of
 from pos_client.register.commands import Approve, Command, ScanCode, SignOn
 from pos_client.register.queries import Answer, FoundItems, Query
 from pos_client.register.view import View
 from pos_client.texts import words
+
+CARD_PATIENCE_SECONDS = 2.0
+"""How long an answer waits for the card terminal before it says WAIT."""
 
 SEAL_PATIENCE_SECONDS = 20.0
 """How long an answer waits for a late seal before it says WAIT."""
@@ -252,12 +262,22 @@ class Session:
             self._client.do(command)
 
     def _settled(self) -> View:
-        """The View once a late seal has come, or after a while without it."""
+        """The View once a late seal or the terminal has come, or after a while without it."""
+        self._hear_the_terminal()
         while awaits_seal(self._client.view):
             self._news.clear()
             if awaits_seal(self._client.view) and not self._news.wait(SEAL_PATIENCE_SECONDS):
                 break
         return self._client.view
+
+    def _hear_the_terminal(self) -> None:
+        """A moment only: the line that stops a card payment has to be read meanwhile."""
+        end = time.monotonic() + CARD_PATIENCE_SECONDS
+        while awaits_terminal(self._client.view):
+            self._news.clear()
+            left = end - time.monotonic()
+            if awaits_terminal(self._client.view) and not self._news.wait(max(0.0, left)):
+                break
 
     def _ask(self, query: Query) -> Reply:
         answer: Answer | None = self._client.ask(query)
@@ -315,6 +335,9 @@ class Session:
     def _parked(self, wish: wishes.ShowParked) -> Reply:
         return parked_reply(self._client.view, self.speech)
 
+    def _cards(self, wish: wishes.ShowCards) -> Reply:
+        return cards_reply(self._client.view, self.speech)
+
     def _help(self, wish: wishes.ShowHelp) -> Reply:
         return help_reply(wish.verb, self.speech)
 
@@ -326,5 +349,6 @@ _LOCAL: dict[type[wishes.Wish], Callable[..., Reply]] = {
     wishes.ShowStatus: Session._status,
     wishes.ShowView: Session._basket,
     wishes.ShowParked: Session._parked,
+    wishes.ShowCards: Session._cards,
     wishes.ShowHelp: Session._help,
 }

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pos_client.plain.verdict import is_refusal
+from pos_client.plain.verdict import is_refusal, is_waiting
 from pos_client.register.view import (
     ApprovalView,
+    CardView,
     DeviceView,
     LineView,
     Message,
@@ -75,6 +76,10 @@ class Speech:
             return self.say("state.completing")
         if view.approval is not None:
             return self.approval(view.approval)
+        if view.card is not None:
+            return self.card(view.card)
+        if view.is_closing:
+            return self.say("state.comparing")
         if view.mode is Mode.DAY_CLOSED:
             return self.say("state.day_closed", name=view.operator_name)
         return self._sale(view)
@@ -102,6 +107,11 @@ class Speech:
             "reason": self.reason(line.reason),
         }
         return self.say(f"line.{_line_key(line)}", **values)
+
+    def card(self, card: CardView) -> str:
+        """What a card payment under way waits for, and what may be typed about it."""
+        key = "refund" if card.is_refund and card.state == "sent" else card.state
+        return self.say(f"state.card.{key}", amount_minor=card.amount_minor)
 
     def approval(self, approval: ApprovalView) -> str:
         return self.say(
@@ -159,7 +169,7 @@ class Speech:
 
 def _is_busy(view: View) -> bool:
     """A sale, an approval or a seal is under way, so a message alone does not tell all."""
-    return bool(view.item_count) or view.approval is not None or view.mode is Mode.COMPLETING
+    return bool(view.item_count) or view.approval is not None or is_waiting(view)
 
 
 def _changed_lines(before: View, after: View) -> list[LineView]:

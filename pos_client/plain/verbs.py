@@ -33,6 +33,12 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "decline": ("avböj",),
     "retry": ("försök",),
     "abandon": ("avbryt",),
+    "abort": ("avbryt-kort",),
+    "signed": ("underskrivet",),
+    "aside": ("lägg-undan",),
+    "cards": ("kortköp",),
+    "finish": ("slutför",),
+    "settle": ("avgör",),
     "x": (),
     "z": (),
     "preview": ("granska",),
@@ -53,4 +59,6 @@ NAMES: dict[str, str] = {name: verb for verb, others in ALIASES.items() for name
 
 YES = frozenset({"yes", "y", "ja", "j"})
 NO = frozenset({"no", "n", "nej"})
+PAID = frozenset({"paid", "betald", "betalt"})
+UNPAID = frozenset({"unpaid", "obetald", "obetalt"})
 WHOLE_BASKET = frozenset({"basket", "all", "köp", "köpet", "allt"})

@@ -21,11 +21,23 @@ def awaits_seal(view: View) -> bool:
     return view.mode is Mode.COMPLETING and not is_no(view.message)
 
 
+def awaits_terminal(view: View) -> bool:
+    """A card payment or the terminal's sums are on their way, and no person is asked."""
+    if view.card is not None:
+        return view.card.state not in ("unknown", "signing")
+    return view.is_closing
+
+
+def is_waiting(view: View) -> bool:
+    """For the control unit or the card terminal."""
+    return view.mode in (Mode.COMPLETING, Mode.CARD) or view.is_closing
+
+
 def verdict_of(view: View) -> Verdict:
     """A no is a refusal; a paid sale that lacks its seal is not refused, it waits."""
     if is_refusal(view.message):
         return Verdict.NO
-    if view.mode is Mode.COMPLETING or view.approval is not None:
+    if is_waiting(view) or view.approval is not None:
         return Verdict.WAIT
     return Verdict.NO if is_no(view.message) else Verdict.OK
 

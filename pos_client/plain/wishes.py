@@ -27,6 +27,11 @@ class ShowParked:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowCards:
+    """The card payments that were set aside."""
+
+
+@dataclass(frozen=True, slots=True)
 class ShowHelp:
     """`verb` is one command's name, or "" for the list."""
 
@@ -56,5 +61,15 @@ class Quit:
     pass
 
 
-Local = ShowView | ShowStatus | ShowParked | ShowHelp | SpeakLanguage | TakeOver | AskPin | Quit
+Local = (
+    ShowView
+    | ShowStatus
+    | ShowParked
+    | ShowCards
+    | ShowHelp
+    | SpeakLanguage
+    | TakeOver
+    | AskPin
+    | Quit
+)
 Wish = Command | Query | Local

@@ -110,6 +110,8 @@ class Till:
             return "fault"
         if view.mode is Mode.COMPLETING:
             return "completing"
+        if view.mode is Mode.CARD:
+            return "card"
         if view.approval is not None:
             return "approval"
         if self._is_question_due():
@@ -249,7 +251,12 @@ class Till:
             self._wait_until = self.monotonic() + view.sign_on_wait_seconds
         if view.mode is not before.mode:
             self._changed_mode(before)
-        if view.payments and view.mode is Mode.SALE and "tender" not in self.stack:
+        is_to_be_paid = before.mode is Mode.CARD and view.item_count > 0
+        if (
+            (view.payments or is_to_be_paid)
+            and view.mode is Mode.SALE
+            and "tender" not in self.stack
+        ):
             self.stack = ["tender"]
             self.pages["tender"].opened()
         if before.item_count and not view.item_count and "tender" in self.stack:

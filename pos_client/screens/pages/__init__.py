@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pos_client.screens.page import Page
 from pos_client.screens.pages.approval import ApprovalPage
+from pos_client.screens.pages.card import CardPage
+from pos_client.screens.pages.cards import CardsPage
 from pos_client.screens.pages.choice import ChoicePage
 from pos_client.screens.pages.completing import CompletingPage, FaultPage
 from pos_client.screens.pages.count import CountPage
@@ -43,6 +45,8 @@ _PAGES: tuple[type[Page], ...] = (
     HardwarePage,
     PrintQuestionPage,
     CompletingPage,
+    CardPage,
+    CardsPage,
     FaultPage,
 )
 

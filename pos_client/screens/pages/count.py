@@ -78,6 +78,8 @@ class CountPage(Page):
     def _obstacles(self) -> list[str]:
         view, say = self.till.view, self.till.say
         warnings = []
+        if view.cards:
+            warnings.append(say("count.cards", count=len(view.cards)))
         if view.suspended:
             warnings.append(say("count.parked", count=len(view.suspended)))
         if view.status.outbox:

@@ -28,6 +28,7 @@ _ITEMS = (
     ("9", "language"),
     ("0", "sign_off"),
 )
+_CARDS = ("+", "cards")
 
 
 class MenuPage(Page):
@@ -42,6 +43,7 @@ class MenuPage(Page):
             "drawer": self._drawer,
             "price_check": lambda: till.go("price_check"),
             "suspended": lambda: till.go("suspended"),
+            "cards": lambda: till.go("cards"),
             "sync": lambda: till.go("sync"),
             "hardware": lambda: till.go("hardware"),
             "language": self._language,
@@ -61,11 +63,12 @@ class MenuPage(Page):
 
     def _shown(self) -> list[tuple[str, str]]:
         text = self.entry.text.strip().casefold()
+        items = (*((_CARDS,) if self.till.view.cards else ()), *_ITEMS)
         if text.startswith("/"):
-            return list(_ITEMS)
+            return list(items)
         return [
             (digit, name)
-            for digit, name in _ITEMS
+            for digit, name in items
             if text in self.till.say(f"menu.{name}").casefold()
         ]
 
@@ -81,6 +84,8 @@ class MenuPage(Page):
     def character(self, character: str) -> None:
         if character.isdigit() and not self.entry.text.startswith("/"):
             self._act(dict(_ITEMS)[character])
+        elif character == "+" and not self.entry.text and self.till.view.cards:
+            self._act("cards")
         else:
             self.entry.insert(character)
 
