@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from hardware.emulators.display_cli import emulate_display
 from hardware.emulators.fiscal_cli import emulate_fiscal
 from hardware.emulators.scale_cli import emulate_scale
 from hardware.emulators.scanner_cli import emulate_keyboard, emulate_scanner
@@ -24,6 +25,7 @@ emulate = typer.Typer(
 )
 emulate.command("scanner")(emulate_scanner)
 emulate.command("keyboard")(emulate_keyboard)
+emulate.command("display")(emulate_display)
 emulate.command("scale")(emulate_scale)
 emulate.command("fiscal")(emulate_fiscal)
 

@@ -49,10 +49,14 @@ class _Line:
         self.close()
 
     def close(self) -> None:
+        if self._closing.is_set():
+            return
         self._closing.set()
+        if self._thread.ident is None:
+            self._end()
+            return
         self._wake()
-        if self._thread.is_alive():
-            self._thread.join(2)
+        self._thread.join(2)
 
     def call(self, function: Callable[[], None]) -> None:
         """Run `function` in the device's thread, between two bytes, and wait for it."""
@@ -78,6 +82,9 @@ class _Line:
                     self._read(number)
             self._send(self.core.go_on(time.monotonic()))
             self._do_calls()
+        self._end()
+
+    def _end(self) -> None:
         self._release()
         self._do_calls()
         os.close(self._wake_read)

@@ -8,6 +8,7 @@ named here and is no part of the ports.
 from __future__ import annotations
 
 from hardware.emulators.terminal_fate import Fate, Step
+from hardware.memory.display import MemoryDisplay, open_display
 from hardware.memory.drawer import MemoryDrawer, open_drawer
 from hardware.memory.fiscal import MemoryFiscalUnit, open_fiscal_unit
 from hardware.memory.printer import MemoryPrinter, open_printer
@@ -17,6 +18,7 @@ from hardware.memory.terminal import MemoryTerminal, open_terminal
 
 __all__ = [
     "Fate",
+    "MemoryDisplay",
     "MemoryDrawer",
     "MemoryFiscalUnit",
     "MemoryPrinter",
@@ -24,6 +26,7 @@ __all__ = [
     "MemoryScanner",
     "MemoryTerminal",
     "Step",
+    "open_display",
     "open_drawer",
     "open_fiscal_unit",
     "open_printer",
