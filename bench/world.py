@@ -53,7 +53,7 @@ def make_world(home: Path, items: int, *, printer: str = "", scanner: str = "") 
 
 
 def wares(items: int, wanted: int = 3000) -> list[Ware]:
-    sold = (a for a in articles(1, items) if a.gtin and not a.blocked and not a.open_price)
+    sold = (a for a in articles(1, items) if a.gtin and a.unit == "st" and not a.blocked)
     return [Ware(a.sku, a.name, a.gtin, a.price_minor) for a in islice(sold, wanted)]
 
 
@@ -91,7 +91,8 @@ def _rows(items: int) -> dict[str, Iterable[tuple[Any, ...]]]:
 
 def _item(rank: int, a: Article) -> tuple[Any, ...]:
     return (rank, a.sku, a.name, a.gtin, a.tax_group, a.kind, int(a.open_price), int(a.blocked),
-            a.model, a.colour, a.size)  # fmt: skip
+            a.model, a.colour, a.size, "weight" if a.unit == "kg" else "piece",
+            a.tare_grams)  # fmt: skip
 
 
 def _tax_rates() -> Iterator[tuple[str, str, int]]:

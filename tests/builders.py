@@ -331,7 +331,7 @@ def master_rows(shop: MemoryShop) -> dict[str, list[tuple[Any, ...]]]:
     return {
         "item": [
             (rank, i.sku, i.name, i.gtin, i.tax_group, i.kind.value, int(i.open_price),
-             int(i.blocked), i.model, i.colour, i.size)
+             int(i.blocked), i.model, i.colour, i.size, i.sold_by.value, i.tare_grams)
             for rank, i in enumerate(items, start=1)
         ],
         "barcode": sorted((code_key(i.gtin), i.sku) for i in items if i.gtin),

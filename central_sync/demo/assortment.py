@@ -39,7 +39,11 @@ class Family:
 
 @dataclass(frozen=True, slots=True)
 class Single:
-    """An item without model, colour or size; no price means that the cashier keys it."""
+    """An item without model, colour or size; no price means that the cashier keys it.
+
+    `label_key` is what the labels of a scale begin with: such an item goes by weight,
+    at a price for one kilogram. Its stock is not kept.
+    """
 
     sku: str
     name: str
@@ -47,6 +51,8 @@ class Single:
     tax_group: str = "standard"
     kind: str = "goods"
     blocked: bool = False
+    label_key: str = ""
+    tare_grams: int = 0
 
     @property
     def open_price(self) -> bool:
@@ -184,6 +190,8 @@ COUNTER: tuple[Single, ...] = (
     Single("OPEN-6", "Övrig trycksak", tax_group="print"),
     Single("KASSE-S", "Papperskasse liten", 300),
     Single("KASSE-L", "Papperskasse stor", 500),
+    Single("GODIS-1", "Lösgodis", 9900, "food", label_key="20100001", tare_grams=8),
+    Single("NOTTER-1", "Nötter i lösvikt", 19900, "food", label_key="23100002", tare_grams=8),
 )
 
 SINGLES: tuple[Single, ...] = (

@@ -49,6 +49,8 @@ class Article:
     shelf: int
     is_fast: bool
     depth_percent: int
+    unit: str = "st"
+    tare_grams: int = 0
 
     def row(self, rank: int) -> tuple[str, ...]:
         """Its row of items.csv; `rank` 1 sells best."""
@@ -65,6 +67,8 @@ class Article:
             self.colour,
             self.size,
             str(rank),
+            self.unit,
+            str(self.tare_grams),
         )
 
 
@@ -184,10 +188,11 @@ def _model(rng: random.Random, family_at: int, number: int) -> _Model:
 
 def _single(single: Single, at: int) -> Article:
     has_code = single.kind == "goods" and not single.open_price
+    gtin = _gtin(_FIRST_SINGLE + at) if has_code else ""
     return Article(
         sku=single.sku,
         name=single.name,
-        gtin=_gtin(_FIRST_SINGLE + at) if has_code else "",
+        gtin=_with_check_digit(f"{single.label_key}0000") if single.label_key else gtin,
         price_minor=single.price_minor,
         tax_group=single.tax_group,
         kind=single.kind,
@@ -198,7 +203,9 @@ def _single(single: Single, at: int) -> Article:
         size="",
         shelf=-1 - at,
         is_fast=True,
-        depth_percent=300 if has_code else 0,
+        depth_percent=300 if has_code and not single.label_key else 0,
+        unit="kg" if single.label_key else "st",
+        tare_grams=single.tare_grams,
     )
 
 

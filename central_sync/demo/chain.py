@@ -31,7 +31,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "items": (
         *("sku", "name", "gtin", "price", "tax_group", "kind", "open_price", "blocked"),
-        *("model", "colour", "size", "rank"),
+        *("model", "colour", "size", "rank", "unit", "tare_grams"),
     ),
     "barcodes": ("code", "sku"),
     "stock": ("store_id", "sku", "on_hand"),

@@ -33,10 +33,11 @@ def build_master(
 ) -> dict[str, int]:
     """Write a complete master file to `path`, which must not exist; returns rows per table.
 
-    `rows` maps a table to its rows with columns in schema.sql's order; rows in the order
-    of their key (item: rank) go in fastest. `positions` are the feed positions that the
+    `rows` maps a table to its rows with columns in schema.sql's order, where the last ones
+    may be left out if they have a default; in the order of their key (item: rank) they
+    go in fastest. `positions` are the feed positions that the
     rows stand for, per scope. Raises FileExistsError, ValueError for an unknown table,
-    sqlite3.Error for rows that do not fit.
+    sqlite3.Error or KeyError for rows that do not fit.
     """
     unknown = set(rows) - set(tables())
     if unknown:
@@ -77,8 +78,13 @@ def _fill(
 
 
 def _insert(connection: sqlite3.Connection, table: str, rows: Rows) -> int:
-    marks = ", ".join("?" for _ in tables()[table].columns)
-    cursor = connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
+    columns, defaults = tables()[table].columns, tables()[table].defaults
+    marks = ", ".join("?" for _ in columns)
+    filled = (
+        row if len(row) == len(columns) else (*row, *(defaults[c] for c in columns[len(row) :]))
+        for row in rows
+    )
+    cursor = connection.executemany(f"INSERT INTO {table} VALUES ({marks})", filled)
     return max(0, cursor.rowcount)
 
 

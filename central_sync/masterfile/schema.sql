@@ -18,7 +18,9 @@ CREATE TABLE item (
     is_blocked    INTEGER NOT NULL DEFAULT 0,
     model         TEXT    NOT NULL DEFAULT '',
     colour        TEXT    NOT NULL DEFAULT '',
-    size          TEXT    NOT NULL DEFAULT ''
+    size          TEXT    NOT NULL DEFAULT '',
+    sold_by       TEXT    NOT NULL DEFAULT 'piece',
+    tare_grams    INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- code is retail.item.code_key: GTINs as 14 digits, other codes upper case.

@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 SCHEMA = files(__package__).joinpath("schema.sql").read_text(encoding="utf-8")
 INDEXES = files(__package__).joinpath("indexes.sql").read_text(encoding="utf-8")
 

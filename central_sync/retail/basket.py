@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from central_sync.retail.item import ItemKind
-from central_sync.retail.money import share_of
+from central_sync.retail.money import price_of_weight, share_of
 from central_sync.retail.tax import TaxGroupTotal, tax
 from central_sync.retail.tender import Payment, TenderKind
 
@@ -45,7 +45,14 @@ class ReturnOf:
 
 @dataclass(frozen=True, slots=True)
 class BasketLine:
-    """`quantity` is in pieces and positive, also on a return line."""
+    """`quantity` is in pieces and positive, also on a return line.
+
+    A line sold by weight has `weight_grams` (net), one piece, and prices for one
+    kilogram. A line sold at the price on its label has `is_label_price`, that price for
+    a piece, and what the pack holds in `content_grams`, 0 where nobody knows;
+    `price_differs` says that our own price would have made another sum. A deposit
+    slip is a line with a negative price, once and never discounted.
+    """
 
     line: int
     sku: str
@@ -64,17 +71,33 @@ class BasketLine:
     discount_approved_by: str = ""
     is_voided: bool = False
     returned: ReturnOf | None = None
+    weight_grams: int = 0
+    weight_reason: str = ""
+    is_label_price: bool = False
+    price_differs: bool = False
+    content_grams: int = 0
+    lot: str = ""
+    serial: str = ""
+    expires_on: str = ""
+    expiry_approved_by: str = ""
+    deposit_slip: str = ""
 
     @property
     def before_discount_minor(self) -> int:
-        return self.quantity * self.unit_price_minor
+        return self.at_price(self.unit_price_minor)
+
+    def at_price(self, unit_price_minor: int) -> int:
+        """What the whole line would cost at this price for a piece, or for a kilogram."""
+        if self.weight_grams:
+            return price_of_weight(unit_price_minor, self.weight_grams)
+        return self.quantity * unit_price_minor
 
     @property
     def saved_minor(self) -> int:
         """The line discount in money, never more than the line."""
         if self.discount_basis_points:
             return share_of(self.before_discount_minor, self.discount_basis_points)
-        return min(self.discount_minor, self.before_discount_minor)
+        return max(0, min(self.discount_minor, self.before_discount_minor))
 
     @property
     def gross_minor(self) -> int:
@@ -88,7 +111,7 @@ class BasketLine:
     def modifiers(self) -> tuple[PriceModifier, ...]:
         found = []
         if self.unit_price_minor != self.list_price_minor:
-            saved = self.quantity * (self.list_price_minor - self.unit_price_minor)
+            saved = self.at_price(self.list_price_minor) - self.before_discount_minor
             found.append(
                 PriceModifier("override", saved, self.price_reason, self.price_approved_by)
             )
@@ -119,7 +142,13 @@ class Basket:
 
     @property
     def is_return(self) -> bool:
+        """Goods are taken back; a deposit slip among sold goods is none."""
         return any(line.returned is not None for line in self.live)
+
+    @property
+    def only_pays_out(self) -> bool:
+        """A return, or deposit slips and nothing sold: its receipt is a return receipt."""
+        return bool(self.live) and all(line.returned or line.deposit_slip for line in self.live)
 
     @property
     def total_minor(self) -> int:

@@ -18,9 +18,20 @@ class ItemKind(StrEnum):
     SERVICE = "service"
 
 
+class SoldBy(StrEnum):
+    """What a price is for: one piece, or one kilogram."""
+
+    PIECE = "piece"
+    WEIGHT = "weight"
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
-    """`price_minor` is the shelf price incl. VAT; an open-price item has none (0)."""
+    """`price_minor` is the shelf price incl. VAT; an open-price item has none (0).
+
+    Of an item sold by weight it is for one kilogram, and stock is counted in grams;
+    `tare_grams` is the pack that is never charged for.
+    """
 
     sku: str
     name: str
@@ -33,6 +44,12 @@ class Item:
     model: str = ""
     colour: str = ""
     size: str = ""
+    sold_by: SoldBy = SoldBy.PIECE
+    tare_grams: int = 0
+
+    @property
+    def is_weighed(self) -> bool:
+        return self.sold_by is SoldBy.WEIGHT
 
 
 def check_digit(digits: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 BASIS_POINTS = 10_000
+GRAMS_PER_KILOGRAM = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,11 @@ def share_after(whole_minor: int, taken_before: int, taken_now: int, of: int) ->
     assert 0 <= taken_before <= taken_before + taken_now <= of
     upto = divide_half_up(whole_minor * (taken_before + taken_now), of)
     return upto - divide_half_up(whole_minor * taken_before, of)
+
+
+def price_of_weight(price_minor: int, weight_grams: int) -> int:
+    """What so many grams cost at a price for one kilogram, halves away from zero."""
+    return divide_half_up(price_minor * weight_grams, GRAMS_PER_KILOGRAM)
 
 
 def round_cash(amount_minor: int, smallest_coin_minor: int) -> int:

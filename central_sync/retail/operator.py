@@ -33,12 +33,13 @@ class Limits:
     may_close_day: bool = True
     may_open_drawer: bool = True
     may_decide_cards: bool = False
+    may_sell_expired: bool = False
 
 
 LIMITS: dict[Role, Limits] = {
     Role.CASHIER: Limits(1_500, 1_000, 200_000, may_open_drawer=False),
     Role.SENIOR: Limits(3_000, 3_000, 500_000),
-    Role.MANAGER: Limits(10_000, 10_000, 100_000_000, may_decide_cards=True),
+    Role.MANAGER: Limits(10_000, 10_000, 100_000_000, may_decide_cards=True, may_sell_expired=True),
     Role.IT: Limits(0, 0, 0, may_void_basket=False, may_close_day=False, may_open_drawer=False),
     Role.AUDITOR: Limits(
         0, 0, 0, may_void_basket=False, may_close_day=False, may_open_drawer=False

@@ -61,15 +61,24 @@ class Taxed:
 
 
 def tax(lines: Sequence[tuple[int, int]]) -> Taxed:
-    """Tax lines of (gross_minor, rate_basis_points), all of one sign within a rate."""
+    """Tax lines of (gross_minor, rate_basis_points).
+
+    Within a rate what is sold and what is paid out (a deposit) are taxed apart, so that
+    each reverses to the öre what it would be alone (fiscal-law E5).
+    """
     line_vat = [0] * len(lines)
     groups = []
     for rate in sorted({rate for _, rate in lines}, reverse=True):
         members = [at for at, (_, its_rate) in enumerate(lines) if its_rate == rate]
         gross = sum(lines[at][0] for at in members)
-        vat = vat_in(gross, rate)
-        shares = allocate(vat, [abs(lines[at][0]) for at in members])
-        for at, share in zip(members, shares, strict=True):
-            line_vat[at] = share
+        sold = [at for at in members if lines[at][0] >= 0]
+        paid_out = [at for at in members if lines[at][0] < 0]
+        vat = 0
+        for part in (sold, paid_out):
+            part_vat = vat_in(sum(lines[at][0] for at in part), rate)
+            vat += part_vat
+            shares = allocate(part_vat, [abs(lines[at][0]) for at in part])
+            for at, share in zip(part, shares, strict=True):
+                line_vat[at] = share
         groups.append(TaxGroupTotal(rate, gross, vat))
     return Taxed(tuple(line_vat), tuple(groups))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from central_sync.retail.item import ItemKind
 from central_sync.retail.tax import TaxGroupTotal
 from central_sync.retail.tender import TenderKind
-from central_sync.retail.transaction import LineItem, RetailTransaction
+from central_sync.retail.transaction import LineItem, ReceiptKind, RetailTransaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +108,8 @@ def with_receipt(totals: TillTotals, transaction: RetailTransaction) -> TillTota
     live = transaction.live_lines
     modifiers = [modifier for line in live for modifier in line.modifiers]
     voided = [line for line in transaction.lines if line.is_voided]
-    sold = [line for line in live if line.gross_minor >= 0 and not line.original_receipt_id]
-    taken_back = -sum(line.gross_minor for line in live if line.original_receipt_id)
+    sold = [line for line in live if not _pays_out(line)]
+    taken_back = -sum(line.gross_minor for line in live if _pays_out(line))
     sales = sum(line.gross_minor for line in sold)
     discounts = totals.discounts
     overrides = totals.price_overrides
@@ -118,19 +118,20 @@ def with_receipt(totals: TillTotals, transaction: RetailTransaction) -> TillTota
             discounts = discounts.plus(modifier.amount_minor)
         elif modifier.amount_minor > 0:  # a raised price reduced nothing (R12.18)
             overrides = overrides.plus(modifier.amount_minor)
-    is_return = any(line.original_receipt_id for line in live)
+    is_return = transaction.kind is ReceiptKind.RETURN
     return replace(
         totals,
         sales_minor=totals.sales_minor + sales,
         rounding_minor=totals.rounding_minor + transaction.rounding_minor,
         sales=totals.sales if is_return else totals.sales.plus(sales),
-        returns=totals.returns.plus(taken_back) if is_return else totals.returns,
+        # A deposit paid out on a sale's receipt is money back, and no receipt of its own.
+        returns=totals.returns.plus(taken_back, int(is_return)),
         goods_count=totals.goods_count + _pieces(sold, ItemKind.GOODS),
         service_count=totals.service_count + _pieces(sold, ItemKind.SERVICE),
         discounts=discounts,
         price_overrides=overrides,
         voided_lines=totals.voided_lines.plus(
-            sum(abs(line.quantity) * line.unit_price_minor for line in voided), len(voided)
+            sum(abs(line.at_price(line.unit_price_minor)) for line in voided), len(voided)
         ),
         tax_groups=add_tax_groups(totals.tax_groups, transaction.tax_groups),
         tenders=_with_payments(totals.tenders, transaction),
@@ -152,6 +153,10 @@ def add_tax_groups(
         gross, vat = sums.get(group.rate_basis_points, (0, 0))
         sums[group.rate_basis_points] = (gross + group.gross_minor, vat + group.vat_minor)
     return tuple(TaxGroupTotal(rate, *sums[rate]) for rate in sorted(sums, reverse=True))
+
+
+def _pays_out(line: LineItem) -> bool:
+    return bool(line.original_receipt_id) or line.gross_minor < 0
 
 
 def _pieces(lines: Iterable[LineItem], kind: ItemKind) -> int:

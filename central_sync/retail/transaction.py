@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from central_sync.retail.basket import PriceModifier
 from central_sync.retail.item import ItemKind
+from central_sync.retail.money import price_of_weight
 from central_sync.retail.tax import TaxGroupTotal
 from central_sync.retail.tender import Payment
 
@@ -31,7 +32,10 @@ class ReceiptKind(StrEnum):
 class LineItem:
     """`quantity`, `gross_minor` and `vat_minor` are negative on a return line.
 
-    `original_receipt`/`original_line` name what a return line takes back.
+    `original_receipt`/`original_line` name what a return line takes back. So is
+    `weight_grams`; a line that has it costs its prices for a kilogram. For the fields
+    of labels, lots and deposits see `basket.BasketLine`. Fields are only ever added at
+    the end, with a default: an older central must read what a newer till wrote.
     """
 
     line: int
@@ -51,6 +55,32 @@ class LineItem:
     original_receipt: str = ""
     original_line: int = 0
     return_reason: str = ""
+    weight_grams: int = 0
+    weight_reason: str = ""
+    is_label_price: bool = False
+    price_differs: bool = False
+    content_grams: int = 0
+    lot: str = ""
+    serial: str = ""
+    expires_on: str = ""
+    expiry_approved_by: str = ""
+    deposit_slip: str = ""
+
+    @property
+    def moved(self) -> int:
+        """What left the shelf, negative on a return: grams where it goes by weight, else pieces."""
+        return self.weight_grams or self.quantity * (self.content_grams or 1)
+
+    @property
+    def returnable(self) -> int:
+        """What may be taken back of it: its grams, or its pieces."""
+        return self.weight_grams or self.quantity
+
+    def at_price(self, unit_price_minor: int) -> int:
+        """The undiscounted line at this price, negative on a return."""
+        if self.weight_grams:
+            return price_of_weight(unit_price_minor, self.weight_grams)
+        return self.quantity * unit_price_minor
 
 
 @dataclass(frozen=True, slots=True)

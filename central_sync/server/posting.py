@@ -155,12 +155,12 @@ def _movements(new: Sequence[Booking], known: Sequence[Booking]) -> dict[str, Mo
 
 
 def _deltas(transaction: RetailTransaction) -> dict[str, int]:
-    """Pieces per item, negative when they left the store."""
+    """Pieces per item, grams where it goes by weight; negative when they left the store."""
     deltas: dict[str, int] = {}
     if transaction.kind in _MOVES_STOCK:
         for line in transaction.live_lines:
             if line.sku and line.kind is ItemKind.GOODS:
-                deltas[line.sku] = deltas.get(line.sku, 0) - line.quantity
+                deltas[line.sku] = deltas.get(line.sku, 0) - line.moved
     return deltas
 
 
@@ -216,6 +216,7 @@ def _lines(transaction: RetailTransaction) -> Iterable[dict[str, Any]]:
             "tax_rate_basis_points": line.tax_rate_basis_points,
             "is_voided": int(line.is_voided),
             "original_receipt_id": line.original_receipt_id,
+            "weight_grams": line.weight_grams,
         }
 
 

@@ -82,7 +82,7 @@ def _sale(body: EntryBody, workstation_id: str, store_id: str) -> Reading:
 def _fault(transaction: RetailTransaction) -> str:
     if not transaction.receipt_id:
         return "its receipt has no id"
-    if any(abs(line.quantity) > LARGEST_QUANTITY for line in transaction.lines):
+    if any(abs(line.moved) > LARGEST_QUANTITY for line in transaction.lines):
         return "it moves more pieces than any store has"
     if _has_twins([line.line for line in transaction.lines]):
         return "two of its lines have the same number"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from central_sync.masterfile.check import open_reader
 from central_sync.masterfile.swap import Generation, generation
-from central_sync.retail.item import Item, ItemKind, code_key
+from central_sync.retail.item import Item, ItemKind, SoldBy, code_key
 from central_sync.retail.operator import Operator, Role
 from central_sync.retail.tax import TaxRate
 from central_sync.retail.tender import Tender, TenderKind
@@ -22,10 +22,13 @@ from central_sync.retail.transaction import Seller
 
 _ITEM = """
 SELECT item.sku, item.name, COALESCE(price.price_minor, 0), item.tax_group, item.gtin, item.kind,
-       item.is_open_price, item.is_blocked, item.model, item.colour, item.size
+       item.is_open_price, item.is_blocked, item.model, item.colour, item.size, {measures}
   FROM item
   LEFT JOIN price ON price.sku = item.sku
 """
+_MEASURES = "item.sold_by, item.tare_grams"
+_NO_MEASURES = "'piece', 0"
+"""Of a file from before goods were sold by weight; it sells on until sync brings a new one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class MasterData:
         self._connection: sqlite3.Connection | None = None
         self._file: Generation | None = None
         self._version = -1
+        self._sql = ""
         self.facts = NO_STORE
         self.refresh()
 
@@ -80,6 +84,7 @@ class MasterData:
     def _reopen(self, file: Generation | None) -> None:
         before = self._connection
         self._connection = open_reader(self._path) if file else None
+        self._sql = _item_sql(self._connection) if self._connection else ""
         self._file = file
         if before is not None:
             before.close()  # only now: until then the old file keeps its number
@@ -89,22 +94,23 @@ class MasterData:
     def find(self, code: str) -> Item | None:
         """By any of its codes, else by SKU, exactly."""
         return self._item(
-            _ITEM + "WHERE item.sku = (SELECT sku FROM barcode WHERE code = :key)",
+            "WHERE item.sku = (SELECT sku FROM barcode WHERE code = :key)",
             {"key": code_key(code)},
         ) or self.item(code)
 
     def item(self, sku: str) -> Item | None:
-        return self._item(_ITEM + "WHERE item.sku = :sku", {"sku": sku}) or self._item(
-            _ITEM + "WHERE item.sku = :sku", {"sku": sku.upper()}
+        return self._item("WHERE item.sku = :sku", {"sku": sku}) or self._item(
+            "WHERE item.sku = :sku", {"sku": sku.upper()}
         )
 
-    def _item(self, sql: str, values: dict[str, str]) -> Item | None:
+    def _item(self, where: str, values: dict[str, str]) -> Item | None:
         if self._connection is None:
             return None
-        row = self._connection.execute(sql, values).fetchone()
+        row = self._connection.execute(self._sql + where, values).fetchone()
         if row is None:
             return None
-        sku, name, price, tax_group, gtin, kind, is_open, is_blocked, model, colour, size = row
+        sku, name, price, tax_group, gtin, kind, is_open, is_blocked, *rest = row
+        model, colour, size, sold_by, tare_grams = rest
         return Item(
             sku=sku,
             name=name,
@@ -117,6 +123,8 @@ class MasterData:
             model=model,
             colour=colour,
             size=size,
+            sold_by=SoldBy(sold_by),
+            tare_grams=tare_grams,
         )
 
     def operator(self, number: str) -> Operator | None:
@@ -173,3 +181,8 @@ class MasterData:
             ),
             tax_rates=tuple(TaxRate(*row) for row in rates),
         )
+
+
+def _item_sql(connection: sqlite3.Connection) -> str:
+    columns = {row[1] for row in connection.execute("PRAGMA table_info(item)")}
+    return _ITEM.format(measures=_MEASURES if "sold_by" in columns else _NO_MEASURES)

@@ -131,7 +131,7 @@ class Act:
         for line in transaction.live_lines:
             if line.kind is not ItemKind.GOODS:
                 continue  # a service has no stock; central counts the same way
-            deltas[line.sku] = deltas.get(line.sku, 0) - line.quantity
+            deltas[line.sku] = deltas.get(line.sku, 0) - line.moved
         self._connection.executemany(
             """
             INSERT INTO stock_movement (sku, epoch, sequence, delta)
@@ -161,7 +161,7 @@ class Act:
                         "original_id": line.original_receipt_id,
                         "original_line": line.original_line,
                         "receipt_id": transaction.receipt_id,
-                        "quantity": -line.quantity,
+                        "quantity": -line.returnable,
                     },
                 )
 

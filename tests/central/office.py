@@ -94,6 +94,8 @@ def item_row(number: int, **changes: Any) -> dict[str, Any]:
         "model": "",
         "colour": "",
         "size": "",
+        "unit": "piece",
+        "tare_grams": 0,
         "rank": number,
     }
     return row | changes

@@ -14,7 +14,8 @@ from central_sync.countries import COUNTRIES
 from central_sync.demo.assortment import FAMILIES
 from central_sync.demo.catalogue import articles
 from central_sync.demo.chain import COLUMNS, write_chain
-from central_sync.retail.item import ItemKind, code_key, is_gtin
+from central_sync.retail.codes import Measured, read_code
+from central_sync.retail.item import ItemKind, check_digit, code_key, is_gtin
 from central_sync.retail.operator import Role
 from central_sync.retail.tender import TenderKind
 
@@ -118,8 +119,20 @@ def test_skus_and_names_are_unique_and_names_fit_a_receipt(chain: dict[str, Rows
     assert all(re.fullmatch(r"[A-Z0-9-]{3,20}", sku) for sku in skus)
 
 
+def test_goods_by_weight_have_the_code_of_their_labels(chain: dict[str, Rows]) -> None:
+    weighed = [row for row in chain["items"] if row["unit"] == "kg"]
+
+    assert {row["sku"] for row in weighed} == {"GODIS-1", "NOTTER-1"}
+    for row in weighed:
+        code = row["gtin"][:8] + "0450"
+        found = read_code(code + check_digit(code))
+        assert isinstance(found, Measured)
+        assert found.base_code == row["gtin"]
+
+
 def test_every_gtin_is_valid_and_a_demonstration_number(chain: dict[str, Rows]) -> None:
-    gtins = [gtin for gtin in column(chain, "items", "gtin") if gtin]
+    by_piece = [row for row in chain["items"] if row["unit"] == "st"]
+    gtins = [row["gtin"] for row in by_piece if row["gtin"]]
 
     assert all(is_gtin(gtin) and len(gtin) == 13 and gtin.startswith("952") for gtin in gtins)
     assert len(gtins) > ITEMS - 20

@@ -144,7 +144,7 @@ def _fill(central: Central) -> None:
         for table in _CHAIN_TABLES:
             names = tables()[table.name].columns
             rows = [*ROWS[table.name], *more.get(table.name, ())]
-            connection.execute(insert(table), [dict(zip(names, r, strict=True)) for r in rows])
+            connection.execute(insert(table), [dict(zip(names, r, strict=False)) for r in rows])
 
 
 @dataclass

@@ -49,6 +49,8 @@ item = Table(
     text_or_empty("model"),
     text_or_empty("colour"),
     text_or_empty("size"),
+    text("sold_by", server_default="piece"),
+    whole("tare_grams", server_default="0"),
 )
 
 barcode = Table("barcode", METADATA, text("code", primary_key=True), text("sku", index=True))

@@ -62,6 +62,7 @@ receipt_line = Table(
     whole("tax_rate_basis_points"),
     flag("is_voided"),
     text_or_empty("original_receipt_id"),
+    whole("weight_grams", server_default="0"),
 )
 
 payment = Table(

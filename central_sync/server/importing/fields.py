@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from central_sync.countries import COUNTRIES
-from central_sync.retail.item import is_gtin
+from central_sync.retail.item import SoldBy, is_gtin
 
 Read = Callable[[str], Any]
 
@@ -20,6 +20,7 @@ _DECIMAL = re.compile(r"(-?)(\d{1,9})(?:[.,](\d{1,2}))?")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,20}")
 _COORDINATE = re.compile(r"-?\d{1,3}(\.\d{1,8})?")
 _YES = ("1", "yes", "true", "ja")
+_UNITS = {"st": SoldBy.PIECE, "kg": SoldBy.WEIGHT}
 _NO = ("0", "no", "false", "nej")
 
 
@@ -51,6 +52,14 @@ def choice(*allowed: str, default: str = "") -> Read:
         return plain
 
     return read
+
+
+def unit(cell: str) -> str:
+    """What the price is for: st (a piece) or kg."""
+    plain = cell.strip().lower() or "st"
+    if plain not in _UNITS:
+        raise BadValue(f"one of {', '.join(_UNITS)}")
+    return _UNITS[plain].value
 
 
 def country(cell: str) -> str:

@@ -128,6 +128,8 @@ FILES = (
             Column("colour", fields.text(60), ""),
             Column("size", fields.text(30), ""),
             Column("rank", fields.whole_or_none(1, 2**31), ""),
+            Column("unit", fields.unit, ""),
+            Column("tare_grams", fields.whole_or_none(0, 30_000), ""),
         ),
     ),
     FileKind(

@@ -115,6 +115,8 @@ class Loader:
                 "model": row["model"],
                 "colour": row["colour"],
                 "size": row["size"],
+                "sold_by": row["unit"],
+                "tare_grams": row["tare_grams"] or 0,
             }
             for row in rows
         ]
