@@ -44,3 +44,25 @@ class EmulatedDrawer:
     def force(self) -> None:
         """With a key or a knife."""
         self.is_open = True
+
+
+class TriggerBox:
+    """A drawer with its own wire: BEL kicks, ENQ asks, the lowest bit answered is the switch.
+
+    Sans-IO. `silent`: it never answers; `deaf`: it takes nothing.
+    """
+
+    def __init__(self, drawer: EmulatedDrawer | None = None) -> None:
+        self.drawer = drawer or EmulatedDrawer()
+        self.silent = False
+        self.deaf = False
+
+    def feed(self, data: bytes) -> bytes:
+        """Take bytes; returns the answer bytes."""
+        said = bytearray()
+        for byte in data:
+            if byte == 0x07:
+                self.drawer.kick(self.drawer.connector)
+            elif byte == 0x05 and not self.silent:
+                said.append(0x30 | self.drawer.level)
+        return bytes(said)
