@@ -48,7 +48,8 @@ def emulate_printer(
     """
     from hardware.emulators.printer import EmulatedPrinter
     from hardware.emulators.serving import PtyPrinter, TcpPrinter
-    from hardware.emulators.showing import Tray, end_on_signal, switch_faults, wait_for_ever
+    from hardware.emulators.showing import Tray, end_on_signal, wait_for_ever
+    from hardware.emulators.switching import switch_faults
 
     end_on_signal()
     printer = EmulatedPrinter()

@@ -195,9 +195,21 @@ class Mechanism:
                 self._put(Matrix(data_kept.decode("utf-8", "replace"), modules, x, dot))
 
     def _graphics(self, data: bytes) -> None:
+        if data[:3] == b"0C0":
+            width, height = (int.from_bytes(data[at : at + 2], "little") for at in (6, 8))
+            self.logos[data[3:5]] = Raster(width, height, data[11:], 0)
         if data[:2] == b"0E":
             self._flush()
-            self._put(Note(f"logo {data[2:4].decode('ascii', 'replace')}"))
+            self._show(data[2:4])
+
+    def _show(self, key: bytes) -> None:
+        name = key.decode("ascii", "replace")
+        kept = self.logos.get(key)
+        if kept is None:
+            self._put(Note(f"logo {name} is not stored"))
+            return
+        self._put(Note(f"logo {name}"))
+        self._put(replace(kept, x=self._indent(kept.width)))
 
     def _raster(self, data: bytes) -> None:
         self._flush()

@@ -186,7 +186,7 @@ class EmulatedPrinter:
                 return b"\x03" if near else b"\x00"
             case b"\x1d(H" if data[:2] == b"00" and not self.faults.no_echo:
                 return b'7"' + data[2:6] + b"\0"
-            case b"\x1d(L" if data[:2] == b"0@":
+            case b"\x1d(L" if data[:2] == b"0@" and not self.faults.no_logos:
                 keys = b"".join(sorted(self.mechanism.logos))
                 return b"7r" + (b"@" + keys if keys else b"@") + b"\0"
             case b"\x1dI":

@@ -17,10 +17,10 @@ class Faults:
 
     Paper: `paper_lasts_bytes` and `paper_lasts_lines`: the roll ends after so many more;
     `paper_ends_at`: before this word is printed; `paper_ends_before_cut`.
-    Answers: `silent`: none at all. `forgetful`: real-time only. `no_echo`, `no_clear`:
-    it does not know GS ( H, DLE DC4 8. `late_ticks`: each comes so many ticks later.
-    `lose_replies`: so many real-time answers are lost. `burst`: a status nobody asked for
-    comes before each. `stuck_bits`: always set in the answer about paper.
+    Answers: `silent`: none at all. `forgetful`: real-time only. `no_echo`, `no_clear`,
+    `no_logos`: it does not know GS ( H, DLE DC4 8, GS ( L. `late_ticks`: each comes so
+    many ticks later. `lose_replies`: so many real-time answers are lost. `burst`: a status
+    nobody asked for comes before each. `stuck_bits`: set in each answer about paper.
     Line: `deaf`: it takes no bytes at all. `slow_reader`: one byte at a time.
     `reset_after_bytes`: the line is cut when so many have come; `reboot_after_bytes`: its
     power fails for a moment when so many have been printed.
@@ -38,6 +38,7 @@ class Faults:
     forgetful: bool = False
     no_echo: bool = False
     no_clear: bool = False
+    no_logos: bool = False
     burst: bool = False
     deaf: bool = False
     slow_reader: bool = False

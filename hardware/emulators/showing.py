@@ -8,15 +8,12 @@ overwrites a receipt.
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterable
-from dataclasses import fields
 from pathlib import Path
 from types import FrameType
 from typing import TextIO
 
 from hardware.emulators.paper import Paper
 from hardware.emulators.picture import save
-from hardware.emulators.printer import EmulatedPrinter
 
 
 class Tray:
@@ -63,21 +60,3 @@ def wait_for_ever() -> None:
     """Until a signal."""
     while True:
         signal.pause()
-
-
-def switch_faults(
-    printer: EmulatedPrinter, lines: Iterable[str], say: Callable[[str], None]
-) -> None:
-    """Each line names a fault to turn on or off ("paper_out"), or "ok" to mend all."""
-    names = [one.name for one in fields(printer.faults) if one.type == "bool"]
-    for line in lines:
-        word = line.strip()
-        if word == "ok":
-            for name in names:
-                setattr(printer.faults, name, False)
-        elif word in names:
-            setattr(printer.faults, word, not getattr(printer.faults, word))
-        elif word:
-            say(f'"{word}" is none of: {", ".join(names)}, ok')
-            continue
-        say("faults: " + (", ".join(n for n in names if getattr(printer.faults, n)) or "none"))

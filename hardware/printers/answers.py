@@ -22,6 +22,10 @@ PUSH = b"\x1da\xff"
 # DLE DC4 8: throw away all that waits; and what it says when it has (37h 25h NUL).
 CLEAR = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"
 
+# GS ( L 64: which pictures are kept; its list comes in blocks, each to be acknowledged.
+ASK_LOGOS = b"\x1d(L\x04\x000@KC"
+ACKNOWLEDGE = b"\x06"
+
 _DRAWER_PIN = 0x04
 _OFFLINE = 0x08
 _COVER = 0x04
@@ -84,7 +88,15 @@ class Pushed:
     drawer_pin: bool
 
 
-Answer = Status | Passed | Echo | Cleared | Pushed
+@dataclass(frozen=True, slots=True)
+class Logos:
+    """The answer to ASK_LOGOS: two characters a picture; `more` waits for ACKNOWLEDGE."""
+
+    keys: frozenset[bytes]
+    more: bool
+
+
+Answer = Status | Passed | Echo | Cleared | Logos | Pushed
 
 
 class Answers:
@@ -136,7 +148,7 @@ class Answers:
 
 
 def _longest(block: bytes) -> int:
-    if block[0] == _INFORMATION:
+    if block[0] == _INFORMATION or block[1:2] == b"r":
         return _LONGEST_BLOCK
     return {b'"': 7, b"%": 3}.get(block[1:2], 2)
 
@@ -144,6 +156,10 @@ def _longest(block: bytes) -> int:
 def _from_block(block: bytes) -> list[Answer]:
     if block.startswith(b'7"') and len(block) == 7:
         return [Echo(block[2:6])]
+    if block.startswith(b"7r") and len(block) >= 4:
+        keys = block[3:-1]
+        pairs = frozenset(keys[at : at + 2] for at in range(0, len(keys) - 1, 2))
+        return [Logos(pairs, more=block[2:3] == b"A")]
     return [Cleared()] if block == b"7%\0" else []
 
 

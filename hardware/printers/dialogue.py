@@ -68,19 +68,30 @@ class Dialogue:
         self._clock = clock
         self._answers = answers.Answers()
         self._owed = 0
+        self._is_open = False
         self._progress: Progress | None = None
         self._told: Told = _nobody
         self._cleared = False
+        self._logos: frozenset[bytes] | None = None
+        self._more = False
         self.seen = DeviceState(Health.UNKNOWN)
         self.drawer_pin: bool | None = None
         self.echoes: bool | None = None
 
     def open(self) -> None:
-        """Raises Absent or Busy."""
+        """Raises Absent or Busy; Lost where the line we had was hung up meanwhile.
+
+        A new line must not be taken for the old one: the printer may have been off.
+        """
+        if self._is_open and self._transport.answers:
+            while self._hear(0.0):
+                pass
         self._transport.open()
+        self._is_open = True
 
     def close(self) -> None:
         self._transport.close()
+        self._is_open = False
         self._answers = answers.Answers()
         self._owed = 0
         self.drawer_pin = None
@@ -133,6 +144,15 @@ class Dialogue:
         while not self._cleared and (left := deadline - self._clock()) > 0:
             self._hear(left)
         return self._cleared
+
+    def logos(self) -> frozenset[bytes] | None:
+        """The keys of the pictures in the printer; None where it does not say."""
+        self._logos, self._more = None, True
+        self._quietly(answers.ASK_LOGOS)
+        deadline = self._clock() + self._patience.drawer_seconds
+        while self._more and (left := deadline - self._clock()) > 0:
+            self._hear(left)
+        return self._logos
 
     def run(self, job: Job, barrier: Barrier, told: Told) -> None:
         """Send a job and hear of each checkpoint as the printer passes it.
@@ -233,6 +253,11 @@ class Dialogue:
             self.seen, self.drawer_pin = answer.state, answer.drawer_pin
         elif isinstance(answer, answers.Cleared):
             self._cleared = True
+        elif isinstance(answer, answers.Logos):
+            self._logos = (self._logos or frozenset()) | answer.keys
+            self._more = answer.more
+            if answer.more:
+                self._quietly(answers.ACKNOWLEDGE)
         elif self._progress is not None:
             for name in self._progress.heard(answer, self._clock()):
                 self._told(name)

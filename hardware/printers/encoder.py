@@ -28,13 +28,14 @@ from hardware.document import (
     Rule,
     Text,
 )
+from hardware.printers import logo
 from hardware.printers.answers import PUSH
 from hardware.printers.profiles import Profile
 from hardware.printers.wording import clean, row, wrap
 
-# Reset, leave Chinese mode (clones start in it), American set for # $ @ [ ]. The reset
+# Reset, leave Chinese mode (clones start in it), then the national set for # $ @ [ ]. The reset
 # also switches the printer's own news off, so PUSH follows.
-_START = b"\x1b@\x1c.\x1bR\x00"
+_START = b"\x1b@\x1c.\x1bR"
 _ALIGN = {Align.LEFT: b"\x1ba\x00", Align.CENTRE: b"\x1ba\x01", Align.RIGHT: b"\x1ba\x02"}
 _BARCODE_STYLE = b"\x1dh\x50\x1dw\x02\x1dH\x02"
 # ESC $ takes four bytes; shorter gaps are cheaper as blanks.
@@ -64,7 +65,8 @@ class _Job:
 
     def __init__(self, profile: Profile) -> None:
         self.profile = profile
-        self.out = bytearray(_START + (PUSH if profile.pushes else b""))
+        self.out = bytearray(_START + bytes([profile.national]))
+        self.out += PUSH if profile.pushes else b""
         self.out += b"\x1bt" + bytes([profile.page])
         self._align, self._bold, self._double = Align.LEFT, False, False
         self._marks: list[tuple[int, str]] = []
@@ -175,10 +177,14 @@ def _qr(job: _Job, element: QrCode) -> None:
 
 
 def _logo(job: _Job, element: Logo) -> None:
-    key = _printable_ascii(element.key)
+    picture = job.profile.logo
+    key = _printable_ascii(element.key) if picture is None else logo.key_of(picture)
     if job.profile.stored_logo and key is not None and len(key) == 2:
         job.style(Align.CENTRE, bold=False, double=False)
-        job.out += b"\x1d(L\x06\x000E" + key + b"\x01\x01"
+        job.out += logo.show(key)
+    elif picture is not None:
+        job.style(Align.CENTRE, bold=False, double=False)
+        job.out += logo.draw(picture)
 
 
 def _cut(job: _Job, element: Cut) -> None:

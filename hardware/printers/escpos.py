@@ -16,7 +16,8 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from hardware.address import Address, parse_address
 from hardware.backoff import waits
@@ -36,6 +37,7 @@ from hardware.ports import DeviceState, Health, Reason
 from hardware.printers.answers import PUSH
 from hardware.printers.dialogue import WHY, Dialogue, Patience
 from hardware.printers.encoder import encode_pieces
+from hardware.printers.logo import key_of, picture_in, store
 from hardware.printers.profiles import EPSON, Profile, named
 from hardware.printers.progress import Barrier, with_barriers
 from hardware.transports.file import FileTransport
@@ -43,7 +45,7 @@ from hardware.transports.recording import recorded
 from hardware.transports.tcp import TcpTransport
 from hardware.transports.transport import Transport
 
-_OPTIONS = ("columns", "profile", "barrier", "patience", "pulse", "drawer_open")
+_OPTIONS = ("columns", "profile", "barrier", "patience", "pulse", "drawer_open", "logo", "page")
 
 # Pin 2 for 200 ms, at once; and the same queued, in steps of 2 ms, then 500 ms of rest.
 _PULSE_AT_ONCE = b"\x10\x14\x01\x00\x02"
@@ -129,7 +131,21 @@ def _profile(address: Address) -> Profile:
     columns = address.number("columns", profile.columns)
     if not 16 <= columns <= 96:
         raise Misconfigured(address.written, f"columns={columns} must lie between 16 and 96")
-    return profile.with_columns(columns)
+    page = address.number("page", profile.page) if "page" in address.options else profile.page
+    if page > 255:
+        raise Misconfigured(address.written, f"page={page} must lie between 1 and 255")
+    return _with_logo(replace(profile, columns=columns, page=page), address)
+
+
+def _with_logo(profile: Profile, address: Address) -> Profile:
+    path = address.options.get("logo")
+    if not path:
+        return profile
+    try:
+        return replace(profile, logo=picture_in(Path(path), profile.dots))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise Misconfigured(address.written, f"the logo {path} cannot be used: {reason}") from error
 
 
 class EscposPrinter:
@@ -139,6 +155,7 @@ class EscposPrinter:
         self._device = device
         self._setting = setting or Setting()
         self._patience = self._setting.patience
+        self._profile = self._setting.profile
         self._answers = transport.answers
         self._dialogue = Dialogue(device, transport, self._patience)
         self._state = DeviceState(Health.OPENING)
@@ -148,7 +165,7 @@ class EscposPrinter:
         self._jobs = 0
         # A process before us may have left half a receipt in it.
         self._is_clean = False
-        self._pushes = False
+        self._pushes = self._has_logo = False
         self._watcher = threading.Thread(target=self._watch, name=f"watch {device}", daemon=True)
         self._watcher.start()
 
@@ -178,10 +195,11 @@ class EscposPrinter:
 
     def print(self, document: Document, on_checkpoint: Callable[[str], None] | None = None) -> None:
         """Raises Absent, Busy, Refused with nothing written; Stalled or Lost with a count."""
-        pieces = encode_pieces(document, self._setting.profile)
         with self._taking_turns(None), self._noting_trouble():
             self._make_ready()
             self._clear_what_waits()
+            self._see_to_logo()
+            pieces = encode_pieces(document, self._profile)
             barrier = self._barrier if self.confirms else Barrier.NONE
             job = with_barriers(pieces, barrier, self._jobs)
             self._jobs += len(pieces)
@@ -220,6 +238,19 @@ class EscposPrinter:
         with contextlib.suppress(DeviceError):
             self._clear_what_waits()
 
+    def _see_to_logo(self) -> None:
+        """Once a connection: ours is in the printer, or is put there, or is drawn each time."""
+        picture = self._profile.logo
+        if self._has_logo or picture is None or not self._profile.stored_logo:
+            return
+        kept = self._dialogue.logos() if self._answers else None
+        if kept is not None and key_of(picture) not in kept:
+            self._dialogue.send(store(picture))
+            kept = self._dialogue.logos()
+        self._has_logo = True
+        if kept is None or key_of(picture) not in kept:
+            self._profile = replace(self._profile, stored_logo=False)
+
     def _make_ready(self) -> None:
         if self._closing.is_set():
             raise Absent(self._device, "it has been closed")
@@ -229,8 +260,8 @@ class EscposPrinter:
 
     def _look(self) -> DeviceState:
         """A line that broke while we were idle is made anew once: only a question was lost."""
-        self._dialogue.open()
         try:
+            self._dialogue.open()
             return self._dialogue.look()
         except Lost:
             self._let_go()
@@ -239,7 +270,8 @@ class EscposPrinter:
 
     def _let_go(self) -> None:
         self._dialogue.close()
-        self._is_clean = self._pushes = False
+        self._is_clean = self._pushes = self._has_logo = False
+        self._profile = self._setting.profile
 
     @contextlib.contextmanager
     def _taking_turns(self, timeout_seconds: float | None) -> Iterator[None]:
@@ -298,6 +330,7 @@ class EscposPrinter:
             self._state = self._look()
             if not self._pushes and self._state.health is Health.READY:
                 self._ask_for_news()
+                self._see_to_logo()
         except DeviceError as error:
             self._note(error)
 

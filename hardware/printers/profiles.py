@@ -1,7 +1,7 @@
 """What one kind of printer can do, as data: page numbers, widths, how it cuts.
 
-Two profiles are ours, "epson" and "generic"; any of the models that
-python-escpos describes may be named too, and is looked up only then, since
+A few profiles are ours, by maker; any of the models that python-escpos describes
+may be named too ("TM-T88V", "escpos:TM-T88V"), and is looked up only then, since
 reading its table takes a quarter of a second.
 
 The mistake to avoid is choosing a code page character by character: € then
@@ -12,6 +12,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Any
+
+from hardware.printers import swedish7
+from hardware.printers.logo import Picture
 
 # Feed past the cutter, then cut and leave a bridge (GS V 66 0), and the older
 # form for printers that do not know it: four lines, then GS V 1.
@@ -29,6 +32,7 @@ class Profile:
     what was sent before it, so the answer proves that the job was taken. `echoes`: it
     also says a text of ours back then (GS ( H). `pushes`: it tells by itself what
     changes (GS a). `clears`: it can throw away what waits in it (DLE DC4 8).
+    `national`: the set of ESC R. `logo`: the shop's picture.
     """
 
     name: str
@@ -45,6 +49,8 @@ class Profile:
     clears: bool = False
     qr: bool = True
     stored_logo: bool = True
+    national: int = 0
+    logo: Picture | None = None
 
     @property
     def dots(self) -> int:
@@ -73,18 +79,37 @@ GENERIC = Profile(
     pulse_at_once=False,
     stored_logo=False,
 )
-OURS = {profile.name: profile for profile in (EPSON, GENERIC)}
+# Clones of their time: news and real-time pulses as Epson's, no echo, their own memory.
+BIXOLON = replace(EPSON, name="bixolon", echoes=False, clears=False)
+CITIZEN = replace(EPSON, name="citizen", columns=48, echoes=False, clears=False)
+# In its ESC/POS mode; the mode is set at the printer, never by us.
+STAR = replace(GENERIC, name="star", cut=FEED_AND_CUT, pulse_at_once=True)
+XPRINTER = replace(GENERIC, name="xprinter", cut=FEED_AND_CUT)
+RONGTA = replace(XPRINTER, name="rongta")
+# 58 mm, torn off by hand; their table of pages is their own, and they draw no QR code.
+SMALL = replace(GENERIC, name="clone58", columns=32, page=53, cut=LINES_ONLY, qr=False)
+# No pages at all: seven bits, in which Swedish letters stand for brackets.
+SEVEN_BIT = replace(GENERIC, name="7bit", codec=swedish7.NAME, page=0, national=5, qr=False)
+OURS = {
+    profile.name: profile
+    for profile in (
+        EPSON, GENERIC, BIXOLON, CITIZEN, STAR, XPRINTER, RONGTA, SMALL, SEVEN_BIT,
+    )
+}  # fmt: skip
 
 # In this order: € and Swedish letters, then Swedish letters alone.
 _WANTED = ("cp858", "cp1252", "cp850", "cp437")
+# Before a name: look among the models of python-escpos only.
+_FOREIGN = "escpos:"
 
 
 def named(name: str) -> Profile:
     """The profile of this name; raises KeyError naming ours where nobody knows it."""
-    if name in OURS:
-        return OURS[name]
+    if name.lower() in OURS:
+        return OURS[name.lower()]
     from escpos.capabilities import CAPABILITIES
 
+    name = name.removeprefix(_FOREIGN)
     described = CAPABILITIES["profiles"].get(name)
     if described is None:
         raise KeyError(", ".join((*OURS, *sorted(CAPABILITIES["profiles"]))))
@@ -106,6 +131,7 @@ def _from_description(name: str, described: dict[str, Any]) -> Profile:
         echoes=is_epson,
         pushes=is_epson,
         clears=is_epson,
+        national=5 if codec == swedish7.NAME else 0,
         qr=features["qrCode"],
         stored_logo=features["graphics"],
     )
@@ -116,4 +142,4 @@ def _page(pages: dict[str, str]) -> tuple[str, int]:
     for codec in _WANTED:
         if codec in numbers:
             return codec, numbers[codec]
-    return "ascii", 0
+    return swedish7.NAME, 0

@@ -11,6 +11,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from hardware.printers import swedish7
+
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _WHITE = str.maketrans({"\t": " ", "\n": " ", "\r": " "})
 
@@ -20,7 +22,8 @@ _PLAIN = {
     "‐": "-", "‑": "-", "–": "-", "—": "-", "−": "-", "…": "...", "•": "*",
     "€": "EUR", "™": "TM", "№": "No", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ø": "o", "Ø": "O",
     "œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "ß": "ss", "ı": "i", "þ": "th", "ð": "d",
-    "å": "a", "ä": "a", "ö": "o", "Å": "A", "Ä": "A", "Ö": "O",
+    "@": "(a)", "[": "(", "]": ")", "{": "(", "}": ")", "|": "!", "\\": "/", "^": "'", "`": "'",
+    "~": "-", "$": "USD", "å": "a", "ä": "a", "ö": "o", "Å": "A", "Ä": "A", "Ö": "O",
 }  # fmt: skip
 
 
@@ -29,7 +32,7 @@ def clean(text: str, codec: str = "cp858") -> str:
 
     The result encodes strictly in `codec` and holds no control character.
     """
-    if text.isascii() and text.isprintable():
+    if text.isascii() and text.isprintable() and codec != swedish7.NAME:
         return text
     composed = unicodedata.normalize("NFC", text.translate(_WHITE))
     return "".join(_fit(character, codec) for character in _CONTROLS.sub("", composed))

@@ -15,6 +15,7 @@ from hardware.printers.answers import (
     Answers,
     Cleared,
     Echo,
+    Logos,
     Passed,
     Pushed,
     Status,
@@ -30,9 +31,12 @@ IN_ORDER = (b"\x03", Passed())
 ECHO = (b'7"0122\x00', Echo(b"0122"))
 CLEARED = (b"7%\x00", Cleared())
 NAME = (b"_TM-T88V\x00", None)
+LOGOS = (b"7rAaBcD\x00", Logos(frozenset({b"aB", b"cD"}), more=True))
 
 said = st.lists(
-    st.sampled_from([DRAWER_MOVED, PAPER_OUT, REAL_TIME, NEAR_END, IN_ORDER, ECHO, CLEARED, NAME]),
+    st.sampled_from(
+        [DRAWER_MOVED, PAPER_OUT, REAL_TIME, NEAR_END, IN_ORDER, ECHO, CLEARED, NAME, LOGOS]
+    ),
     max_size=12,
 )
 

@@ -24,13 +24,13 @@ from hardware.emulators.escpos_reader import Command, Reader
 from hardware.emulators.paper import Bars, Matrix, Paper, Row
 from hardware.emulators.printer import EmulatedPrinter
 from hardware.printers.encoder import encode
-from hardware.printers.profiles import EPSON, GENERIC, Profile, named
+from hardware.printers.profiles import EPSON, GENERIC, OURS, Profile, named
 from hardware.printers.text import to_lines
 from hardware.printers.wording import clean
 from tests.hardware.papers import a_line, a_receipt
 
 anything = st.text(max_size=80)
-profiles = st.sampled_from([EPSON, GENERIC, named("TM-T88V"), named("POS-5890")])
+profiles = st.sampled_from([*OURS.values(), named("TM-T88V"), named("POS-5890")])
 elements = st.one_of(
     st.builds(Text, anything, st.sampled_from(Align), st.booleans(), st.booleans()),
     st.builds(Columns, anything, anything, st.booleans(), st.booleans()),
@@ -203,7 +203,31 @@ def test_a_clone_that_starts_in_chinese_mode_prints_swedish() -> None:
     assert device.papers[0].text() == "åäö\n"
 
 
-@pytest.mark.parametrize(("name", "codec"), [("TM-T88V", "cp858"), ("POS-5890", "cp858")])
+@pytest.mark.parametrize("name", OURS)
+def test_every_profile_of_ours_prints_swedish(name: str) -> None:
+    device = EmulatedPrinter()
+    # The small clones count their pages in their own way.
+    device.feed(encode(a_line("Åäö ÅÄÖ é 25 %"), OURS[name]).replace(b"\x1bt\x35", b"\x1bt\x13"))
+    device.feed(b"\x1dV\x01")
+
+    assert device.papers[0].text().splitlines()[0] == "Åäö ÅÄÖ é 25 %"
+
+
+def test_seven_bits_have_no_brackets_and_say_so_in_other_signs() -> None:
+    device = EmulatedPrinter()
+    device.feed(encode(a_line("[5 €] a@b.se"), OURS["7bit"]))
+
+    assert device.papers[0].text().splitlines()[0] == "(5 EUR) a(a)b.se"
+
+
+@pytest.mark.parametrize(("name", "columns"), [("clone58", 32), ("citizen", 48), ("EPSON", 42)])
+def test_a_profile_knows_its_width(name: str, columns: int) -> None:
+    assert named(name).columns == columns
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"), [("TM-T88V", "cp858"), ("POS-5890", "cp858"), ("escpos:TM-T20II", "cp858")]
+)
 def test_models_of_python_escpos_are_profiles(name: str, codec: str) -> None:
     profile = named(name)
 
