@@ -31,7 +31,7 @@ from pos_client.register.decide import decide
 from pos_client.register.events import Event, read_event
 from pos_client.register.evolve import evolve
 from pos_client.register.refusal import Refused
-from pos_client.register.shop import Facts, SuspendedBasket
+from pos_client.register.shop import Facts, PrintQuestion, SuspendedBasket
 from pos_client.register.state import Register
 
 CASH = Tender("cash", "Kontant", TenderKind.CASH, opens_drawer=True)
@@ -113,6 +113,7 @@ class MemoryShop:
     has_card_terminal: bool = False
     storage: str = ""
     newest_at: str = ""
+    asked: PrintQuestion | None = None
     seals_at_once: bool = True
 
     def with_item(self, name: str, price: str = "199,00", **changes: Any) -> MemoryShop:
@@ -158,6 +159,9 @@ class MemoryShop:
 
     def suspended(self) -> Sequence[SuspendedBasket]:
         return tuple(self.parked)
+
+    def print_question(self) -> PrintQuestion | None:
+        return self.asked
 
     def last_at(self) -> str:
         return self.newest_at

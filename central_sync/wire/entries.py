@@ -43,7 +43,9 @@ class EntryKind(StrEnum):
     COMPLETION_ABANDONED = "completion_abandoned"  # number, basket_id
     PRICE_CHECKED = "price_checked"  # sku, price_minor
     OVERRIDDEN = "overridden"  # what, approved_by, reason, detail
-    PRINT_SETTLED = "print_settled"  # receipt_number, answer
+    PRINT_SETTLED = "print_settled"  # job_id, kind, receipt_number, attempt, came_out, outcome
+    DRAWER_FORCED = "drawer_forced"
+    DRAWER_LEFT_OPEN = "drawer_left_open"  # seconds
     CARD_REVERSED = "card_reversed"  # payment_id, amount_minor, reason, asked_by, reference
     CARD_REVERSAL_FAILED = "card_reversal_failed"  # the same
     CARD_SET_ASIDE = "card_set_aside"  # payment_id, amount_minor, state, basket_id, total_minor

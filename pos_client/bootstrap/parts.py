@@ -18,7 +18,14 @@ from zoneinfo import ZoneInfo
 from central_sync.countries import COUNTRIES
 from central_sync.engine.state import Identity, StateReader, SyncState
 from central_sync.wire.keys import SigningKey
-from hardware.drivers import open_fiscal_unit, open_printer, open_scanner, open_terminal
+from hardware.drawers.watch import DrawerWatch
+from hardware.drivers import (
+    open_drawer,
+    open_fiscal_unit,
+    open_printer,
+    open_scanner,
+    open_terminal,
+)
 from hardware.errors import DeviceError
 from hardware.ports import Scanner
 from pos_client.bootstrap.process import take_last_fault
@@ -26,16 +33,19 @@ from pos_client.checkout.answers import Answers
 from pos_client.checkout.card_calls import TerminalCalls
 from pos_client.checkout.cash_desk import CashDesk
 from pos_client.checkout.clock import Clock
-from pos_client.checkout.core import Core, fault_message, stuck_drawer_message
+from pos_client.checkout.core import Core, fault_message
+from pos_client.checkout.drawers import DrawerKeeper
 from pos_client.checkout.ledger import Ledger
 from pos_client.checkout.mailbox import Mailbox
+from pos_client.checkout.paper_watch import PaperWatch
 from pos_client.checkout.printing import PrintWorker
 from pos_client.checkout.sealing import Sealer
 from pos_client.checkout.shop import StoreShop
-from pos_client.checkout.status import StatusWatch
+from pos_client.checkout.status import Printers, StatusWatch
 from pos_client.config import BadConfig, Settings, read_settings
 from pos_client.errors import CannotStart
 from pos_client.link.server import LinkServer
+from pos_client.receipts.checkpoints import void_document
 from pos_client.register.view import Setup
 from pos_client.storage.database import open_receipts
 from pos_client.storage.errors import StorageDamaged, StorageTrouble
@@ -62,17 +72,23 @@ class Devices:
 
     mailbox: Mailbox
     printing: PrintWorker | None = None
+    drawer: DrawerKeeper | None = None
     scanner: Scanner | None = None
     sealer: Sealer | None = None
     cards: TerminalCalls | None = None
 
     def open_drawer(self) -> None:
-        if self.printing is not None:
-            self.printing.open_drawer()
+        if self.drawer is not None:
+            self.drawer.open()
 
     def paper_waits(self) -> None:
         if self.printing is not None:
             self.printing.wake()
+
+    def printers(self) -> Printers:
+        if self.printing is None:
+            return Printers()
+        return Printers(self.printing.states, self.printing.prints_on)
 
     def later(self, call: Callable[[], None]) -> None:
         self.mailbox.post(call)
@@ -98,13 +114,13 @@ def build(home: Path, open_things: ExitStack) -> tuple[Core, LinkServer]:
     open_things.callback(master.close)
     clock = Clock(ZoneInfo(COUNTRIES[identity.country].time_zone))
     spool = PrintSpool(records.database)
-    spool.after_restart()
+    spool.after_restart(2 if settings.devices.second_printer else 1)
     status = StatusWatch(
         home=home,
         clock=clock,
         sync=sync,
         journal=records.journal,
-        printer=lambda: devices.printing.state if devices.printing else None,
+        printers=devices.printers,
         scanner=lambda: devices.scanner.state() if devices.scanner else None,
         fiscal_unit=lambda: devices.sealer.state() if devices.sealer else None,
         waiting_prints=spool.waiting,
@@ -121,17 +137,19 @@ def build(home: Path, open_things: ExitStack) -> tuple[Core, LinkServer]:
         has_printer=bool(settings.devices.printer),
         has_card_terminal=devices.cards is not None,
     )
-    desk = CashDesk(Ledger(records, shop, clock), spool, devices.sealer, devices, devices.cards)
+    desk = CashDesk(Ledger(records, shop, clock), devices.sealer, devices, devices.cards)
     answers = Answers(home, mailbox, lambda: shop.country, lambda kind: core.preview(kind))
     open_things.callback(answers.stop)
     setup = _setup(identity, settings, shop)
-    core = Core(desk, spool, status, answers, mailbox, devices.scanner, setup, master.refresh)
-    if settings.devices.printer:
-        printer = _open(open_printer, settings.devices.printer)
-        devices.printing = PrintWorker(
-            printer, spool, mailbox, core.news, lambda: core.tell(stuck_drawer_message())
-        )
-        open_things.callback(devices.printing.stop)
+    paper = PaperWatch(
+        shop,
+        spool,
+        desk.copies,
+        can_print=lambda: devices.printers().prints_on > 0,
+        tell=lambda message: core.tell(message),
+    )
+    core = Core(desk, paper, status, answers, mailbox, devices.scanner, setup, master.refresh)
+    _paper_and_drawer(settings, devices, spool, core, shop, open_things)
     desk.started(setup.version)
     open_things.callback(desk.stopped)
     reference = take_last_fault(home)
@@ -140,9 +158,42 @@ def build(home: Path, open_things: ExitStack) -> tuple[Core, LinkServer]:
     core.news()
     link = LinkServer(home / SOCKET, core)
     open_things.callback(link.close)
+    if devices.drawer is not None:
+        devices.drawer.start()
     if devices.printing is not None:
         devices.printing.start()
     return core, link
+
+
+def _paper_and_drawer(
+    settings: Settings,
+    devices: Devices,
+    spool: PrintSpool,
+    core: Core,
+    shop: StoreShop,
+    open_things: ExitStack,
+) -> None:
+    """The printers, and the drawer: one of its own, or the one that hangs on the first printer."""
+    wanted = [each for each in (settings.devices.printer, settings.devices.second_printer) if each]
+    printers = [_open(open_printer, address) for address in wanted]
+    drawer = printers[0].drawer() if settings.devices.printer else None
+    if settings.devices.drawer:
+        drawer = _open(open_drawer, settings.devices.drawer)
+    if drawer is not None:
+        devices.drawer = DrawerKeeper(drawer, devices.mailbox, core, DrawerWatch())
+    if printers:
+        devices.printing = PrintWorker(
+            printers,
+            spool,
+            devices.mailbox,
+            core.news,
+            lambda job: void_document(job.receipt_number, shop.country),
+            devices.drawer.pulse_wanted if devices.drawer else lambda: None,
+        )
+        open_things.callback(devices.printing.stop)
+    if devices.drawer is not None:
+        # Ends before the printer it may hang on.
+        open_things.callback(devices.drawer.stop)
 
 
 def _settings(home: Path) -> Settings:

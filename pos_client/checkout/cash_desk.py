@@ -14,9 +14,11 @@ from collections.abc import Sequence
 from central_sync.wire.entries import EntryKind
 from pos_client.checkout.card_calls import TerminalCalls
 from pos_client.checkout.card_desk import STATUS_SECONDS, CardDesk
-from pos_client.checkout.completion import Completion, Peripherals
+from pos_client.checkout.completion import Completion
+from pos_client.checkout.copying import Copies
 from pos_client.checkout.journalling import entry_of
 from pos_client.checkout.ledger import Ledger
+from pos_client.checkout.peripherals import Peripherals
 from pos_client.checkout.sealing import Sealer
 from pos_client.checkout.telling import message_of
 from pos_client.register import events as happened
@@ -27,7 +29,6 @@ from pos_client.register.refusal import Refused
 from pos_client.register.shop import Facts
 from pos_client.register.view import Level, Message
 from pos_client.storage.errors import StorageTrouble
-from pos_client.storage.prints import PrintSpool
 
 _log = logging.getLogger(__name__)
 
@@ -49,7 +50,6 @@ class CashDesk:
     def __init__(
         self,
         ledger: Ledger,
-        spool: PrintSpool,
         sealer: Sealer | None,
         peripherals: Peripherals,
         calls: TerminalCalls | None = None,
@@ -57,9 +57,9 @@ class CashDesk:
     ) -> None:
         self.ledger = ledger
         self.message: Message | None = None
-        self._spool = spool
         self._peripherals = peripherals
         self._completion = Completion(ledger, sealer, peripherals, self._tell)
+        self.copies = Copies(ledger, sealer, peripherals, self._tell)
         self._cards = CardDesk(ledger, calls, self._card_said, self._tell, status_seconds)
 
     def _tell(self, message: Message) -> None:
@@ -71,7 +71,8 @@ class CashDesk:
         payload = {"version": version, "recovered_events": ledger.recovered_events}
         ledger.write([], [(EntryKind.STARTED, payload)], ledger.clock.facts())
         if ledger.state.completing is not None:
-            self.message = self._completion.complete()
+            # The drawer stays shut: it would open minutes late, to whoever stands there.
+            self.message = self._completion.complete(may_open_drawer=False)
         elif ledger.state.has_basket:
             pieces = sum(line.quantity for line in ledger.state.basket.live)
             self.message = Message(
@@ -105,6 +106,16 @@ class CashDesk:
         except StorageTrouble as trouble:
             self.message = Message(trouble.key, Level.TROUBLE, beeps=2)
 
+    def note(self, event: Event) -> None:
+        """Something happened that nobody at the register asked for: journal and tell it."""
+        told = entry_of(event)
+        try:
+            self.ledger.write([event], [told] if told else [], self.ledger.clock.facts())
+        except StorageTrouble as trouble:
+            self.message = Message(trouble.key, Level.TROUBLE, beeps=2)
+        else:
+            self.message = message_of([event], self.ledger.state)
+
     def refuse(self, key: str, beeps: int = 0, values: dict[str, str | int] | None = None) -> None:
         self.message = Message(key, Level.REFUSAL, values or None, beeps)
 
@@ -120,10 +131,8 @@ class CashDesk:
         """One durable act, then whatever devices have to do about it."""
         for event in events:
             if isinstance(event, happened.ReceiptCopied):
-                self.message = self._completion.copy(event, facts)
+                self.message = self.copies.copy(event, facts)
                 return
-            if isinstance(event, happened.PrintSettled):
-                self._refuse_unless_asked(event)
         self._write(events, facts)
 
     def _write(self, events: Sequence[Event], facts: Facts) -> None:
@@ -155,8 +164,3 @@ class CashDesk:
             case happened.CardMoved():
                 self._peripherals.paper_waits()
         self._cards.follow(event)
-
-    def _refuse_unless_asked(self, event: happened.PrintSettled) -> None:
-        asked = self._spool.next_unknown()
-        if asked is None or asked.job_id != event.job_id:
-            raise Refused("print.no_question", 0, {})

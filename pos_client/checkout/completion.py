@@ -13,7 +13,6 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as SealTimeout
 from dataclasses import replace
-from typing import Protocol
 
 from central_sync.retail.plain import to_plain
 from central_sync.retail.tender import TenderKind
@@ -23,36 +22,22 @@ from central_sync.wire.entries import EntryKind
 from hardware.errors import DeviceError, Refused
 from hardware.ports import Seal
 from pos_client.checkout.ledger import Ledger
+from pos_client.checkout.peripherals import Peripherals
 from pos_client.checkout.sealing import Sealer, sealed
 from pos_client.checkout.telling import done
-from pos_client.receipts.layout import copy_document, receipt_document
+from pos_client.receipts.layout import receipt_document
 from pos_client.register.card import CardState
 from pos_client.register.card_paying import cards_taken
 from pos_client.register.closing import close_basket, completed
-from pos_client.register.events import ReceiptCompleted, ReceiptCopied, SealMissed
+from pos_client.register.events import ReceiptCompleted, SealMissed
 from pos_client.register.evolve import evolve
-from pos_client.register.shop import Facts
 from pos_client.register.view import Level, Message
 from pos_client.storage.errors import StorageTrouble
 
 PATIENCE_SECONDS = 0.15
 """How long the sale waits for its seal before the screen says that it is waiting."""
 
-COPY_PATIENCE_SECONDS = 5.0
-
 _log = logging.getLogger(__name__)
-
-
-class Peripherals(Protocol):
-    """What the desk asks of devices; none of it is waited for."""
-
-    def open_drawer(self) -> None: ...
-
-    def paper_waits(self) -> None:
-        """There is a new print job."""
-
-    def later(self, call: Callable[[], None]) -> None:
-        """Run on the core's thread."""
 
 
 class Completion:
@@ -69,9 +54,14 @@ class Completion:
         self._sealer = sealer
         self._peripherals = peripherals
         self._tell = tell
+        self._may_open_drawer = True
 
-    def complete(self) -> Message:
-        """Seal and write the receipt that is completing; waits only a moment."""
+    def complete(self, *, may_open_drawer: bool = True) -> Message:
+        """Seal and write the receipt that is completing; waits only a moment.
+
+        `may_open_drawer`: somebody stands there and expects it; after a restart nobody does.
+        """
+        self._may_open_drawer = may_open_drawer
         transaction = close_basket(self._ledger.state, self._ledger.shop)
         if self._sealer is None:
             if self._ledger.shop.country.needs_fiscal_unit:
@@ -150,56 +140,11 @@ class Completion:
         return done(outcome, _cashback_minor(transaction))
 
     def _opens_drawer(self, transaction: RetailTransaction) -> bool:
+        if not self._may_open_drawer:
+            return False
         tenders = self._ledger.shop.tenders
         openers = {tender.tender_id for tender in tenders if tender.opens_drawer}
         return any(payment.tender_id in openers for payment in transaction.payments)
-
-    def copy(self, event: ReceiptCopied, facts: Facts) -> Message:
-        """The one allowed copy: sealed as such, counted, journalled and printed (R5)."""
-        ledger = self._ledger
-        transaction = ledger.shop.receipt(event.receipt_number)
-        assert transaction is not None
-        seal: Seal | None = None
-        if self._sealer is not None:
-            try:
-                seal = self._sealer.seal_copy(transaction).result(COPY_PATIENCE_SECONDS)
-            except (DeviceError, SealTimeout):
-                return Message("fiscal.not_answering", Level.TROUBLE, beeps=2)
-        self._write_copy(transaction, seal, facts)
-        self._peripherals.paper_waits()
-        return Message("receipt.copied", values={"number": transaction.receipt_number})
-
-    def _write_copy(self, transaction: RetailTransaction, seal: Seal | None, facts: Facts) -> None:
-        ledger = self._ledger
-        amount = transaction.total_minor + transaction.rounding_minor
-        totals = replace(ledger.totals, copies=ledger.totals.copies.plus(amount))
-        copy_seal = sealed(seal) if seal else None
-        number = ledger.shop.receipts.copy_count() + 1
-        payload = {
-            "receipt_id": transaction.receipt_id,
-            "receipt_number": transaction.receipt_number,
-            "number": number,
-            "amount_minor": amount,
-            "seal": to_plain(copy_seal),
-        }
-        document = copy_document(
-            transaction,
-            ledger.shop.country,
-            copied_at_local=facts.local_time,
-            copy_seal=copy_seal,
-            number=number,
-        )
-        with ledger.act(ledger.state, totals) as act:
-            act.journal(ledger.body(EntryKind.RECEIPT_COPIED, payload, facts))
-            act.copied(transaction.receipt_id, facts.at)
-            act.print(
-                document,
-                kind="copy",
-                receipt_number=transaction.receipt_number,
-                total_minor=transaction.total_minor,
-                at=facts.at,
-            )
-        ledger.replace_with(ledger.state, totals)
 
 
 def _cashback_minor(transaction: RetailTransaction) -> int:

@@ -18,14 +18,16 @@ from hardware.ports import Scan, Scanner
 from pos_client.checkout.answers import Answers
 from pos_client.checkout.cash_desk import CashDesk
 from pos_client.checkout.mailbox import Mailbox
+from pos_client.checkout.paper_watch import PaperWatch
 from pos_client.checkout.reporting import day_report
 from pos_client.checkout.status import StatusWatch
 from pos_client.link.server import LinkServer
 from pos_client.register.commands import Command, ScanCode
+from pos_client.register.events import DrawerForced, DrawerLeftOpen
 from pos_client.register.queries import Answer, Query
 from pos_client.register.show import Around, show
 from pos_client.register.view import Level, Message, QuestionView, Setup, View
-from pos_client.storage.prints import PrintSpool
+from pos_client.storage.errors import StorageTrouble
 
 TICK_SECONDS = 1.0
 OLDEST_SCAN_SECONDS = 2.0
@@ -35,12 +37,12 @@ _log = logging.getLogger(__name__)
 
 
 class Core:
-    """Fulfils link.server.Handler."""
+    """Fulfils link.server.Handler and checkout.drawers.DrawerNews."""
 
     def __init__(
         self,
         desk: CashDesk,
-        spool: PrintSpool,
+        paper: PaperWatch,
         status: StatusWatch,
         answers: Answers,
         mailbox: Mailbox,
@@ -49,7 +51,7 @@ class Core:
         refresh: Callable[[], bool],
     ) -> None:
         self._desk = desk
-        self._spool = spool
+        self._paper = paper
         self._status = status
         self._answers = answers
         self._mailbox = mailbox
@@ -172,6 +174,18 @@ class Core:
         self._desk.message = message
         self.news()
 
+    def drawer_stuck(self) -> None:
+        """The sale is done; only the drawer has to be opened by hand."""
+        self.tell(Message("drawer.stuck", Level.TROUBLE))
+
+    def drawer_forced(self) -> None:
+        self._desk.note(DrawerForced())
+        self.news()
+
+    def drawer_left_open(self, seconds: int) -> None:
+        self._desk.note(DrawerLeftOpen(seconds))
+        self.news()
+
     def _deliver(self) -> None:
         if self._mailbox.deliver():
             self.news()
@@ -180,9 +194,16 @@ class Core:
         self._next_tick = time.monotonic() + TICK_SECONDS
         if self._refresh():
             _log.info("master data has changed")
+        self._look_at_paper()
         self._around = replace(self._around, status=self._status.look())
         self.news()
         self._forget_old_scans()
+
+    def _look_at_paper(self) -> None:
+        try:
+            self._paper.look(time.monotonic())
+        except StorageTrouble as trouble:
+            self._desk.message = Message(trouble.key, Level.TROUBLE, beeps=2)
 
     def _forget_old_scans(self) -> None:
         oldest = time.monotonic() - 10 * OLDEST_SCAN_SECONDS
@@ -193,10 +214,12 @@ class Core:
         self.view = self._show()
 
     def _question(self) -> QuestionView | None:
-        job = self._spool.next_unknown()
-        if job is None:
+        asked = self._desk.ledger.shop.print_question()
+        if asked is None:
             return None
-        return QuestionView(job.job_id, job.receipt_number, job.total_minor)
+        return QuestionView(
+            asked.job_id, asked.receipt_number, asked.total_minor, asked.kind, asked.is_last
+        )
 
     def _show(self) -> View:
         ledger = self._desk.ledger
@@ -210,11 +233,6 @@ class Core:
             now=ledger.clock.now() if ledger.state.locked_until else "",
         )
         return show(ledger.state, ledger.shop, around)
-
-
-def stuck_drawer_message() -> Message:
-    """The sale is done; only the drawer has to be opened by hand."""
-    return Message("drawer.stuck", Level.TROUBLE)
 
 
 def fault_message(reference: str) -> Message:

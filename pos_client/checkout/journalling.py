@@ -89,7 +89,15 @@ def _abandoned(event: happened.CompletionAbandoned) -> Told:
 
 
 def _print_settled(event: happened.PrintSettled) -> Told:
-    return EntryKind.PRINT_SETTLED, {"job_id": event.job_id, "came_out": event.came_out}
+    """Who said so is the entry's operator, "" when nobody answered."""
+    return EntryKind.PRINT_SETTLED, {
+        "job_id": event.job_id,
+        "kind": event.kind,
+        "receipt_number": event.receipt_number,
+        "attempt": event.attempt,
+        "came_out": event.came_out,
+        "outcome": event.outcome.value,
+    }
 
 
 _CARD_KINDS = {
@@ -161,4 +169,6 @@ _TOLD: dict[type[Any], Callable[[Any], Told | None]] = {
     happened.CardMoved: _card_moved,
     happened.CardSetAside: _card_set_aside,
     happened.CardSaleFetched: _card_fetched,
+    happened.DrawerForced: lambda event: (EntryKind.DRAWER_FORCED, {}),
+    happened.DrawerLeftOpen: lambda event: (EntryKind.DRAWER_LEFT_OPEN, {"seconds": event.seconds}),
 }

@@ -136,7 +136,7 @@ class Ledger:
             act.print(slip, kind="card_slip", receipt_number="", total_minor=0, at=facts.at)
 
     def _settle(self, act: Act, event: happened.PrintSettled, facts: Facts) -> None:
-        act.settle_print(event.job_id, came_out=event.came_out)
+        act.settle_print(event.job_id, event.outcome)
 
     def _report(
         self,

@@ -27,10 +27,15 @@ from pos_client.register.state import Register
 def totals_after(totals: TillTotals, event: Event) -> TillTotals:
     """Everything but receipts, which are counted when they are completed."""
     if isinstance(event, happened.DayOpened):
-        # A copy made since the last Z, with the day closed, belongs to the next one (R12).
+        # What happened since the last Z, with the day closed, belongs to the next one (R12).
         day = opened(event.day, event.opening_cash_minor, totals.grand)
-        return replace(day, copies=totals.copies)
-    if isinstance(event, happened.DrawerOpened):
+        return replace(
+            day,
+            copies=totals.copies,
+            drawer_openings=totals.drawer_openings,
+            no_sales=totals.no_sales,
+        )
+    if isinstance(event, happened.DrawerOpened | happened.DrawerForced):
         return replace(
             totals, drawer_openings=totals.drawer_openings + 1, no_sales=totals.no_sales + 1
         )

@@ -18,8 +18,9 @@ from central_sync.retail.tender import Tender
 from central_sync.retail.transaction import RetailTransaction, Seller
 from central_sync.wire.pins import pin_matches
 from hardware.ports import DeviceState, Health
-from pos_client.register.shop import SuspendedBasket
+from pos_client.register.shop import PrintQuestion, SuspendedBasket
 from pos_client.storage.master import MasterData
+from pos_client.storage.prints import PrintSpool
 from pos_client.storage.receipts import Receipts
 from pos_client.storage.records import Records, suspended_baskets
 
@@ -83,6 +84,13 @@ class StoreShop:
     def forget_suspended(self) -> None:
         """The parked baskets changed; read them again when asked."""
         self._suspended = None
+
+    def print_question(self) -> PrintQuestion | None:
+        return PrintSpool(self.records.database).question()
+
+    def prints_in_doubt(self) -> tuple[PrintQuestion, ...]:
+        """Every print that may be on paper, asked about or not."""
+        return PrintSpool(self.records.database).in_doubt()
 
     def last_at(self) -> str:
         return self.records.journal.newest_at()

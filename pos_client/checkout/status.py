@@ -22,6 +22,14 @@ from pos_client.storage.journal import JournalReader
 NO_DEVICE = DeviceView("disabled", "not_configured")
 
 
+@dataclass(frozen=True, slots=True)
+class Printers:
+    """How the receipt printers are, the till's own first, and which of them prints (0: none)."""
+
+    states: tuple[DeviceState, ...] = ()
+    prints_on: int = 0
+
+
 @dataclass
 class StatusWatch:
     """Device states are read from memory."""
@@ -30,7 +38,7 @@ class StatusWatch:
     clock: Clock
     sync: StateReader
     journal: JournalReader
-    printer: Callable[[], DeviceState | None]
+    printers: Callable[[], Printers]
     scanner: Callable[[], DeviceState | None]
     fiscal_unit: Callable[[], DeviceState | None]
     waiting_prints: Callable[[], int]
@@ -39,6 +47,8 @@ class StatusWatch:
         state = self.sync.read()
         now = self.clock.now()
         outbox, oldest = self._outbox(state)
+        printers = self.printers()
+        first, second, *_ = (*printers.states, None, None)
         online = state.is_online(datetime.fromisoformat(now))
         return StatusView(
             is_online=online,
@@ -48,7 +58,9 @@ class StatusWatch:
             outbox=outbox,
             oldest_unsent_seconds=_coarse(age_seconds(oldest, now)) if outbox else None,
             price_age_seconds=_coarse(age_seconds(state.feed_checked_at, now)),
-            printer=_device(self.printer()),
+            printer=_device(first),
+            second_printer=_device(second),
+            prints_on=printers.prints_on,
             scanner=_device(self.scanner()),
             fiscal_unit=_device(self.fiscal_unit()),
             waiting_prints=self.waiting_prints(),

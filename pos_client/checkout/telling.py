@@ -12,6 +12,7 @@ from hardware.ports import CardAnswer
 from pos_client.register import events as happened
 from pos_client.register.card import NOBODY_THERE, CardPayment, CardState
 from pos_client.register.events import Event
+from pos_client.register.shop import PrintOutcome
 from pos_client.register.state import Completed, Register
 from pos_client.register.view import Level, Message
 
@@ -66,7 +67,17 @@ def _settled(event: happened.ApprovalSettled, state: Register) -> Message | None
 
 
 def _print_settled(event: happened.PrintSettled, state: Register) -> Message:
-    return Message("print.settled" if event.came_out else "print.again")
+    values: dict[str, str | int] = {"number": event.receipt_number}
+    return Message(_SETTLED[event.outcome], values=values)
+
+
+_SETTLED = {
+    PrintOutcome.WHOLE: "print.settled",
+    PrintOutcome.AGAIN: "print.again",
+    PrintOutcome.ORIGINAL_AGAIN: "print.again",
+    PrintOutcome.GIVEN_UP: "print.no_second_copy",
+    PrintOutcome.COPIED: "print.copied_instead",
+}
 
 
 def _missed(event: happened.SealMissed, state: Register) -> Message:
@@ -138,6 +149,8 @@ _TOLD: dict[type[Any], Callable[[Any, Register], Message | None]] = {
     happened.XReportMade: _named("report.x_printed"),
     happened.ReceiptCopied: _named("receipt.copied"),
     happened.PrintSettled: _print_settled,
+    happened.DrawerForced: lambda event, state: Message("drawer.forced", Level.TROUBLE, beeps=2),
+    happened.DrawerLeftOpen: lambda event, state: Message("drawer.left_open", Level.TROUBLE),
     happened.SealMissed: _missed,
     happened.CardMoved: _card_moved,
     happened.CardSetAside: _card_set_aside,

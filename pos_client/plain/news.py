@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from pos_client.plain.replies import News
 from pos_client.plain.speech import Speech
+from pos_client.register.advice import paper_advice
 from pos_client.register.view import StatusView, View
 
-_DEVICES = ("printer", "scanner", "fiscal_unit")
+_DEVICES = ("printer", "second_printer", "scanner", "fiscal_unit")
+_QUESTIONS = {"receipt": "state.question", "copy": "state.question_copy"}
 
 
 def news_between(before: View, after: View, speech: Speech, *, watches: bool) -> list[News]:
@@ -42,7 +44,8 @@ def question(view: View, speech: Speech) -> str:
     """What only a person can tell: did the whole receipt come out?"""
     assert view.question is not None
     asked = view.question
-    return speech.say("state.question", number=asked.receipt_number, job=asked.job_id)
+    key = _QUESTIONS.get(asked.kind, "state.question_report")
+    return speech.say(key, number=asked.receipt_number, job=asked.job_id)
 
 
 def _status_news(before: StatusView, after: View, speech: Speech) -> list[News]:
@@ -56,4 +59,7 @@ def _status_news(before: StatusView, after: View, speech: Speech) -> list[News]:
         device = getattr(after.status, name)
         if device != getattr(before, name):
             news.append(News(name, speech.device(name, device)))
+    advice = paper_advice(after.status)
+    if advice and advice != paper_advice(before):
+        news.append(News("printer", speech.words.say(advice)))
     return news

@@ -18,6 +18,7 @@ from pos_client.register.view import (
     Message,
     Mode,
     PriceCheckView,
+    StatusView,
     View,
 )
 from pos_client.texts import NO_BREAK_SPACE, Words
@@ -144,12 +145,18 @@ class Speech:
             said.append(self.say("status.prices", age=self.age(status.price_age_seconds)))
         said += [
             self.device("printer", status.printer),
+            *self._second_printer(status),
             self.device("scanner", status.scanner),
             self.device("fiscal_unit", status.fiscal_unit),
         ]
         if status.waiting_prints:
             said.append(self.say("status.prints", count=status.waiting_prints))
         return " ".join(said)
+
+    def _second_printer(self, status: StatusView) -> list[str]:
+        if status.second_printer.health == "disabled":
+            return []
+        return [self.device("second_printer", status.second_printer)]
 
     def online(self, view: View) -> str:
         return self.say("status.online" if view.status.is_online else "status.offline")

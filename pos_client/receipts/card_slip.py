@@ -8,8 +8,9 @@ a signature, or an approval that the bank has not confirmed.
 from __future__ import annotations
 
 from central_sync.countries.country import Country
-from hardware.document import Align, Cut, Document, Element, Feed, Rule, Text
+from hardware.document import Align, Document, Element, Feed, Rule, Text
 from hardware.ports import CardAnswer
+from pos_client.receipts.checkpoints import END
 from pos_client.receipts.paper import Paper, amount, paper_for
 from pos_client.register.card import CardPayment, CardState
 
@@ -60,6 +61,6 @@ def _slip(
             Rule(),
             *(Text(line) for line in text),
             *rows,
-            Cut(),
+            *END,
         )
     )

@@ -16,12 +16,12 @@ from hardware.document import (
     Barcode,
     BarcodeKind,
     Columns,
-    Cut,
     Document,
     Element,
     Rule,
     Text,
 )
+from pos_client.receipts.checkpoints import END, HEAD
 from pos_client.receipts.paper import Paper, amount, marking, paper_for, tax_table
 
 
@@ -30,7 +30,7 @@ def receipt_document(
 ) -> Document:
     """The original receipt. `language` is "sv" or "en"; None is the country's own (R9)."""
     paper = paper_for(country, language)
-    return Document((*_kind_marking(transaction, country), *_body(transaction, paper), Cut()))
+    return Document((*_kind_marking(transaction, country), *_body(transaction, paper), *END))
 
 
 def copy_document(
@@ -57,7 +57,7 @@ def copy_document(
             *_seal(copy_seal, paper),
             Rule(),
             *_body(transaction, paper),
-            Cut(),
+            *END,
         )
     )
 
@@ -81,7 +81,7 @@ def _fixed_word(fixed: ReceiptWords, name: str) -> str:
 
 
 def _body(transaction: RetailTransaction, paper: Paper) -> list[Element]:
-    elements = [*_head(transaction, paper), Rule()]
+    elements = [*_head(transaction, paper), Rule(), HEAD]
     for line in transaction.live_lines:
         elements += _line(line, paper)
     elements += [Rule(), *_totals(transaction, paper), Rule()]

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from central_sync.countries.country import Country
 from central_sync.retail.till import CardTotal, CountAndSum, DayReport, TenderCount, TillTotals
-from hardware.document import Align, Columns, Cut, Document, Element, Rule, Text
+from hardware.document import Align, Columns, Document, Element, Rule, Text
+from pos_client.receipts.checkpoints import END, HEAD
 from pos_client.receipts.paper import Paper, amount, marking, paper_for, tax_table
 
 
@@ -23,6 +24,7 @@ def report_document(
         (
             *_head(report, paper),
             Rule(),
+            HEAD,
             *_sales(totals, paper),
             Rule(),
             *_taxes(totals, paper),
@@ -34,7 +36,7 @@ def report_document(
             *_counters(totals, paper),
             Rule(),
             *_grand(totals, paper),
-            Cut(),
+            *END,
         )
     )
 

@@ -59,10 +59,10 @@ def decide(
     """
     if isinstance(command, commands.SignOn):
         return _sign_on(state, command, shop, facts)
-    if isinstance(command, commands.SettlePrint):
-        return [PrintSettled(command.job_id, command.came_out)]
     if state.operator is None:
         refuse("session.sign_on_first", beeps=2)
+    if isinstance(command, commands.SettlePrint):
+        return _settle_print(command, shop)
     if isinstance(command, commands.Approve):
         return _approve(state, command, shop, facts)
     if isinstance(command, commands.DeclineApproval):
@@ -212,6 +212,24 @@ def _copy_receipt(
     if problem:
         refuse(problem)
     return [ReceiptCopied(receipt.receipt_id, receipt.receipt_number)]
+
+
+def _settle_print(command: commands.SettlePrint, shop: Shop) -> list[Event]:
+    """Answered once, by somebody who can be asked about it later; even in the middle of a sale."""
+    asked = shop.print_question()
+    if asked is None or asked.job_id != command.job_id:
+        refuse("print.no_question")
+    outcome = asked.outcome(came_out=command.came_out)
+    return [
+        PrintSettled(
+            asked.job_id,
+            command.came_out,
+            outcome,
+            asked.kind,
+            asked.receipt_number,
+            asked.attempt,
+        )
+    ]
 
 
 def _check_price(

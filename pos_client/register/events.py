@@ -15,6 +15,7 @@ from central_sync.retail.plain import tagged_reader
 from central_sync.retail.tender import Payment
 from central_sync.retail.till import CardTotal
 from pos_client.register.card import CardPayment
+from pos_client.register.shop import PrintOutcome
 from pos_client.register.state import Completed, PendingApproval, PriceCheck
 
 
@@ -231,8 +232,26 @@ class ReceiptCopied:
 
 @dataclass(frozen=True, slots=True)
 class PrintSettled:
+    """`outcome` is a register.shop.PrintOutcome; `attempt` the one that was in doubt."""
+
     job_id: int
     came_out: bool
+    outcome: PrintOutcome = PrintOutcome.WHOLE
+    kind: str = ""
+    receipt_number: str = ""
+    attempt: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DrawerForced:
+    """The drawer was opened, and not by the register (fiscal-law R16)."""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawerLeftOpen:
+    """It was not shut after so many seconds (R16)."""
+
+    seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +292,8 @@ Event = (
     | CardSaleFetched
     | ReceiptCopied
     | PrintSettled
+    | DrawerForced
+    | DrawerLeftOpen
     | Cleared
 )
 

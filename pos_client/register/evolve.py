@@ -256,5 +256,7 @@ _FOLDS: dict[type[Any], Callable[[Register, Any], Register]] = {
     happened.CardSaleFetched: _card_sale_fetched,
     happened.ReceiptCopied: _unchanged,
     happened.PrintSettled: _unchanged,
+    happened.DrawerForced: _unchanged,
+    happened.DrawerLeftOpen: _unchanged,
     happened.Cleared: _cleared,
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 from central_sync.countries.country import Country
@@ -39,6 +40,41 @@ class SuspendedBasket:
     at: str
     operator_name: str
     basket: Basket
+
+
+class PrintOutcome(StrEnum):
+    """What became of a print whose fate was in doubt."""
+
+    WHOLE = "whole"
+    AGAIN = "again"
+    COPIED = "copied"
+    GIVEN_UP = "given_up"
+    ORIGINAL_AGAIN = "original_again"
+
+
+@dataclass(frozen=True, slots=True)
+class PrintQuestion:
+    """A print that may be on paper. `kind` is receipt, copy, x_report, z_report or card_slip.
+
+    `is_asked`: it is void on paper, or never will be, so a person can tell now. `is_last`: it
+    is the one allowed copy of a receipt that came out, so nothing may be printed again (R5).
+    """
+
+    job_id: int
+    kind: str
+    receipt_number: str
+    total_minor: int
+    attempt: int
+    is_asked: bool = True
+    is_last: bool = False
+
+    def outcome(self, *, came_out: bool) -> PrintOutcome:
+        """What a person's answer leads to."""
+        if came_out:
+            return PrintOutcome.WHOLE
+        if self.kind != "copy":
+            return PrintOutcome.AGAIN
+        return PrintOutcome.GIVEN_UP if self.is_last else PrintOutcome.ORIGINAL_AGAIN
 
 
 class Shop(Protocol):
@@ -83,6 +119,9 @@ class Shop(Protocol):
     def is_copied(self, receipt_id: str) -> bool: ...
 
     def suspended(self) -> Sequence[SuspendedBasket]: ...
+
+    def print_question(self) -> PrintQuestion | None:
+        """The oldest print that only a person can settle."""
 
     def last_at(self) -> str:
         """When the newest journal entry was made (ISO UTC), or ""."""

@@ -123,11 +123,16 @@ class ApprovalView:
 
 @dataclass(frozen=True, slots=True)
 class QuestionView:
-    """A print job may have reached paper; only a person can tell."""
+    """A print job may have reached paper; only a person can tell.
+
+    `kind` is receipt, copy, x_report, z_report or card_slip; `is_last`: a no prints nothing again.
+    """
 
     job_id: int
     receipt_number: str
     total_minor: int
+    kind: str = "receipt"
+    is_last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +169,8 @@ class StatusView:
     """The line that always tells. Ages are seconds; None is "not known".
 
     `sync_problem` is a text key ("sync.revoked") of what a person has to mend, or "";
-    a network that is merely away is `is_online` alone.
+    a network that is merely away is `is_online` alone. `prints_on`: 1 is the till's own
+    printer, 2 the second one, 0 when no receipt can be printed now.
     """
 
     is_online: bool = False
@@ -177,6 +183,8 @@ class StatusView:
     printer: DeviceView = DeviceView()
     scanner: DeviceView = DeviceView()
     fiscal_unit: DeviceView = DeviceView()
+    second_printer: DeviceView = DeviceView("disabled", "not_configured")
+    prints_on: int = 1
     waiting_prints: int = 0
     disk_free_mb: int | None = None
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pos_client.register.advice import paper_advice
 from pos_client.register.view import Level, Message, Mode
 from pos_client.screens.digits import big
 from pos_client.screens.page import Page
@@ -145,6 +146,9 @@ def message_row(till: Till, width: int) -> Row:
         text = f"{_LEVEL_SIGNS[message.level]} {message_text(till, message)}"
         look = _LEVEL_LOOKS[message.level]
         return filled(row(text, look), width, look if look is Look.REFUSAL else Look.PLAIN)
+    advice = paper_advice(till.view.status) if till.view.item_count else ""
+    if advice and not till.page.tells_of_paper:
+        return filled(row(f" ▲ {till.words.say(advice)}", Look.ATTENTION), width)
     return filled(row(" " + _receipt_text(till), Look.STRONG), width)
 
 

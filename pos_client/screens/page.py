@@ -30,6 +30,7 @@ class Page:
     escape_key: ClassVar[str] = "key.escape"
     accepts: ClassVar[frozenset[CodeClass]] = frozenset()
     shows_total: ClassVar[bool] = False
+    tells_of_paper: ClassVar[bool] = False
 
     def __init__(self, till: Till) -> None:
         self.till = till

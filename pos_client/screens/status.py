@@ -21,6 +21,7 @@ VERY_OLD_OUTBOX_SECONDS = 86_400
 OLD_PRICES_SECONDS = 900
 VERY_OLD_PRICES_SECONDS = 14_400
 LITTLE_DISK_MB = 1_000
+MANY_PRINTS = 3
 
 # What is given up, step by step, before a light goes dark on a narrow terminal.
 NO_OFFLINE_AGE, SHORTER_NAME, NO_OFFLINE_CLOCK, CLOSE, FIRST_NAME, NO_NAME = range(1, 7)
@@ -73,11 +74,8 @@ def _length(items: list[Item], gap: int) -> int:
 def _facts(till: Till, thrift: int) -> list[Item]:
     status = till.view.status
     items = [_online(till, status, thrift), _outbox(till, status), _prices(till, status)]
-    devices = (
-        ("printer", status.printer),
-        ("scanner", status.scanner),
-        ("fiscal_unit", status.fiscal_unit),
-    )
+    items.append(_printer(till, status))
+    devices = (("scanner", status.scanner), ("fiscal_unit", status.fiscal_unit))
     items += [item for name, device in devices if (item := _device(till, name, device))]
     if status.disk_free_mb is not None and status.disk_free_mb < LITTLE_DISK_MB:
         items.insert(0, Item(STOP, till.say("status.disk", megabytes=status.disk_free_mb)))
@@ -130,14 +128,23 @@ def _prices(till: Till, status: StatusView) -> Item:
     return Item(ATTENTION if age > OLD_PRICES_SECONDS else "", text, rank=2)
 
 
+def _printer(till: Till, status: StatusView) -> Item:
+    """Which one prints, and how much waits for it when that is more than it should be."""
+    # Without a printer set up nothing can be sold; a scanner may be a keyboard wedge.
+    sign = _SIGNS.get(status.printer.health, STOP)
+    name = till.say("status.printer")
+    if status.prints_on == 2:
+        sign, name = ATTENTION, f"{name}2"
+    if status.waiting_prints > MANY_PRINTS:
+        return Item(STOP, f"{name}:{status.waiting_prints}")
+    return Item(sign, name)
+
+
 def _device(till: Till, name: str, device: DeviceView) -> Item | None:
     if device.health == "disabled":
-        # Without a printer set up nothing can be sold; a scanner may be a keyboard wedge.
-        return Item(STOP, till.say("status.printer")) if name == "printer" else None
+        return None
     sign = _SIGNS.get(device.health, ATTENTION)
-    return Item(
-        sign, till.say(f"status.{name}"), rank=3 if sign == GOOD and name != "printer" else 0
-    )
+    return Item(sign, till.say(f"status.{name}"), rank=3 if sign == GOOD else 0)
 
 
 def device_text(till: Till, device: DeviceView) -> str:

@@ -122,8 +122,9 @@ class Till:
         return base.get(view.mode, "sale")
 
     def _is_question_due(self) -> bool:
-        """A question about paper never breaks into a basket."""
-        return self.view.question is not None and self.view.item_count == 0
+        """A question about paper never breaks into a basket, and waits for who can answer it."""
+        view = self.view
+        return view.question is not None and bool(view.operator_number) and not view.item_count
 
     # -- moving between pages
 

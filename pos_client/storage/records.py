@@ -27,7 +27,7 @@ from hardware.document import Document
 from pos_client.register.card import CardPayment
 from pos_client.register.events import Event, read_event
 from pos_client.register.evolve import evolve
-from pos_client.register.shop import SuspendedBasket
+from pos_client.register.shop import PrintOutcome, SuspendedBasket
 from pos_client.register.state import Register
 from pos_client.storage import card_payments, journal
 from pos_client.storage.database import Flusher, durable, lazy
@@ -196,14 +196,16 @@ class Act:
         """Queue paper in the same transaction as what it tells of."""
         self._connection.execute(
             """
-            INSERT INTO print_job (kind, receipt_number, total_minor, document, created_at)
-            VALUES (:kind, :receipt_number, :total_minor, :document, :created_at)
+            INSERT INTO print_job
+                   (kind, receipt_number, total_minor, document, closing, created_at)
+            VALUES (:kind, :receipt_number, :total_minor, :document, :closing, :created_at)
             """,
             {
                 "kind": kind,
                 "receipt_number": receipt_number,
                 "total_minor": total_minor,
                 "document": _json(document.to_plain()),
+                "closing": document.checkpoints[-1] if document.checkpoints else "",
                 "created_at": at,
             },
         )
@@ -215,15 +217,35 @@ class Act:
     def move_card(self, card: CardPayment, at: str) -> None:
         card_payments.move_card(self._connection, card, at)
 
-    def settle_print(self, job_id: int, *, came_out: bool) -> None:
-        """A person's answer about a job that may have reached paper."""
-        self._connection.execute(
+    def settle_print(self, job_id: int, outcome: PrintOutcome) -> None:
+        """What became of a job that may have reached paper.
+
+        A copy is never repeated. ORIGINAL_AGAIN brings the original back that had been given
+        up for this copy: a person has said that neither came out whole.
+        """
+        states = {
+            PrintOutcome.WHOLE: "confirmed",
+            PrintOutcome.AGAIN: "queued",
+            PrintOutcome.GIVEN_UP: "cancelled",
+            PrintOutcome.COPIED: "cancelled",
+            PrintOutcome.ORIGINAL_AGAIN: "cancelled",
+        }
+        settled = self._connection.execute(
             """
             UPDATE print_job SET state = :state, problem = ''
-             WHERE job_id = :job_id AND state = 'unknown'
+             WHERE job_id = :job_id AND state IN ('torn', 'unknown')
             """,
-            {"job_id": job_id, "state": "sent" if came_out else "queued"},
-        )
+            {"job_id": job_id, "state": states[outcome]},
+        ).rowcount
+        if settled and outcome is PrintOutcome.ORIGINAL_AGAIN:
+            self._connection.execute(
+                """
+                UPDATE print_job SET state = 'queued'
+                 WHERE state = 'cancelled' AND kind = 'receipt' AND receipt_number =
+                       (SELECT receipt_number FROM print_job WHERE job_id = :job_id)
+                """,
+                {"job_id": job_id},
+            )
 
 
 def suspended_baskets(database: Database) -> tuple[SuspendedBasket, ...]:

@@ -129,7 +129,7 @@ class Desk(Cashier):
         )
         self.calls = TerminalCalls(terminal, self.hands.later) if terminal else None
         ledger = Ledger(self.records, self.shop, Clock(ZoneInfo("Europe/Stockholm")))
-        self.desk = CashDesk(ledger, self.spool, sealer, self.hands, self.calls, 0.0)
+        self.desk = CashDesk(ledger, sealer, self.hands, self.calls, 0.0)
         self.desk.started("test")
 
     def __enter__(self) -> Self:

@@ -15,20 +15,24 @@ import os
 import shutil
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from hardware.document import Document
+from hardware.drawers.watch import DrawerWatch
 from hardware.fiscal.demo import DemoUnit
-from hardware.memory import MemoryPrinter
+from hardware.memory.drawer import MemoryDrawer
 from hardware.ports import Seal, SealRequest
+from pos_client.checkout.drawers import DrawerKeeper
 from pos_client.checkout.mailbox import Mailbox
+from pos_client.checkout.paper_watch import ANSWER_SECONDS, PaperWatch
 from pos_client.checkout.printing import PrintWorker
 from pos_client.register import commands
 from pos_client.register.commands import Command
 from tests.builders import MAGAZINE, SHOES, SOCKS, kr
 from tests.checkout.core_harness import Desk
+from tests.checkout.paper_trail import Trail, TrailPrinter, void_of
 
 SALE: tuple[Command, ...] = (
     commands.ScanCode(SHOES),
@@ -47,6 +51,7 @@ FLOWS: dict[str, tuple[Command, ...]] = {
     "z": (commands.PrintXReport(), commands.CloseDay((("cash", kr("1000")),))),
     "copy": (commands.CopyReceipt("1"),),
     "recovery": (),
+    "silence": (),
 }
 
 
@@ -55,25 +60,17 @@ class Reaper:
 
     def __init__(self, last: int) -> None:
         self._left = last
+        self._counting = threading.Lock()
 
     def step(self) -> None:
-        self._left -= 1
-        if self._left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+        with self._counting:
+            self._left -= 1
+            if self._left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
 
     def on_statement(self, sql: str) -> None:
         if not sql.lstrip().startswith(("SELECT", "PRAGMA", "--")):
             self.step()
-
-
-class Trail:
-    """What was seen outside the register; written at once, so it outlives the process."""
-
-    def __init__(self, home: Path, name: str) -> None:
-        self._file = os.open(home / name, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-
-    def leave(self, text: str) -> None:
-        os.write(self._file, text.encode())
 
 
 class MortalUnit(DemoUnit):
@@ -90,25 +87,28 @@ class MortalUnit(DemoUnit):
         return seal
 
 
-class MortalPrinter(MemoryPrinter):
-    """Paper comes in two halves, with a step before, between and after them."""
+class MortalDrawer(MemoryDrawer):
+    """Leaves a mark for each pulse, with a step before and after it."""
 
     def __init__(self, home: Path, reaper: Reaper) -> None:
         super().__init__()
         self._reaper = reaper
-        self._paper = Trail(home, "paper")
-        self._drawer = Trail(home, "drawer")
+        self._trail = Trail(home, "drawer")
 
-    def print(self, document: Document, on_checkpoint: Callable[[str], None] | None = None) -> None:
-        for half in ("<", ">"):
-            self._reaper.step()
-            self._paper.leave(half)
+    def open(self) -> None:
+        self._reaper.step()
+        self._trail.leave("D")
         self._reaper.step()
 
-    def open_drawer(self) -> None:
-        self._reaper.step()
-        self._drawer.leave("D")
-        self._reaper.step()
+
+class Deaf:
+    """Fulfils checkout.drawers.DrawerNews; nobody listens."""
+
+    def drawer_stuck(self) -> None: ...
+
+    def drawer_forced(self) -> None: ...
+
+    def drawer_left_open(self, seconds: int) -> None: ...
 
 
 def live(home: Path, flow: str, last: int) -> None:
@@ -116,8 +116,16 @@ def live(home: Path, flow: str, last: int) -> None:
     reaper = Reaper(last)
     desk = Desk(home, MortalUnit(home, reaper), on_statement=reaper.on_statement)
     mailbox = Mailbox()
-    worker = PrintWorker(MortalPrinter(home, reaper), desk.spool, mailbox, lambda: None)
-    desk.hands.open_drawer = worker.open_drawer  # type: ignore[method-assign]
+    drawer = DrawerKeeper(MortalDrawer(home, reaper), mailbox, Deaf(), DrawerWatch())
+    worker = PrintWorker(
+        [TrailPrinter(home, reaper.step)],
+        desk.spool,
+        mailbox,
+        lambda: None,
+        void_of,
+        drawer.pulse_wanted,
+    )
+    desk.hands.open_drawer = drawer.open  # type: ignore[method-assign]
     desk.hands.paper_waits = worker.wake  # type: ignore[method-assign]
     shown = Trail(home, "shown")
     for command in FLOWS[flow]:
@@ -125,8 +133,17 @@ def live(home: Path, flow: str, last: int) -> None:
         shown.leave(screen(desk) + "\n")
     worker.start()
     patience = time.monotonic() + 10.0
+    watch = PaperWatch(
+        desk.shop, desk.spool, desk.desk.copies, can_print=lambda: True, tell=lambda message: None
+    )
+    seconds = 0.0
     while desk.spool.waiting() and time.monotonic() < patience:
         mailbox.deliver()
+        while not desk.hands.is_idle:
+            desk.hands.deliver()
+        if desk.spool.question() is not None:
+            seconds += ANSWER_SECONDS
+            watch.look(seconds)
         time.sleep(0.001)
     worker.stop()
     with desk:

@@ -16,7 +16,8 @@ from pos_client.checkout import core as core_module
 from pos_client.checkout.answers import Answers
 from pos_client.checkout.core import Core
 from pos_client.checkout.mailbox import Mailbox
-from pos_client.checkout.status import StatusWatch
+from pos_client.checkout.paper_watch import PaperWatch
+from pos_client.checkout.status import Printers, StatusWatch
 from pos_client.link.client import CoreClient, Listener, PushedScan
 from pos_client.link.server import LinkServer
 from pos_client.register import commands
@@ -50,7 +51,7 @@ class LiveCore:
             clock=self.desk.desk.ledger.clock,
             sync=self.sync,
             journal=self.desk.records.journal,
-            printer=lambda: None,
+            printers=Printers,
             scanner=self.scanner.state,
             fiscal_unit=lambda: DeviceState(Health.READY),
             waiting_prints=self.desk.spool.waiting,
@@ -61,7 +62,13 @@ class LiveCore:
         )
         self.core = Core(
             self.desk.desk,
-            self.desk.spool,
+            PaperWatch(
+                self.desk.shop,
+                self.desk.spool,
+                self.desk.desk.copies,
+                can_print=lambda: True,
+                tell=lambda message: self.core.tell(message),
+            ),
             status,
             self.answers,
             self.mailbox,

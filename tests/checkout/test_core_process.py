@@ -160,7 +160,7 @@ def test_a_stopped_core_leaves_its_stop_as_the_last_entry_and_no_socket(tmp_path
     with closing(sqlite3.connect(home / "receipts.db")) as file:
         (kind,) = file.execute("SELECT kind FROM journal ORDER BY sequence DESC").fetchone()
         assert kind == "stopped"
-        assert file.execute("SELECT state FROM print_job").fetchall() == [("sent",)]
+        assert file.execute("SELECT state FROM print_job").fetchall() == [("confirmed",)]
 
 
 def test_a_journal_that_was_tampered_with_stops_the_start_and_is_named(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ from pos_client.register.queries import (
     Search,
 )
 from pos_client.register.refusal import Refused
-from pos_client.register.shop import Facts, SuspendedBasket
+from pos_client.register.shop import Facts, PrintQuestion, SuspendedBasket
 from pos_client.register.show import Around, show
 from pos_client.register.state import Register
 from pos_client.register.view import Level, Message, Setup, View
@@ -117,6 +117,9 @@ class MemoryShop:
 
     def suspended(self) -> Sequence[SuspendedBasket]:
         return tuple(self.parked.values())
+
+    def print_question(self) -> PrintQuestion | None:
+        return None
 
     def last_at(self) -> str:
         return ""

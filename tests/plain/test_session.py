@@ -202,7 +202,7 @@ def test_a_late_message_is_told(core: CoreTwin, prompt: Prompt) -> None:
 def test_a_question_about_paper_is_put_and_answered(core: CoreTwin, prompt: Prompt) -> None:
     core.change(question=QuestionView(12, "1-1-4", 10_000))
 
-    assert prompt.hear().startswith("! Kom hela kvittot 1-1-4 ut")
+    assert prompt.hear().startswith("! Utskriften av kvitto 1-1-4 bröts.")
     assert prompt.type("printed yes").startswith("OK")
     assert "12" in str(core.commands[-1])
 

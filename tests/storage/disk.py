@@ -10,7 +10,7 @@ from central_sync.retail.till import TillTotals, with_receipt
 from central_sync.retail.transaction import RetailTransaction
 from central_sync.wire.entries import EntryBody, EntryKind
 from central_sync.wire.keys import SigningKey
-from hardware.document import Document, Text
+from hardware.document import Checkpoint, Cut, Document, Text
 from pos_client.register.state import Register
 from pos_client.storage.database import open_receipts
 from pos_client.storage.prints import PrintSpool
@@ -20,7 +20,7 @@ from tests.retail.trade import basket_line, card, closed
 
 KEY = SigningKey.generate()
 AT = "2026-11-22T08:00:00.000Z"
-PAPER = Document((Text("Två Par"),))
+PAPER = Document((Text("Två Par"), Checkpoint("head"), Cut(), Checkpoint("cut")))
 
 
 def a_receipt(number: int = 1) -> RetailTransaction:

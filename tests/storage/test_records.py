@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from central_sync.retail.basket import Basket
 from pos_client.register import events as happened
-from pos_client.register.shop import SuspendedBasket
+from pos_client.register.shop import PrintOutcome, SuspendedBasket
 from pos_client.register.state import Register
 from pos_client.storage.records import suspended_baskets
 from tests.retail.trade import basket_line, card, closed, returned_line
@@ -144,42 +146,127 @@ def test_a_job_of_which_no_byte_left_waits_again(tmp_path: Path) -> None:
         again = disk.spool.next_queued()
         assert again is not None
         assert (again.job_id, again.attempts) == (job, 0)
-        assert disk.spool.next_unknown() is None
+        assert disk.spool.question() is None
 
 
 def test_a_job_that_may_have_reached_paper_is_never_queued_by_itself(tmp_path: Path) -> None:
     with Disk(tmp_path) as disk:
         job = queued(disk)
         disk.spool.began(job)
-        disk.spool.doubtful(job, "the line broke")
+        disk.spool.torn(job, "the line broke")
         assert disk.spool.next_queued() is None
     with Disk(tmp_path) as disk:
         disk.spool.after_restart()
         assert disk.spool.next_queued() is None
-        unknown = disk.spool.next_unknown()
-        assert unknown is not None
-        assert unknown.job_id == job
+        assert [doubt.job_id for doubt in disk.spool.in_doubt()] == [job]
 
 
-def test_a_job_being_sent_when_the_core_died_is_a_question(tmp_path: Path) -> None:
+def test_a_torn_print_is_voided_before_anybody_is_asked(tmp_path: Path) -> None:
     with Disk(tmp_path) as disk:
-        disk.spool.began(queued(disk))
+        job = torn(disk)
+        assert disk.spool.question() is None
+        assert disk.spool.torn_on(2) is None
+        lying = disk.spool.torn_on(1)
+        assert lying is not None
+        disk.spool.voided(lying.job_id)
+        assert disk.spool.torn_on(1) is None
+        asked = disk.spool.question()
+        assert asked is not None
+        assert (asked.job_id, asked.kind, asked.attempt) == (job, "receipt", 1)
+
+
+def test_a_job_being_sent_when_the_core_died_is_torn(tmp_path: Path) -> None:
+    with Disk(tmp_path) as disk:
+        disk.spool.began(queued(disk), 2)
     with Disk(tmp_path) as disk:
         assert disk.spool.after_restart() == 1
         assert disk.spool.after_restart() == 0
-        assert disk.spool.next_unknown() is not None
+        assert disk.spool.torn_on(2) is not None
 
 
-def test_a_person_settles_a_question_either_way(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("checkpoint", "torn_jobs"), [("head", 1), ("cut", 0)])
+def test_a_job_whose_last_checkpoint_was_answered_is_done_whatever_came_after(
+    tmp_path: Path, checkpoint: str, torn_jobs: int
+) -> None:
     with Disk(tmp_path) as disk:
-        for came_out, queue_length in ((False, 1), (True, 0)):
-            job = queued(disk)
-            disk.spool.began(job)
-            disk.spool.doubtful(job, "the line broke")
-            with disk.records.act(Register(), disk.totals) as act:
-                act.settle_print(job, came_out=came_out)
-            assert disk.spool.next_unknown() is None
-            assert disk.spool.waiting() == queue_length
+        job = queued(disk)
+        disk.spool.began(job)
+        disk.spool.passed(job, checkpoint)
+    with Disk(tmp_path) as disk:
+        assert disk.spool.after_restart() == torn_jobs
+        assert disk.spool.waiting() == torn_jobs
+
+
+def test_a_new_attempt_has_passed_nothing(tmp_path: Path) -> None:
+    with Disk(tmp_path) as disk:
+        job = torn(disk)
+        disk.spool.passed(job, "cut")
+        disk.spool.voided(job)
+        settle(disk, job, PrintOutcome.AGAIN)
+        disk.spool.began(job)
+        assert disk.spool.after_restart() == 1
+
+
+def test_what_lies_torn_in_a_printer_that_is_gone_is_voided_on_the_first(tmp_path: Path) -> None:
+    with Disk(tmp_path) as disk:
+        disk.spool.began(queued(disk), 2)
+        disk.spool.after_restart()
+        disk.spool.after_restart(printers=1)
+        assert disk.spool.torn_on(1) is not None
+
+
+@pytest.mark.parametrize(
+    ("outcome", "queue_length"),
+    [
+        (PrintOutcome.WHOLE, 0),
+        (PrintOutcome.AGAIN, 1),
+        (PrintOutcome.GIVEN_UP, 0),
+        (PrintOutcome.COPIED, 0),
+    ],
+)
+def test_a_question_is_settled_by_its_outcome(
+    tmp_path: Path, outcome: PrintOutcome, queue_length: int
+) -> None:
+    with Disk(tmp_path) as disk:
+        job = torn(disk)
+        disk.spool.voided(job)
+        settle(disk, job, outcome)
+        assert disk.spool.question() is None
+        assert disk.spool.waiting() == queue_length
+
+
+def test_an_original_given_up_for_a_copy_that_never_came_is_printed_again(tmp_path: Path) -> None:
+    with Disk(tmp_path) as disk:
+        original = torn(disk)
+        disk.spool.voided(original)
+        with disk.records.act(Register(), disk.totals) as act:
+            act.settle_print(original, PrintOutcome.COPIED)
+            act.print(PAPER, kind="copy", receipt_number="1-1-1", total_minor=1, at=AT)
+        copy = torn(disk)
+        disk.spool.voided(copy)
+        asked = disk.spool.question()
+        assert asked is not None
+        assert (asked.kind, asked.is_last) == ("copy", False)
+        settle(disk, copy, asked.outcome(came_out=False))
+        again = disk.spool.next_queued()
+        assert again is not None
+        assert (again.job_id, again.attempts) == (original, 1)
+
+
+def test_a_torn_copy_of_a_receipt_that_came_out_is_never_printed_again(tmp_path: Path) -> None:
+    with Disk(tmp_path) as disk:
+        original = queued(disk)
+        disk.spool.began(original)
+        disk.spool.finished(original)
+        with disk.records.act(Register(), disk.totals) as act:
+            act.print(PAPER, kind="copy", receipt_number="1-1-1", total_minor=1, at=AT)
+        copy = torn(disk)
+        disk.spool.voided(copy)
+        asked = disk.spool.question()
+        assert asked is not None
+        assert asked.is_last
+        settle(disk, copy, asked.outcome(came_out=False))
+        assert disk.spool.waiting() == 0
 
 
 def test_an_answer_to_a_job_that_is_not_in_question_does_nothing(tmp_path: Path) -> None:
@@ -187,9 +274,30 @@ def test_an_answer_to_a_job_that_is_not_in_question_does_nothing(tmp_path: Path)
         job = queued(disk)
         disk.spool.began(job)
         disk.spool.finished(job)
-        with disk.records.act(Register(), disk.totals) as act:
-            act.settle_print(job, came_out=False)
+        settle(disk, job, PrintOutcome.AGAIN)
         assert disk.spool.next_queued() is None
+
+
+def test_no_job_is_looked_for_by_reading_every_receipt_ever_printed(tmp_path: Path) -> None:
+    with Disk(tmp_path) as disk:
+        for where in ("state = 'queued'", "torn_on > 0 AND torn_on = 1", "state = 'unknown'"):
+            plan = disk.records.database.conn.execute(
+                f"EXPLAIN QUERY PLAN SELECT * FROM print_job WHERE {where} ORDER BY job_id LIMIT 1"
+            ).fetchall()
+            assert "USING INDEX" in plan[0][3], plan
+
+
+def torn(disk: Disk) -> int:
+    """A job that broke off in the first printer, after some of its bytes."""
+    job = queued(disk)
+    disk.spool.began(job)
+    disk.spool.torn(job, "the line broke")
+    return job
+
+
+def settle(disk: Disk, job: int, outcome: PrintOutcome) -> None:
+    with disk.records.act(Register(), disk.totals) as act:
+        act.settle_print(job, outcome)
 
 
 def queued(disk: Disk) -> int:

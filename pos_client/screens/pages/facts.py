@@ -44,13 +44,18 @@ class HardwarePage(Page):
 
     def body(self, width: int, height: int) -> list[Row]:
         status, say = self.till.view.status, self.till.say
-        devices = (
+        devices = [
             ("hardware.printer", status.printer),
+            ("hardware.second_printer", status.second_printer),
             ("hardware.scanner", status.scanner),
             ("hardware.fiscal_unit", status.fiscal_unit),
-        )
+        ]
+        if status.second_printer.health == "disabled":
+            del devices[1]
         rows: list[Row] = [BLANK]
         rows += [row(f"   {say(key):<20} {device_text(self.till, d)}") for key, d in devices]
+        if status.prints_on == 2:
+            rows += [BLANK, row(f"   {say('hardware.prints_on_second')}", Look.ATTENTION)]
         advice = wrapped(say("hardware.advice"), width - 6)
         return [*rows, BLANK, *(row(f"   {line}", Look.DIM) for line in advice)]
 

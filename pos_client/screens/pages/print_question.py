@@ -6,6 +6,8 @@ from pos_client.register.commands import SettlePrint
 from pos_client.screens.page import Labels, Page
 from pos_client.screens.rows import BLANK, Look, Row, row, wrapped
 
+_ASKED = {"receipt": "question.ask", "copy": "question.ask_copy"}
+
 
 class PrintQuestionPage(Page):
     name = "question"
@@ -19,14 +21,19 @@ class PrintQuestionPage(Page):
         if question is None:
             return []
         say = self.till.say
-        text = say("question.ask", number=question.receipt_number, total_minor=question.total_minor)
-        return [
+        asked = _ASKED.get(question.kind, "question.ask_report")
+        text = say(asked, number=question.receipt_number, total_minor=question.total_minor)
+        no = "question.no_last" if question.is_last else "question.no"
+        rows = [
             BLANK,
             *(row(f"   {line}") for line in wrapped(text, width - 6)),
             BLANK,
             (("   1 ", Look.KEY), (say("question.yes"), Look.STRONG)),
-            (("   2 ", Look.KEY), (say("question.no"), Look.STRONG)),
+            (("   2 ", Look.KEY), (say(no), Look.STRONG)),
         ]
+        if question.kind == "receipt":
+            rows += [BLANK, row(f"   {say('question.otherwise')}", Look.DIM)]
+        return rows
 
     def hint(self) -> str:
         return self.till.say("hint.digit")

@@ -6,6 +6,7 @@ after each code; money is taken by F9, F10 or a digit after F11.
 
 from __future__ import annotations
 
+from pos_client.register.advice import paper_advice
 from pos_client.register.commands import RemovePayment
 from pos_client.register.view import TenderView, View
 from pos_client.screens.page import Labels, Page, moved
@@ -17,6 +18,7 @@ from pos_client.screens.till import Till
 class TenderPage(Page):
     name = "tender"
     shows_total = True
+    tells_of_paper = True
 
     def __init__(self, till: Till) -> None:
         super().__init__(till)
@@ -43,6 +45,9 @@ class TenderPage(Page):
         left = say("tender.left", due_minor=abs(view.due_minor))
         rows: list[Row] = [row(across(f" {to_pay}", f"{left} ", width)), BLANK]
         rows += self._ways(width)
+        advice = paper_advice(view.status)
+        if advice:
+            rows += [BLANK, row(f" ▲ {self.till.words.say(advice)}", Look.ATTENTION)]
         if view.payments:
             rows += [BLANK, row(f" {say('tender.paid')}", Look.DIM)]
             rows += [self._payment(at, width) for at in range(len(view.payments))]
