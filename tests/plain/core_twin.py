@@ -90,6 +90,7 @@ class MemoryShop:
     tax_rates: Sequence[TaxRate] = SWEDEN.tax_rates
     tenders: Sequence[Tender] = TENDERS
     has_card_terminal: bool = False
+    asked: PrintQuestion | None = None
 
     def find(self, code: str) -> Item | None:
         key = code_key(code)
@@ -119,7 +120,7 @@ class MemoryShop:
         return tuple(self.parked.values())
 
     def print_question(self) -> PrintQuestion | None:
-        return None
+        return self.asked
 
     def last_at(self) -> str:
         return ""
@@ -231,6 +232,11 @@ class CoreTwin:
 
     def _changed(self, around: dict[str, object]) -> None:
         self._around = replace(self._around, **around)  # type: ignore[arg-type]
+        asked = self._around.question
+        if asked is not None:
+            self._shop.asked = PrintQuestion(
+                asked.job_id, asked.kind, asked.receipt_number, asked.total_minor, attempt=1
+            )
         self._news()
 
     def _tell(self, message: Message) -> None:

@@ -203,6 +203,8 @@ def test_a_question_about_paper_is_put_and_answered(core: CoreTwin, prompt: Prom
     core.change(question=QuestionView(12, "1-1-4", 10_000))
 
     assert prompt.hear().startswith("! Utskriften av kvitto 1-1-4 bröts.")
+    assert prompt.type("printed yes").startswith("NO")
+    prompt.type("on 1001 1234")
     assert prompt.type("printed yes").startswith("OK")
     assert "12" in str(core.commands[-1])
 
