@@ -16,6 +16,7 @@ from hardware.emulators.display_cli import emulate_display
 from hardware.emulators.fiscal_cli import emulate_fiscal
 from hardware.emulators.scale_cli import emulate_scale
 from hardware.emulators.scanner_cli import emulate_keyboard, emulate_scanner
+from hardware.emulators.terminal_cli import emulate_terminal
 from hardware.refusal import refused
 
 emulate = typer.Typer(
@@ -28,6 +29,7 @@ emulate.command("keyboard")(emulate_keyboard)
 emulate.command("display")(emulate_display)
 emulate.command("scale")(emulate_scale)
 emulate.command("fiscal")(emulate_fiscal)
+emulate.command("terminal")(emulate_terminal)
 
 
 @emulate.command("printer")

@@ -61,6 +61,7 @@ class EmulatedTerminal:
     brand: str = "Visa"
     totals_off_by: int = 0
     global_status: str = "OK"
+    waits_for_tap: bool = False
     requests: list[Message] = field(default_factory=list)
     _steps: deque[Step] = field(default_factory=deque)
     _log: dict[str, Message] = field(default_factory=dict)
@@ -72,6 +73,10 @@ class EmulatedTerminal:
     def expect(self, *steps: Fate | Step) -> None:
         """The next payments and reversals meet these, one each; then APPROVE again."""
         self._steps.extend(Step(one) if isinstance(one, Fate) else one for one in steps)
+
+    def expect_nothing(self) -> None:
+        """Forget what was expected: requests are approved again."""
+        self._steps.clear()
 
     def hear(self, message: Message, now: float) -> Said:
         """Take a message; `now` is seconds on any clock that does not go back."""
@@ -153,7 +158,8 @@ class EmulatedTerminal:
             return _answer(message, replies.failure("InProgress"))
         if any(one.arrived for one in self._pending.values()):
             return _answer(message, replies.failure("Busy", "message=Another+payment"))
-        step = self._steps.popleft() if self._steps else Step(Fate.APPROVE)
+        usual = Fate.SLOW if self.waits_for_tap else Fate.APPROVE
+        step = self._steps.popleft() if self._steps else Step(usual)
         match step.fate:
             case Fate.BUSY:
                 return _answer(message, replies.failure("Busy", "message=Menu+open"))

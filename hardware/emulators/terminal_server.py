@@ -21,7 +21,7 @@ from typing import Any, Self, TypeVar
 from hardware.emulators.terminal import EmulatedTerminal, Nothing, Said, Silence, Wait
 from hardware.emulators.terminal_certificates import Certificates
 from hardware.terminals.envelope import SealBroken
-from hardware.terminals.nexo import Message, Unreadable
+from hardware.terminals.nexo import Message, Unreadable, part, text
 from hardware.terminals.skin import Skin
 
 _T = TypeVar("_T")
@@ -59,12 +59,14 @@ class TerminalServer:
         certificates: Certificates | None = None,
         old_skin: Skin | None = None,
         clock: Callable[[], float] = time.monotonic,
+        on_said: Callable[[str], None] = lambda _sentence: None,
     ) -> None:
         """Raises OSError when the port is taken."""
         self.core = core
         self._skin = skin
         self._old_skin = old_skin
         self._clock = clock
+        self._on_said = on_said
         self._news = threading.Condition()
         self._closing = False
         self._tampers: list[Tamper] = []
@@ -110,11 +112,12 @@ class TerminalServer:
         """(HTTP status, body), or None where the connection ends without an answer."""
         with self._news:
             try:
-                said = self.core.hear(self._skin.decode(data), self._clock())
+                heard = self._skin.decode(data)
             except (SealBroken, Unreadable):
                 return 200, json.dumps(_REJECTED).encode()
+            message = self._waited(self.core.hear(heard, self._clock()))
             self._news.notify_all()
-            message = self._waited(said)
+            self._on_said(_told(heard, message))
             if isinstance(message, Nothing):
                 return 200, b""
             return self._sent(message) if isinstance(message, Message) else None
@@ -144,6 +147,13 @@ class TerminalServer:
             case _:
                 data = _changed(self._skin.encode(message), how)
         return status, data
+
+
+def _told(heard: Message, said: Said) -> str:
+    response = part(said.body, "Response") if isinstance(said, Message) else {}
+    words = (text(response, "Result"), text(response, "ErrorCondition"))
+    answer = " ".join(word for word in words if word) or type(said).__name__.lower()
+    return f"{heard.header.category} {heard.header.service_id}: {answer}"
 
 
 def _changed(data: bytes, how: Tamper) -> bytes:
