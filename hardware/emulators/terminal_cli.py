@@ -33,7 +33,7 @@ def emulate_terminal(
     """A card terminal. It approves every payment; type what the next one shall meet.
 
     For example: decline, partial 5000, tip, lose_reply, in_progress 600, busy, signature,
-    offline, reboot, forget, tamper mac, tap, bank. An unknown word lists them all.
+    offline, reboot, forget, tamper mac; at once: tap, restart, bank. An unknown word lists all.
 
     Example: spindel hardware emulate terminal --port 8443 --keys terminal-keys
     """

@@ -14,7 +14,7 @@ _CONDITIONS = ("OK", "Busy", "Maintenance", "Unreachable")
 HELP = (
     f"the next request: {', '.join(Fate)} (then öre or seconds); "
     f"its answer: tamper {'|'.join(Tamper)}; "
-    f"at once: tap, forget, reboot, ok, bank, off_by ÖRE, condition {'|'.join(_CONDITIONS)}"
+    f"at once: tap, empty, restart, ok, bank, off_by ÖRE, condition {'|'.join(_CONDITIONS)}"
 )
 
 
@@ -37,10 +37,10 @@ def _at_once(server: TerminalServer, word: str, rest: str) -> str:
         case "tap":
             server.do(lambda core: core.finish())
             return "the cardholder pays"
-        case "forget":
+        case "empty":
             server.do(lambda core: core.forget())
             return "its log is empty"
-        case "reboot":
+        case "restart":
             server.do(lambda core: core.reboot())
             return "it has restarted"
         case "ok":

@@ -74,6 +74,8 @@ class Line:
             raise self._error(Stalled, "no answer in time", body) from error
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise self._error(Lost, "the line broke before the answer came", body) from error
+        if answer.length:
+            raise self._error(Lost, "the line broke in the middle of the answer", body)
         if len(data) > _MOST_BYTES:
             raise self._error(Lost, "its answer has no end", body)
         if answer.status != 200:

@@ -59,7 +59,10 @@ def _from_keyring(device: str, name: str) -> str:
         raise Misconfigured(
             device, "this machine has no keyring library; use passphrase=file:/path"
         ) from error
-    found = keyring.get_password("spindel", name)
+    try:
+        found = keyring.get_password("spindel", name)
+    except keyring.errors.KeyringError as error:
+        raise Misconfigured(device, f"the keyring does not open ({error})") from error
     if not found:
         raise Misconfigured(device, f'the keyring has no "{name}" for "spindel"')
     return str(found)
