@@ -28,7 +28,7 @@ class EntryKind(StrEnum):
     """
 
     RECEIPT = "receipt"
-    RECEIPT_COPIED = "receipt_copied"  # receipt_id, receipt_number, amount_minor, seal
+    RECEIPT_COPIED = "receipt_copied"  # …, amount_minor, seal, is_lost
     DAY_OPENED = "day_opened"  # opening_cash_minor
     X_REPORT = "x_report"  # [retail.till.DayReport]
     Z_REPORT = "z_report"  # [retail.till.DayReport]
@@ -40,7 +40,8 @@ class EntryKind(StrEnum):
     BASKET_SUSPENDED = "basket_suspended"  # basket_id, lines, total_minor
     BASKET_RESUMED = "basket_resumed"  # basket_id, total_minor
     PAYMENT_REMOVED = "payment_removed"  # [retail.tender.Payment], basket_id
-    COMPLETION_ABANDONED = "completion_abandoned"  # number, basket_id
+    COMPLETION_ABANDONED = "completion_abandoned"  # number, basket_id, is_burnt
+    NUMBER_BURNT = "number_burnt"  # number, basket_id, reason: a gap in the series, explained
     PRICE_CHECKED = "price_checked"  # sku, price_minor
     OVERRIDDEN = "overridden"  # what, approved_by, reason, detail
     PRINT_SETTLED = "print_settled"  # job_id, kind, receipt_number, attempt, came_out, outcome

@@ -131,7 +131,7 @@ class CashDesk:
         """One durable act, then whatever devices have to do about it."""
         for event in events:
             if isinstance(event, happened.ReceiptCopied):
-                self.message = self.copies.copy(event, facts)
+                self.message = self.copies.copy(event)
                 return
         self._write(events, facts)
 

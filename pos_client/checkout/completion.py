@@ -19,23 +19,24 @@ from central_sync.retail.tender import TenderKind
 from central_sync.retail.till import with_receipt
 from central_sync.retail.transaction import RetailTransaction
 from central_sync.wire.entries import EntryKind
-from hardware.errors import DeviceError, Refused
+from hardware.errors import Burnt, DeviceError
 from hardware.ports import Seal
+from pos_client.checkout.journalling import entry_of
 from pos_client.checkout.ledger import Ledger
 from pos_client.checkout.peripherals import Peripherals
-from pos_client.checkout.sealing import Sealer, sealed
+from pos_client.checkout.sealing import PATIENCE_SECONDS, Sealer, problem_of, sealed
 from pos_client.checkout.telling import done
 from pos_client.receipts.layout import receipt_document
 from pos_client.register.card import CardState
 from pos_client.register.card_paying import cards_taken
 from pos_client.register.closing import close_basket, completed
-from pos_client.register.events import ReceiptCompleted, SealMissed
+from pos_client.register.events import NumberBurnt, ReceiptCompleted, SealMissed
 from pos_client.register.evolve import evolve
 from pos_client.register.view import Level, Message
 from pos_client.storage.errors import StorageTrouble
 
-PATIENCE_SECONDS = 0.15
-"""How long the sale waits for its seal before the screen says that it is waiting."""
+MOST_BURNT = 3
+"""So many numbers may one receipt burn before the unit is not believed any more."""
 
 _log = logging.getLogger(__name__)
 
@@ -55,6 +56,7 @@ class Completion:
         self._peripherals = peripherals
         self._tell = tell
         self._may_open_drawer = True
+        self._burnt = 0
 
     def complete(self, *, may_open_drawer: bool = True) -> Message:
         """Seal and write the receipt that is completing; waits only a moment.
@@ -65,7 +67,7 @@ class Completion:
         transaction = close_basket(self._ledger.state, self._ledger.shop)
         if self._sealer is None:
             if self._ledger.shop.country.needs_fiscal_unit:
-                return self._write_missed("fiscal.not_configured")
+                return self._write_missed("fiscal.not_configured", may_be_held=False)
             return self._finish(transaction, None)
         future = self._sealer.seal(transaction)
         try:
@@ -86,25 +88,40 @@ class Completion:
         if state.completing is None or state.basket.basket_id != receipt_id:
             _log.info("a late answer of the fiscal unit, for %s, is not needed", receipt_id)
             return
-        self._tell(self._after_all(future))
+        try:
+            self._tell(self._after_all(future))
+        except StorageTrouble as trouble:
+            self._tell(Message(trouble.key, Level.TROUBLE, beeps=2))
 
     def _after_all(self, future: Future[Seal]) -> Message:
         try:
             seal = future.result()
-            return self._finish(close_basket(self._ledger.state, self._ledger.shop), seal)
         except DeviceError as problem:
             return self._missed(problem)
-        except StorageTrouble as trouble:
-            return Message(trouble.key, Level.TROUBLE, beeps=2)
+        return self._finish(close_basket(self._ledger.state, self._ledger.shop), seal)
 
     def _missed(self, problem: DeviceError) -> Message:
         _log.warning("no seal: %s", problem)
-        refused = isinstance(problem, Refused)
-        return self._write_missed("fiscal.refused" if refused else "fiscal.not_answering")
+        if isinstance(problem, Burnt) and self._burnt < MOST_BURNT:
+            return self._again_under_the_next_number(problem)
+        key = problem_of(problem, self._ledger.shop.fiscal_problem())
+        may_be_held = problem.bytes_written > 0 or isinstance(problem, Burnt)
+        return self._write_missed(key, may_be_held=may_be_held)
 
-    def _write_missed(self, problem: str) -> Message:
+    def _again_under_the_next_number(self, problem: Burnt) -> Message:
+        """The gap in the series is an event of its own; a code is never guessed."""
         ledger = self._ledger
-        ledger.write([SealMissed(problem)], [], ledger.clock.facts())
+        assert ledger.state.completing is not None
+        self._burnt += 1
+        facts = ledger.clock.facts()
+        burnt = NumberBurnt(ledger.state.completing.number, facts.new_id, problem.reason)
+        told = entry_of(burnt)
+        ledger.write([burnt], [told] if told else [], facts)
+        return self.complete(may_open_drawer=self._may_open_drawer)
+
+    def _write_missed(self, problem: str, *, may_be_held: bool) -> Message:
+        ledger = self._ledger
+        ledger.write([SealMissed(problem, may_be_held)], [], ledger.clock.facts())
         return Message(problem, Level.TROUBLE, beeps=2)
 
     def _finish(self, unsealed: RetailTransaction, seal: Seal | None) -> Message:
@@ -134,6 +151,7 @@ class Completion:
                 at=facts.at,
             )
         ledger.replace_with(state, totals)
+        self._burnt = 0
         if opens_drawer:
             self._peripherals.open_drawer()
         self._peripherals.paper_waits()

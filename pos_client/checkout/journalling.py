@@ -84,8 +84,17 @@ def _payment_removed(event: happened.PaymentRemoved) -> Told:
 
 
 def _abandoned(event: happened.CompletionAbandoned) -> Told:
-    payload = {"number": event.number, "basket_id": event.basket_id}
+    payload = {
+        "number": event.number,
+        "basket_id": event.basket_id,
+        "is_burnt": event.is_burnt,
+    }
     return EntryKind.COMPLETION_ABANDONED, payload
+
+
+def _number_burnt(event: happened.NumberBurnt) -> Told:
+    payload = {"number": event.number, "basket_id": event.basket_id, "reason": event.reason}
+    return EntryKind.NUMBER_BURNT, payload
 
 
 def _print_settled(event: happened.PrintSettled) -> Told:
@@ -163,6 +172,7 @@ _TOLD: dict[type[Any], Callable[[Any], Told | None]] = {
     happened.ApprovalSettled: _approval_settled,
     happened.PaymentRemoved: _payment_removed,
     happened.CompletionAbandoned: _abandoned,
+    happened.NumberBurnt: _number_burnt,
     happened.DrawerOpened: _drawer_opened,
     happened.PriceChecked: _price_checked,
     happened.PrintSettled: _print_settled,

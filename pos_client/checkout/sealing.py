@@ -10,7 +10,11 @@ from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from central_sync.retail.transaction import ReceiptKind, RetailTransaction, Sealed
-from hardware.ports import DeviceState, FiscalUnit, Seal, SealKind, SealRequest
+from hardware.errors import DeviceError, Refused
+from hardware.ports import DeviceState, FiscalUnit, Health, Reason, Seal, SealKind, SealRequest
+
+PATIENCE_SECONDS = 0.15
+"""How long the register waits for a seal before the screen says that it is waiting."""
 
 _KINDS: Mapping[ReceiptKind, SealKind] = {
     ReceiptKind.SALE: SealKind.NORMAL,
@@ -54,7 +58,7 @@ def seal_request(transaction: RetailTransaction, kind: ReceiptKind | None = None
     returned = sum(-line.gross_minor for line in transaction.live_lines if line.gross_minor < 0)
     return SealRequest(
         document_id=f"{transaction.receipt_id}{'/copy' if is_copy else ''}",
-        at=transaction.at,
+        at=transaction.local_time,
         organisation_number=transaction.seller.organisation_number,
         register_id=transaction.workstation,
         receipt_number=str(transaction.number),
@@ -63,6 +67,30 @@ def seal_request(transaction: RetailTransaction, kind: ReceiptKind | None = None
         returns_minor=returned,
         vat=tuple((g.rate_basis_points, g.vat_minor) for g in transaction.tax_groups),
     )
+
+
+_PROBLEMS: Mapping[Reason, str] = {
+    Reason.MEMORY_FULL: "fiscal.full",
+    Reason.LICENCE: "fiscal.licence",
+    Reason.WRONG_DEVICE: "fiscal.wrong_unit",
+    Reason.BUSY_OTHER_OWNER: "fiscal.taken",
+    Reason.OFFLINE: "fiscal.refused",
+    Reason.NOT_CONFIGURED: "fiscal.refused",
+}
+
+
+def problem_in(state: DeviceState) -> str:
+    """The text key of why a unit in this state seals nothing, or ""."""
+    if state.health in (Health.READY, Health.WARNING, Health.OPENING):
+        return ""
+    return _PROBLEMS.get(state.reason, "fiscal.not_answering")
+
+
+def problem_of(error: DeviceError, state_problem: str) -> str:
+    """The text key of why there is no seal: the unit's state says it best, if it says it."""
+    if state_problem:
+        return state_problem
+    return "fiscal.refused" if isinstance(error, Refused) else "fiscal.not_answering"
 
 
 def sealed(seal: Seal) -> Sealed:

@@ -17,7 +17,8 @@ from central_sync.retail.tax import TaxRate
 from central_sync.retail.tender import Tender
 from central_sync.retail.transaction import RetailTransaction, Seller
 from central_sync.wire.pins import pin_matches
-from hardware.ports import DeviceState, Health
+from hardware.ports import DeviceState
+from pos_client.checkout.sealing import problem_in
 from pos_client.register.shop import PrintQuestion, SuspendedBasket
 from pos_client.storage.master import MasterData
 from pos_client.storage.prints import PrintSpool
@@ -99,9 +100,7 @@ class StoreShop:
         state = self.fiscal_state()
         if state is None:
             return "fiscal.not_configured" if self.country.needs_fiscal_unit else ""
-        if state.health in (Health.READY, Health.WARNING, Health.OPENING):
-            return ""
-        return "fiscal.not_answering"
+        return problem_in(state)
 
     def printer_problem(self) -> str:
         is_missing = self.country.needs_printer and not self.has_printer

@@ -119,18 +119,35 @@ class CompletionAsked:
 
 @dataclass(frozen=True, slots=True)
 class SealMissed:
+    """`may_be_held`: the unit may have stored the receipt all the same."""
+
     problem: str
+    may_be_held: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NumberBurnt:
+    """The unit has had this number and its answer is lost: the receipt takes the next one.
+
+    The basket gets a new id, since the unit knows the old one under the old number.
+    """
+
+    number: int
+    basket_id: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CompletionAbandoned:
-    """The number was never printed; the next completion takes it.
+    """The number was never printed; the next completion takes it, unless it `is_burnt`.
 
-    The basket gets a new id, since the unit may know the old one with other figures.
+    It is when the unit may hold a receipt under it. The basket gets a new id, since the
+    unit may know the old one with other figures.
     """
 
     basket_id: str
     number: int = 0
+    is_burnt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +293,7 @@ Event = (
     | PaymentRemoved
     | CompletionAsked
     | SealMissed
+    | NumberBurnt
     | CompletionAbandoned
     | ReceiptCompleted
     | ApprovalAsked

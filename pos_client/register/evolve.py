@@ -108,18 +108,39 @@ def _payment_removed(state: Register, event: happened.PaymentRemoved) -> Registe
 
 
 def _completion_asked(state: Register, event: happened.CompletionAsked) -> Register:
-    return replace(state, completing=Completing(event.number, event.at, event.local_time))
+    before = state.completing
+    may_be_held = before is not None and before.may_be_held
+    asked = Completing(event.number, event.at, event.local_time, may_be_held=may_be_held)
+    return replace(state, completing=asked)
 
 
 def _seal_missed(state: Register, event: happened.SealMissed) -> Register:
     if state.completing is None:
         return state
-    return replace(state, completing=replace(state.completing, problem=event.problem))
+    missed = replace(
+        state.completing,
+        problem=event.problem,
+        may_be_held=state.completing.may_be_held or event.may_be_held,
+    )
+    return replace(state, completing=missed)
+
+
+def _number_burnt(state: Register, event: happened.NumberBurnt) -> Register:
+    if state.completing is None:
+        return state
+    following = event.number + 1
+    return replace(
+        state,
+        basket=replace(state.basket, basket_id=event.basket_id),
+        next_number=following,
+        completing=replace(state.completing, number=following, may_be_held=False),
+    )
 
 
 def _completion_abandoned(state: Register, event: happened.CompletionAbandoned) -> Register:
     basket = replace(state.basket, basket_id=event.basket_id)
-    return replace(state, basket=basket, completing=None)
+    following = event.number + 1 if event.is_burnt else state.next_number
+    return replace(state, basket=basket, completing=None, next_number=following)
 
 
 def _receipt_completed(state: Register, event: happened.ReceiptCompleted) -> Register:
@@ -240,6 +261,7 @@ _FOLDS: dict[type[Any], Callable[[Register, Any], Register]] = {
     happened.PaymentRemoved: _payment_removed,
     happened.CompletionAsked: _completion_asked,
     happened.SealMissed: _seal_missed,
+    happened.NumberBurnt: _number_burnt,
     happened.CompletionAbandoned: _completion_abandoned,
     happened.ReceiptCompleted: _receipt_completed,
     happened.ApprovalAsked: _approval_asked,

@@ -33,12 +33,16 @@ class PendingApproval:
 
 @dataclass(frozen=True, slots=True)
 class Completing:
-    """The basket is paid and has its number; it waits for its seal."""
+    """The basket is paid and has its number; it waits for its seal.
+
+    `may_be_held`: the fiscal unit was asked and may have stored it under that number.
+    """
 
     number: int
     at: str
     local_time: str
     problem: str = ""
+    may_be_held: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,8 +120,9 @@ def while_completing(state: Register, command: Command, shop: Shop, facts: Facts
     if isinstance(command, commands.AbandonCompletion):
         if not state.completing.problem:
             refuse("completing.wait")
-        number = state.completing.number
-        return [CompletionAbandoned(facts.new_id, number), *_last_given_up(state, shop, facts)]
+        asked = state.completing
+        given_up = CompletionAbandoned(facts.new_id, asked.number, asked.may_be_held)
+        return [given_up, *_last_given_up(state, shop, facts)]
     refuse("completing.wait", beeps=2)
 
 
