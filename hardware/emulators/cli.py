@@ -14,6 +14,7 @@ import typer
 
 from hardware.emulators.display_cli import emulate_display
 from hardware.emulators.fiscal_cli import emulate_fiscal
+from hardware.emulators.label_cli import emulate_label
 from hardware.emulators.scale_cli import emulate_scale
 from hardware.emulators.scanner_cli import emulate_keyboard, emulate_scanner
 from hardware.emulators.terminal_cli import emulate_terminal
@@ -27,6 +28,7 @@ emulate = typer.Typer(
 emulate.command("scanner")(emulate_scanner)
 emulate.command("keyboard")(emulate_keyboard)
 emulate.command("display")(emulate_display)
+emulate.command("label")(emulate_label)
 emulate.command("scale")(emulate_scale)
 emulate.command("fiscal")(emulate_fiscal)
 emulate.command("terminal")(emulate_terminal)

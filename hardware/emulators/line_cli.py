@@ -88,5 +88,6 @@ def switched(command: str, faults: Any) -> str:
             setattr(faults, name, kinds[name](value) if value else getattr(fresh, name))
         except ValueError:
             return f'"{value}" is no {kinds[name].__name__}; type for example "{name} 1"'
-    wrong = [f"{each}={getattr(faults, each)}" for each in kinds if getattr(faults, each)]
+    now = {each: getattr(faults, each) for each in kinds}
+    wrong = [f"{each}={value}" for each, value in now.items() if value != getattr(fresh, each)]
     return "faults: " + (", ".join(wrong) or "none")

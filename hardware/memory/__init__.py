@@ -11,6 +11,7 @@ from hardware.emulators.terminal_fate import Fate, Step
 from hardware.memory.display import MemoryDisplay, open_display
 from hardware.memory.drawer import MemoryDrawer, open_drawer
 from hardware.memory.fiscal import MemoryFiscalUnit, open_fiscal_unit
+from hardware.memory.labels import MemoryLabelPrinter, open_label_printer
 from hardware.memory.printer import MemoryPrinter, open_printer
 from hardware.memory.scale import MemoryScale, open_scale
 from hardware.memory.scanner import MemoryScanner, open_scanner
@@ -21,6 +22,7 @@ __all__ = [
     "MemoryDisplay",
     "MemoryDrawer",
     "MemoryFiscalUnit",
+    "MemoryLabelPrinter",
     "MemoryPrinter",
     "MemoryScale",
     "MemoryScanner",
@@ -29,6 +31,7 @@ __all__ = [
     "open_display",
     "open_drawer",
     "open_fiscal_unit",
+    "open_label_printer",
     "open_printer",
     "open_scale",
     "open_scanner",
