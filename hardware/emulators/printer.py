@@ -19,22 +19,30 @@ from hardware.emulators.printer_status import Faults, pushed_status, status_bits
 
 __all__ = ["EmulatedPrinter", "Faults"]
 
+# How long it takes to start, a second where a tick is a twentieth.
+BOOT_TICKS = 20
+
 
 @dataclass(slots=True)
 class EmulatedPrinter:
-    """`feed` bytes, get the answer bytes. `taken` counts what came in."""
+    """`feed` bytes, get the answer bytes.
+
+    `taken` counts what came in, `ticks` the calls of `go_on`, `reboots` the power cuts.
+    """
 
     faults: Faults = field(default_factory=Faults)
     mechanism: Mechanism = field(default_factory=Mechanism)
     drawer: EmulatedDrawer = field(default_factory=EmulatedDrawer)
     taken: int = 0
     real_time_pulses: int = 0
+    reboots: int = 0
     _real_time: RealTime = field(default_factory=RealTime)
     _reader: Reader = field(default_factory=Reader)
     _held: bytearray = field(default_factory=bytearray)
     _items: deque[Command | Unknown] = field(default_factory=deque)
     _late: deque[tuple[int, bytes]] = field(default_factory=deque)
-    _ticks: int = 0
+    ticks: int = 0
+    _awake_at: int = 0
     _pushes: bool = False
     _pushed: bytes = b""
 
@@ -51,6 +59,8 @@ class EmulatedPrinter:
     def feed(self, data: bytes) -> bytes:
         """Take bytes, real-time commands first; returns what the printer says."""
         self.taken += len(data)
+        if self.ticks < self._awake_at:
+            return b""
         rest, urgent = self._real_time.feed(data)
         said = b""
         for command in urgent:
@@ -63,11 +73,13 @@ class EmulatedPrinter:
 
     def go_on(self) -> bytes:
         """After a fault was mended: do what was waiting; returns what the printer says."""
-        self._ticks += 1
+        self.ticks += 1
         return self._ripe() + self._say(self._work() + self._news())
 
     def power_cycle(self) -> None:
-        """Off and on: what was waiting is gone."""
+        """Off and on: what was waiting is gone, and what comes while it starts."""
+        self.reboots += 1
+        self._awake_at = self.ticks + BOOT_TICKS
         self._forget_what_waits()
         self._late.clear()
         self._pushes = False
@@ -139,7 +151,13 @@ class EmulatedPrinter:
         if isinstance(item, Command) and item.name == b"\x1bp":
             self.drawer.kick(item.data[0])
         self._count_lines(self._rows() - rows)
+        self._warm_up(item)
         return self._in_order(item) if isinstance(item, Command) else b""
+
+    def _warm_up(self, item: Command | Unknown) -> None:
+        hot = self.faults.overheats_at
+        if hot is not None and isinstance(item, Command) and hot.encode("cp858") in item.data:
+            self.faults.overheated, self.faults.overheats_at = True, None
 
     def _rows(self) -> int:
         return sum(isinstance(piece, Row) for piece in self.mechanism.paper.pieces)
@@ -154,13 +172,13 @@ class EmulatedPrinter:
         if self.faults.silent or not said:
             return b""
         if self.faults.late_ticks:
-            self._late.append((self._ticks + self.faults.late_ticks, said))
+            self._late.append((self.ticks + self.faults.late_ticks, said))
             return b""
         return said
 
     def _ripe(self) -> bytes:
         said = b""
-        while self._late and self._late[0][0] <= self._ticks:
+        while self._late and self._late[0][0] <= self.ticks:
             said += self._late.popleft()[1]
         return said
 

@@ -17,6 +17,7 @@ class Faults:
 
     Paper: `paper_lasts_bytes` and `paper_lasts_lines`: the roll ends after so many more;
     `paper_ends_at`: before this word is printed; `paper_ends_before_cut`.
+    `overheats_at`: it pauses after this word.
     Answers: `silent`: none at all. `forgetful`: real-time only. `no_echo`, `no_clear`,
     `no_logos`: it does not know GS ( H, DLE DC4 8, GS ( L. `late_ticks`: each comes so
     many ticks later. `lose_replies`: so many real-time answers are lost. `burst`: a status
@@ -29,6 +30,7 @@ class Faults:
     paper_out: bool = False
     paper_near_end: bool = False
     paper_ends_before_cut: bool = False
+    overheats_at: str | None = None
     cover_open: bool = False
     cutter_jam: bool = False
     overheated: bool = False

@@ -83,6 +83,7 @@ class TcpPrinter(_Wire):
         self._listener.bind((host, port))
         self._listener.listen()
         self._clients: list[socket.socket] = []
+        self._reboots = 0
 
     @property
     def port(self) -> int:
@@ -103,12 +104,18 @@ class TcpPrinter(_Wire):
             while not self._closing.is_set():
                 self._send(self.printer.go_on())
                 self._tell()
+                self._go_down_with_power()
                 waiting = [self._listener, *(self._clients if not self._deaf() else ())]
                 with contextlib.suppress(ValueError, OSError):
                     for ready in select.select(waiting, [], [], _TICK_SECONDS)[0]:
                         self._accept() if ready is self._listener else self._take(ready)
             for client in list(self._clients):
                 self._drop(client)
+
+    def _go_down_with_power(self) -> None:
+        if self._reboots < self.printer.reboots:
+            self._reboots = self.printer.reboots
+            self.hang_up()
 
     def _deaf(self) -> bool:
         return self.printer.faults.deaf

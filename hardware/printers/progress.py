@@ -3,9 +3,10 @@
 Pure; the clock is a number that the caller passes in. A job is cut into sections, each
 followed by a barrier: a question that the printer answers when all before it is done.
 
-A newcomer would count answers. A later answer proves the earlier ones too, and an answer
-that was lost must not make the next one prove less; so echoes are matched by their id.
-Where a printer does not know echoes, the plain answer at the end stands for all.
+A newcomer would let a later answer prove the earlier ones. A printer that lost its power
+in the body and came back answers for the cut, and the body is not on paper; so echoes
+are matched by their id, and one that skips another proves nothing. Where a printer does
+not know echoes, the plain answer at the end stands for all.
 """
 
 from __future__ import annotations
@@ -99,7 +100,7 @@ class Progress:
         """The names of the checkpoints that this answer proves."""
         match answer:
             case Echo(process_id):
-                passed = self._up_to(process_id)
+                passed = self._next(process_id)
             case Passed():
                 passed = self._plainly()
             case _:
@@ -108,12 +109,12 @@ class Progress:
             self.deadline = now + self._patience
         return [section.name for section in passed if section.name]
 
-    def _up_to(self, process_id: bytes) -> list[Section]:
+    def _next(self, process_id: bytes) -> list[Section]:
         ids = [section.process_id for section in self._waiting]
         if self._barrier is not Barrier.ECHO or process_id not in ids:
             return []
         self.echoes = True
-        return [self._waiting.popleft() for _ in range(ids.index(process_id) + 1)]
+        return [self._waiting.popleft()] if ids[0] == process_id else []
 
     def _plainly(self) -> list[Section]:
         if self._barrier is Barrier.STATUS:
