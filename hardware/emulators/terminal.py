@@ -266,7 +266,7 @@ class EmulatedTerminal:
         if pending and pending.arrived and pending.message.header.category == category:
             if pending.due is not None or pending.asks or pending.step.fate is not Fate.IN_PROGRESS:
                 pending.asks = max(pending.asks - 1, 0)
-                return _answer(message, replies.failure("InProgress", "message=Uncompleted"))
+                return _answer(message, replies.failure(self.dialect.undecided))
             del self._pending[service_id]
             self._decide(pending.message, pending.step)
         known = self._log.get(service_id)

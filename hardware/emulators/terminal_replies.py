@@ -21,9 +21,12 @@ from hardware.terminals.nexo import Amount, Tree
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """`output` makes the OutputText of a receipt's (name, value) pairs."""
+    """`output` makes the OutputText of a receipt's (name, value) pairs; `undecided` is what
+    it says when asked about a payment under way.
+    """
 
     needs_login: bool
+    undecided: str
     masked_pan: str
     output: Callable[[Iterable[tuple[str, str]]], list[object]]
 
@@ -36,11 +39,20 @@ def _as_pairs(lines: Iterable[tuple[str, str]]) -> list[object]:
 
 
 def _as_base64(lines: Iterable[tuple[str, str]]) -> list[object]:
-    return [base64.b64encode(json.dumps(dict(lines)).encode()).decode("ascii")]
+    written = [f"{name} {value}" for name, value in lines]
+    tree = {
+        "Cardholder": {
+            "Mandatory": {"Payment": {"SignatureBlock": written[-1].startswith("Signatur")}},
+            "Optional": {"ReceiptString": written},
+        }
+    }
+    return [base64.b64encode(json.dumps(tree).encode()).decode("ascii")]
 
 
-JSON_DIALECT = Dialect(needs_login=False, masked_pan="MaskedPan", output=_as_pairs)
-XML_DIALECT = Dialect(needs_login=True, masked_pan="MaskedPAN", output=_as_base64)
+JSON_DIALECT = Dialect(
+    needs_login=False, undecided="InProgress", masked_pan="MaskedPan", output=_as_pairs
+)
+XML_DIALECT = Dialect(needs_login=True, undecided="Busy", masked_pan="MaskedPAN", output=_as_base64)
 
 AT = "2026-11-22T13:32:04.000Z"
 
@@ -142,7 +154,7 @@ def _receipts(movement: Movement, dialect: Dialect, signature: bool) -> list[Tre
     return [
         {
             "DocumentQualifier": qualifier,
-            "RequiredSignatureFlag": signature and qualifier == "CashierReceipt",
+            **({"RequiredSignatureFlag": signature} if dialect is JSON_DIALECT else {}),
             "OutputContent": {"OutputFormat": "Text", "OutputText": dialect.output(lines)},
         }
         for qualifier in ("CashierReceipt", "CustomerReceipt")

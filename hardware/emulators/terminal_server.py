@@ -119,7 +119,7 @@ class TerminalServer:
             self._news.notify_all()
             self._on_said(_told(heard, message))
             if isinstance(message, Nothing):
-                return 200, b""
+                return 204, b""
             return self._sent(message) if isinstance(message, Message) else None
 
     def _waited(self, said: Said) -> Said:

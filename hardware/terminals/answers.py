@@ -186,7 +186,11 @@ def _hint(body: Tree) -> str:
 
 
 def _needs_signature(body: Tree) -> bool:
-    return any(flag(one, "RequiredSignatureFlag", False) for one in parts(body, "PaymentReceipt"))
+    receipts = parts(body, "PaymentReceipt")
+    return any(
+        flag(one, "RequiredSignatureFlag", False) or xml_skin.has_signature_block(one)
+        for one in receipts
+    )
 
 
 _READERS: tuple[Callable[[Tree], tuple[str, ...]], ...] = (

@@ -50,10 +50,9 @@ class Dialogue:
         match condition:
             case "NotFound":
                 return CardAnswer(about, CardOutcome.NOT_FOUND)
-            case "InProgress":
+            case "InProgress" | "Busy":
+                # A PAX says Busy of the very payment that is asked about.
                 return CardAnswer(about, CardOutcome.IN_PROGRESS)
-            case "Busy":
-                return CardAnswer(about, CardOutcome.BUSY, reason=condition)
             case "Success" | "Partial" if repeated is not None:
                 if not self._is_about(about, repeated.header):
                     raise Unreadable("it repeats the answer to another question")

@@ -16,6 +16,7 @@ import struct
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from hardware.errors import Absent, DeviceError, Lost, Misconfigured, Refused, Stalled
 
@@ -53,8 +54,18 @@ def trusting(device: str, ca_file: Path) -> ssl.SSLContext:
     return context
 
 
-class Line:
+class Line(Protocol):
     """One connection for one exchange; `close` may come from any thread."""
+
+    def exchange(self, path: str, content_type: str, body: bytes, timeout_seconds: float) -> bytes:
+        """The answer's body. Raises Stalled, Lost and Refused (an HTTP error)."""
+
+    def close(self) -> None:
+        """Never blocks, never raises."""
+
+
+class HttpLine:
+    """See `Line`."""
 
     def __init__(self, place: Place) -> None:
         """Connects. Raises Absent, and WrongTerminal; nothing has been sent then."""
@@ -62,7 +73,7 @@ class Line:
         self._socket = _connect(place)
 
     def exchange(self, path: str, content_type: str, body: bytes, timeout_seconds: float) -> bytes:
-        """The answer's body. Raises Stalled, Lost and Refused (an HTTP error)."""
+        """See `Line`; all of it within `timeout_seconds`."""
         deadline = time.monotonic() + timeout_seconds
         try:
             self._socket.settimeout(timeout_seconds)
@@ -78,12 +89,12 @@ class Line:
             raise self._error(Lost, "the line broke in the middle of the answer", body)
         if len(data) > _MOST_BYTES:
             raise self._error(Lost, "its answer has no end", body)
-        if answer.status != 200:
+        if answer.status not in (200, 204):
             raise self._error(Refused, f"it answers HTTP {answer.status}", body)
         return data
 
     def close(self) -> None:
-        """Never blocks, never raises."""
+        """See `Line`."""
         _drop(self._socket)
 
     def _error(self, kind: type[DeviceError], reason: str, body: bytes) -> DeviceError:

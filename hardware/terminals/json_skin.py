@@ -25,6 +25,7 @@ class JsonSkin:
     path = "/nexo/"
     needs_login = False
     refunds_are_reversals = True
+    reprints = True
 
     def __init__(self, envelope: Envelope) -> None:
         self._envelope = envelope

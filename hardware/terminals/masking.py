@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 
-# Thirteen to nineteen digits, also in groups as on a card.
-_NUMBER = re.compile(r"(?<![0-9])(?:[0-9][ -]?){12,18}[0-9](?![0-9])")
+# Thirteen to nineteen digits, also in groups as on a card; none begins with a zero.
+_NUMBER = re.compile(r"(?<![0-9])[1-9][ -]?(?:[0-9][ -]?){11,17}[0-9](?![0-9])")
 
 
 def mask(text: str) -> str:

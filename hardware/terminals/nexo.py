@@ -72,7 +72,7 @@ def payment(sale: Sale, request: CardRequest) -> Message:
     """A payment, or a refund of its own (PaymentType Refund)."""
     transaction: Tree = {"AmountsReq": _amounts(request.amount_minor, request.currency)}
     if request.original is not None:
-        transaction["OriginalPOITransaction"] = _original(request.original)
+        transaction["OriginalPOITransaction"] = _original(sale, request.original)
     refund = request.kind is CardKind.REFUND
     body: Tree = {
         "SaleData": {"SaleTransactionID": _identified(request.transaction_id, request.at)},
@@ -86,7 +86,7 @@ def linked_refund(sale: Sale, request: CardRequest, original: CardReference) -> 
     """A refund to the card of an earlier payment, without the card (a partial reversal)."""
     body: Tree = {
         "SaleData": {"SaleTransactionID": _identified(request.transaction_id, request.at)},
-        "OriginalPOITransaction": _original(original),
+        "OriginalPOITransaction": _original(sale, original),
         "ReversalReason": "MerchantCancel",
         "ReversedAmount": Amount(to_text(request.amount_minor, request.currency)),
     }
@@ -96,28 +96,28 @@ def linked_refund(sale: Sale, request: CardRequest, original: CardReference) -> 
 def reversal(sale: Sale, request: ReversalRequest) -> Message:
     """All of an earlier payment, taken back as if it had not been."""
     body: Tree = {
-        "OriginalPOITransaction": _original(request.reference),
+        "OriginalPOITransaction": _original(sale, request.reference),
         "ReversalReason": "Malfunction",
     }
     return sale.ask("Reversal", request.service_id, body)
 
 
-def status(sale: Sale, service_id: str, about: str, category: str) -> Message:
-    """What became of `about`; `category` is Payment or Reversal."""
-    reference = {"MessageCategory": category, "SaleID": sale.sale_id, "ServiceID": about}
-    body: Tree = {
-        "MessageReference": reference,
-        "ReceiptReprintFlag": True,
-        "DocumentQualifier": ["CashierReceipt", "CustomerReceipt"],
-    }
+def status(
+    sale: Sale, service_id: str, about: str, category: str, *, reprints: bool = False
+) -> Message:
+    """What became of `about`; `category` is Payment or Reversal. `reprints` asks for receipts."""
+    body: Tree = {"MessageReference": _message_reference(sale, about, category)}
+    if reprints:
+        body["ReceiptReprintFlag"] = True
+        body["DocumentQualifier"] = ["CashierReceipt", "CustomerReceipt"]
     return sale.ask("TransactionStatus", service_id, body)
 
 
 def abort(sale: Sale, service_id: str, about: str) -> Message:
     """A wish to end `about`; the terminal need not answer."""
-    reference = {"MessageCategory": "Payment", "SaleID": sale.sale_id, "ServiceID": about}
+    reference = _message_reference(sale, about, "Payment")
     return sale.ask(
-        "Abort", service_id, {"AbortReason": "MerchantAbort", "MessageReference": reference}
+        "Abort", service_id, {"MessageReference": reference, "AbortReason": "MerchantAbort"}
     )
 
 
@@ -166,8 +166,21 @@ def _identified(name: str, at: str) -> Tree:
     return {"TransactionID": name, "TimeStamp": at}
 
 
-def _original(reference: CardReference) -> Tree:
-    return {"POITransactionID": _identified(reference.poi_transaction_id, reference.poi_at)}
+def _original(sale: Sale, reference: CardReference) -> Tree:
+    return {
+        "SaleID": sale.sale_id,
+        "POIID": sale.poi_id,
+        "POITransactionID": _identified(reference.poi_transaction_id, reference.poi_at),
+    }
+
+
+def _message_reference(sale: Sale, about: str, category: str) -> Tree:
+    return {
+        "MessageCategory": category,
+        "POIID": sale.poi_id,
+        "SaleID": sale.sale_id,
+        "ServiceID": about,
+    }
 
 
 def part(tree: object, *names: str) -> Tree:

@@ -35,7 +35,7 @@ from hardware.terminals import nexo
 from hardware.terminals.answers import read_state, read_totals, said
 from hardware.terminals.dialogue import ABOUT, Dialogue
 from hardware.terminals.envelope import SealBroken
-from hardware.terminals.http import Line, Place, WrongTerminal
+from hardware.terminals.http import HttpLine, Line, Place, WrongTerminal
 from hardware.terminals.nexo import Message, Unreadable
 
 _T = TypeVar("_T")
@@ -63,12 +63,14 @@ class NexoTerminal:
         dialogue: Dialogue,
         deadlines: Deadlines | None = None,
         *,
+        connect: Callable[[Place], Line] = HttpLine,
         sleep: Callable[[float], None] = time.sleep,
         record: Callable[[str, bytes], None] = lambda _way, _data: None,
     ) -> None:
         self._place = place
         self._dialogue = dialogue
         self._deadlines = deadlines or Deadlines()
+        self._connect = connect
         self._sleep = sleep
         self._record = record
         self._turn = threading.Lock()
@@ -163,7 +165,9 @@ class NexoTerminal:
 
     def _ask_about(self, about: str) -> CardAnswer:
         for category in ABOUT:
-            message = nexo.status(self._dialogue.sale, _mint(), about, category)
+            message = nexo.status(
+                self._dialogue.sale, _mint(), about, category, reprints=self._dialogue.skin.reprints
+            )
             answer = self._ask(message, self._deadlines.question_seconds)
             found = self._understood(partial(self._dialogue.status_answer, about, answer))
             if found.outcome is not CardOutcome.NOT_FOUND:
@@ -221,7 +225,7 @@ class NexoTerminal:
         if self._closed.is_set():
             raise Absent(self._place.device, "it has been closed")
         try:
-            line = Line(self._place)
+            line = self._connect(self._place)
             self._lines.add(line)
             try:
                 self._record("out", body)

@@ -12,13 +12,14 @@ class Skin(Protocol):
 
     `needs_login`: the terminal answers only within a session, and a new session ends what
     an older one had begun. `refunds_are_reversals`: a refund to the card of an earlier
-    payment is a partial reversal.
+    payment is a partial reversal. `reprints`: receipts come with a status only when asked for.
     """
 
     content_type: str
     path: str
     needs_login: bool
     refunds_are_reversals: bool
+    reprints: bool
 
     def encode(self, message: Message) -> bytes: ...
 

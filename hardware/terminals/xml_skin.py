@@ -17,7 +17,7 @@ from hardware.terminals.nexo import Amount, Header, Message, Tree, Unreadable, p
 
 _ELEMENTS = frozenset(
     ("DateTime", "SaleCapabilities", "ServiceProfiles", "ApprovalCode", "AdditionalResponse",
-     "AbortReason", "DocumentQualifier", "AuthenticationMethod", "OutputText")
+     "AbortReason", "AuthenticationMethod", "OutputText")
 )  # fmt: skip
 _LISTS = frozenset(("PaymentReceipt", "TransactionTotals", "PaymentTotals", "OutputText"))
 _DEEPEST = 20
@@ -30,6 +30,7 @@ class XmlSkin:
     path = "/EPASSaleToPOI/3.1"
     needs_login = True
     refunds_are_reversals = False
+    reprints = False
 
     def encode(self, message: Message) -> bytes:
         """Bytes to send."""
@@ -48,26 +49,40 @@ class XmlSkin:
 
 
 def receipt_lines(receipt: Tree) -> tuple[str, ...]:
-    """Lines of a PaymentReceipt: plain text, or JSON in Base64 (name, value, nested)."""
+    """Lines of a PaymentReceipt: the ReceiptString of JSON in Base64, or plain text."""
+    written = _written(receipt)
+    tree = _receipt_tree(written)
+    if tree is None:
+        return tuple(line.rstrip() for line in written.splitlines())
+    lines = next(_values(tree, "ReceiptString"), [])
+    return tuple(line for line in lines if isinstance(line, str)) if isinstance(lines, list) else ()
+
+
+def has_signature_block(receipt: Tree) -> bool:
+    """The cardholder must sign: the receipt's own JSON says so."""
+    return True in list(_values(_receipt_tree(_written(receipt)), "SignatureBlock"))
+
+
+def _written(receipt: Tree) -> str:
     content = part(receipt, "OutputContent").get("OutputText")
     pieces = content if isinstance(content, list) else []
-    written = "".join(one if isinstance(one, str) else text(part(one), "text") for one in pieces)
+    return "".join(one if isinstance(one, str) else text(part(one), "text") for one in pieces)
+
+
+def _receipt_tree(written: str) -> object:
     try:
-        tree = json.loads(base64.b64decode(written, validate=True))
+        return json.loads(base64.b64decode(written, validate=True))
     except (binascii.Error, ValueError, RecursionError):
-        return tuple(line.rstrip() for line in written.splitlines())
-    return tuple(_flat(tree))
+        return None
 
 
-def _flat(tree: object, name: str = "", depth: int = 0) -> Iterator[str]:
+def _values(tree: object, name: str, depth: int = 0) -> Iterator[object]:
+    """Whatever is called so, at any depth."""
     if isinstance(tree, dict) and depth < _DEEPEST:
         for key, value in tree.items():
-            yield from _flat(value, str(key), depth + 1)
-    elif isinstance(tree, list) and depth < _DEEPEST:
-        for value in tree:
-            yield from _flat(value, name, depth + 1)
-    elif isinstance(tree, (str, int)) and not isinstance(tree, bool):
-        yield f"{name} {tree}".strip()
+            if key == name:
+                yield value
+            yield from _values(value, name, depth + 1)
 
 
 def _add_message(parent: ElementTree.Element, message: Message) -> None:

@@ -86,6 +86,25 @@ def test_an_xml_refund_names_what_it_takes_back() -> None:
     assert original.get("TransactionID") == "8778880185"
 
 
+def test_an_xml_status_asks_about_one_request_of_ours() -> None:
+    sent = xml_sent(nexo.status(SALE, "Z1", "A000000001", "Payment"))
+
+    reference = sent.find("TransactionStatusRequest/MessageReference")
+    assert reference is not None
+    assert reference.attrib == {
+        "MessageCategory": "Payment",
+        "POIID": "A-POIID",
+        "SaleID": "till1",
+        "ServiceID": "A000000001",
+    }
+
+
+def test_an_xml_abort_gives_its_reason_in_an_element() -> None:
+    sent = xml_sent(nexo.abort(SALE, "Z1", "A000000001"))
+
+    assert sent.findtext("AbortRequest/AbortReason") == "MerchantAbort"
+
+
 def test_an_xml_login_has_its_time_in_an_element() -> None:
     sent = xml_sent(nexo.login(SALE, "Z1", "2026-11-22T13:32:00Z"))
 
@@ -104,7 +123,12 @@ def test_a_reversal_is_of_the_terminals_own_reference() -> None:
 
 
 # As the PAX terminal answers a contactless payment of 56 kronor.
-RECEIPT = {"Merchant": {"Name": "BUTIK", "No": 10020001}, "Rows": ["KÖP", "SEK 56,00"]}
+RECEIPT = {
+    "Cardholder": {
+        "Mandatory": {"Payment": {"SignatureBlock": False, "TotalAmount": "56,00"}},
+        "Optional": {"ReceiptString": ["BUTIK", "", "KÖP: 56,00 SEK", "AID: A0000000041010"]},
+    }
+}
 XML_ANSWER = f"""<?xml version="1.0" encoding="UTF-8"?>
 <SaleToPOIResponse>
  <MessageHeader MessageClass="Service" MessageCategory="Payment" MessageType="Response"
@@ -141,7 +165,18 @@ def test_a_pax_answer_is_read() -> None:
     assert (answer.brand, answer.masked_pan) == ("01,Mastercard Debit", "516815******9659")
     assert answer.authorisation_code == "611506"
     assert answer.reference == CardReference("8778880185", "2026-11-22T13:32:05.498Z")
-    assert answer.cardholder_receipt == ("Name BUTIK", "No 10020001", "Rows KÖP", "Rows SEK 56,00")
+    assert answer.cardholder_receipt == ("BUTIK", "", "KÖP: 56,00 SEK", "AID: A0000000041010")
+    assert not answer.needs_signature
+
+
+def test_a_pax_receipt_with_a_signature_block_wants_a_signature() -> None:
+    signed = json.loads(json.dumps(RECEIPT).replace("false", "true"))
+    data = XML_ANSWER.replace(
+        base64.b64encode(json.dumps(RECEIPT).encode()),
+        base64.b64encode(json.dumps(signed).encode()),
+    )
+
+    assert read_card_answer(XmlSkin().decode(data), 5_600, "SEK").needs_signature
 
 
 @pytest.mark.parametrize(
