@@ -20,6 +20,7 @@ from central_sync.engine.state import Identity, StateReader, SyncState
 from central_sync.wire.keys import SigningKey
 from hardware.drawers.watch import DrawerWatch
 from hardware.drivers import (
+    open_display,
     open_drawer,
     open_fiscal_unit,
     open_printer,
@@ -34,6 +35,7 @@ from pos_client.checkout.card_calls import TerminalCalls
 from pos_client.checkout.cash_desk import CashDesk
 from pos_client.checkout.clock import Clock
 from pos_client.checkout.core import Core, fault_message
+from pos_client.checkout.customer_display import CustomerDisplay
 from pos_client.checkout.drawers import DrawerKeeper
 from pos_client.checkout.ledger import Ledger
 from pos_client.checkout.mailbox import Mailbox
@@ -54,6 +56,7 @@ from pos_client.storage.master import MasterData
 from pos_client.storage.prints import PrintSpool
 from pos_client.storage.receipts import Receipts
 from pos_client.storage.records import Records
+from pos_client.texts import words
 
 SOCKET = "core.sock"
 
@@ -76,6 +79,7 @@ class Devices:
     scanner: Scanner | None = None
     sealer: Sealer | None = None
     cards: TerminalCalls | None = None
+    customer: CustomerDisplay | None = None
 
     def open_drawer(self) -> None:
         if self.drawer is not None:
@@ -148,7 +152,17 @@ def build(home: Path, open_things: ExitStack) -> tuple[Core, LinkServer]:
         can_print=lambda: devices.printers().prints_on > 0,
         tell=lambda message: core.tell(message),
     )
-    core = Core(desk, paper, status, answers, mailbox, devices.scanner, setup, master.refresh)
+    core = Core(
+        desk,
+        paper,
+        status,
+        answers,
+        mailbox,
+        devices.scanner,
+        setup,
+        master.refresh,
+        devices.customer,
+    )
     _paper_and_drawer(settings, devices, spool, core, shop, open_things)
     desk.started(setup.version)
     open_things.callback(desk.stopped)
@@ -252,6 +266,10 @@ def _devices(home: Path, settings: Settings, mailbox: Mailbox, open_things: Exit
     if settings.devices.scanner:
         devices.scanner = _open(open_scanner, settings.devices.scanner)
         open_things.callback(devices.scanner.close)
+    if settings.devices.customer_display:
+        display = _open(open_display, settings.devices.customer_display)
+        devices.customer = CustomerDisplay(display, words(settings.workstation.language))
+        open_things.callback(devices.customer.stop)
     return devices
 
 

@@ -17,6 +17,7 @@ from central_sync.retail.till import DayReport
 from hardware.ports import Scan, Scanner
 from pos_client.checkout.answers import Answers
 from pos_client.checkout.cash_desk import CashDesk
+from pos_client.checkout.customer_display import CustomerDisplay
 from pos_client.checkout.mailbox import Mailbox
 from pos_client.checkout.paper_watch import PaperWatch
 from pos_client.checkout.reporting import day_report
@@ -49,6 +50,7 @@ class Core:
         scanner: Scanner | None,
         setup: Setup,
         refresh: Callable[[], bool],
+        customer: CustomerDisplay | None = None,
     ) -> None:
         self._desk = desk
         self._paper = paper
@@ -57,6 +59,7 @@ class Core:
         self._mailbox = mailbox
         self._scanner = scanner
         self._refresh = refresh
+        self._customer = customer
         self._scans: dict[int, Scan] = {}
         self._next_scan_id = 0
         self._next_tick = 0.0
@@ -76,6 +79,9 @@ class Core:
             link.poll(max(0.0, self._next_tick - time.monotonic()))
             if time.monotonic() >= self._next_tick:
                 self._tick()
+            # Last: who asked has been answered.
+            if self._customer is not None:
+                self._customer.follow(self.view)
 
     def stop(self) -> None:
         """From any thread or signal handler."""
