@@ -11,6 +11,7 @@ from hardware.errors import Misconfigured
 from hardware.scanners.debounce import WINDOW_SECONDS, Debounce
 from hardware.scanners.framer import SUFFIXES, Framer
 from hardware.scanners.listening import ListeningScanner
+from hardware.transports.recording import recorded
 from hardware.transports.serial import OPTIONS, SerialTransport, line_of
 
 FRAMING = ("prefix", "suffix", "repeat")
@@ -26,7 +27,7 @@ def open_serial(address: str) -> ListeningScanner:
     found = parse_address(address)
     found.allow_only(*FRAMING, "accept", *OPTIONS)
     return ListeningScanner(
-        SerialTransport(found.written, line_of(found, 9600)),
+        recorded(found.written, SerialTransport(found.written, line_of(found, 9600))),
         framer_of(found),
         debounce_of(found),
         beep_on_accept=found.choice("accept", ("none", "beep")) == "beep",

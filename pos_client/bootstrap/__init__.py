@@ -7,6 +7,7 @@ import signal
 from contextlib import ExitStack
 from pathlib import Path
 
+from hardware.transports.recording import record_into
 from pos_client.bootstrap.parts import SOCKET, build
 from pos_client.bootstrap.process import alone, log_to, stop_on_fault
 from pos_client.checkout.core import Core
@@ -28,6 +29,7 @@ def run_core(home: Path) -> None:
     with ExitStack() as open_things:
         open_things.enter_context(alone(home))
         log_to(home / "logs" / "core.log")
+        record_into(home / "logs" / "devices")
         stop_on_fault(home)
         core, link = _built(home, open_things)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -116,6 +118,26 @@ def a_recording() -> Callable[[EmulatedPrinter], list[Record]]:
         return read_log(recorder.lines())
 
     return record
+
+
+def test_a_process_that_records_into_a_folder_has_a_file_for_each_device(tmp_path: Path) -> None:
+    """In a process of its own, for it holds for the whole process."""
+    program = (
+        "import sys; from pathlib import Path;"
+        "from hardware.transports.recording import record_into, recorder_of;"
+        "before = recorder_of('tcp://before'); before.sent(b'old');"
+        "record_into(Path(sys.argv[1]));"
+        "before.sent(b'new'); recorder_of('tcp://after').heard(b'x')"
+    )
+
+    subprocess.run([sys.executable, "-c", program, tmp_path / "devices"], check=True)
+
+    logs = {path.name[:10]: path.read_text() for path in (tmp_path / "devices").iterdir()}
+    assert sorted(logs) == ["tcp-after-", "tcp-before"]
+    assert [line.split()[-1] for line in logs["tcp-before"].splitlines()] == [
+        b"old".hex(),
+        b"new".hex(),
+    ]
 
 
 def test_a_recorded_job_replays_without_the_device(
