@@ -6,6 +6,7 @@ import os
 import random
 import resource
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -161,6 +162,47 @@ def test_a_stopped_core_leaves_its_stop_as_the_last_entry_and_no_socket(tmp_path
         (kind,) = file.execute("SELECT kind FROM journal ORDER BY sequence DESC").fetchone()
         assert kind == "stopped"
         assert file.execute("SELECT state FROM print_job").fetchall() == [("confirmed",)]
+
+
+def test_a_till_whose_printer_is_away_prints_on_the_second_and_says_so(tmp_path: Path) -> None:
+    home = tmp_path / "till"
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        devices = DEVICES.replace(
+            'printer = "memory://"',
+            f"""
+            printer = "escpos+tcp://127.0.0.1:{nobody.getsockname()[1]}"
+            second_printer = "escpos+file://{home}/paper.bin"
+            drawer = "memory://"
+            """,
+        )
+        a_home(home, settings=devices.format(home=home))
+        with running(home):
+            client = client_of(home)
+            client.do(commands.SignOn(ANNA, PINS[ANNA]))
+            client.do(commands.OpenDay(0))
+            client.do(commands.ScanCode(SHOES))
+            view = client.do(commands.Pay("cash"))
+            assert view.last_receipt is not None
+            assert until(lambda: b"1-1-1" in paper_of(home))
+            assert until(lambda: client.do(commands.Clear()).status.prints_on == 2)
+            assert client.view.status.second_printer.health == "ready"
+            client.close()
+    with closing(sqlite3.connect(home / "receipts.db")) as file:
+        assert file.execute("SELECT printer FROM print_job").fetchall() == [(2,)]
+
+
+def paper_of(home: Path) -> bytes:
+    path = home / "paper.bin"
+    return path.read_bytes() if path.exists() else b""
+
+
+def until(holds: Callable[[], bool]) -> bool:
+    patience = time.monotonic() + 20.0
+    while not holds():
+        assert time.monotonic() < patience, "it never came to be"
+        time.sleep(0.02)
+    return True
 
 
 def test_a_journal_that_was_tampered_with_stops_the_start_and_is_named(tmp_path: Path) -> None:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from central_sync.wire.entries import EntryKind
 from hardware.drawers.watch import DrawerWatch
 from hardware.errors import Absent, Busy
 from hardware.memory.drawer import MemoryDrawer
 from pos_client.checkout import drawers
 from pos_client.checkout.drawers import DrawerKeeper
 from pos_client.checkout.mailbox import Mailbox
+from pos_client.register.events import DrawerForced, DrawerLeftOpen, Event
+from tests.builders import ANNA, SHOES
+from tests.checkout.core_harness import Desk, a_home
 
 SHUT_OFF = Absent("drawer", "it is switched off")
 BUSY = Busy("drawer", "a receipt is on its way")
@@ -136,3 +141,30 @@ def test_a_drawer_left_open_is_told_once() -> None:
     assert till.heard.told == ["left open"]
     till.keeper.stop()
     till.mailbox.close()
+
+
+@pytest.mark.parametrize(
+    ("event", "kind", "said"),
+    [
+        (DrawerForced(), EntryKind.DRAWER_FORCED, "drawer.forced"),
+        (DrawerLeftOpen(61), EntryKind.DRAWER_LEFT_OPEN, "drawer.left_open"),
+    ],
+)
+def test_what_a_drawer_does_by_itself_is_in_the_journal_and_told(
+    tmp_path: Path, event: Event, kind: EntryKind, said: str
+) -> None:
+    with Desk(a_home(tmp_path)) as desk:
+        desk.signs_on(ANNA).opens()
+        desk.desk.note(event)
+        assert desk.kinds()[-1] == kind
+        assert desk.said == said
+
+
+def test_a_forced_drawer_counts_as_opened_without_a_sale(tmp_path: Path) -> None:
+    with Desk(a_home(tmp_path)) as desk:
+        desk.desk.note(DrawerForced())
+        desk.signs_on(ANNA).opens().scans(SHOES).pays_cash()
+        desk.desk.note(DrawerForced())
+        desk.closes(cash="1899")
+        (z,) = desk.reports(EntryKind.Z_REPORT)
+        assert (z.totals.drawer_openings, z.totals.no_sales) == (3, 2)

@@ -346,3 +346,10 @@ def test_money_is_said_in_signs_that_every_terminal_has(prompt: Prompt) -> None:
     said = prompt.type("return 1-1-1 1")
 
     assert "-1 199,00 kr" in said
+
+
+def test_a_printer_that_stops_is_news_with_what_to_do(core: CoreTwin, prompt: Prompt) -> None:
+    core.change(status=StatusView(printer=DeviceView("blocked", "paper_out"), prints_on=0))
+
+    heard = [prompt.hear() for _ in range(2)]
+    assert any("lägg i en ny rulle" in line for line in heard)
