@@ -26,6 +26,9 @@ def emulate_terminal(
     slow: Annotated[
         bool, typer.Option("--slow", help="A payment waits until you type: tap")
     ] = False,
+    certificate_for: Annotated[
+        str, typer.Option(help="Show a certificate for this terminal instead, as a stranger would.")
+    ] = "",
     keys: Annotated[
         Path, typer.Option(help="Write the root certificate and the shared key here.")
     ] = Path("terminal-keys"),
@@ -42,7 +45,10 @@ def emulate_terminal(
 
     end_on_signal()
     try:
-        server, address = _plain(host, port, poi) if plain else _sealed(host, port, poi, keys)
+        if plain:
+            server, address = _plain(host, port, poi)
+        else:
+            server, address = _sealed(host, port, poi, keys, certificate_for or poi)
     except OSError as error:
         where = error.filename or f"{host}:{port}"
         raise refused(f"{where} cannot be used ({error.strerror}); name another.") from error
@@ -69,14 +75,16 @@ def _plain(host: str, port: int, poi: str) -> tuple[TerminalServer, str]:
     return server, f"nexo+http://{host}:{server.port}?poi={poi}&sale=till1"
 
 
-def _sealed(host: str, port: int, poi: str, keys: Path) -> tuple[TerminalServer, str]:
+def _sealed(
+    host: str, port: int, poi: str, keys: Path, certified: str
+) -> tuple[TerminalServer, str]:
     from hardware.emulators.terminal import EmulatedTerminal
     from hardware.emulators.terminal_certificates import make_certificates
     from hardware.emulators.terminal_server import TerminalServer
     from hardware.terminals.envelope import Envelope, derive
     from hardware.terminals.json_skin import JsonSkin
 
-    made = make_certificates(poi)
+    made = make_certificates(certified)
     new, old = derive("emulated", 2, _PASSPHRASE), derive("emulated", 1, _PASSPHRASE + " (old)")
     server = TerminalServer(
         EmulatedTerminal(poi),

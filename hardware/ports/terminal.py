@@ -140,7 +140,9 @@ class PaymentTerminal(Protocol):
 
     def settle(self) -> None:
         """Returns when no request sent before can still arrive: connections are closed
-        and every buffer on the way has had its time. Only then is NOT_FOUND final.
+        and every buffer on the way has had its time. Only then is NOT_FOUND final, and
+        even then it is asked twice. Raises Absent where it cannot be made sure (the
+        terminal does not answer): settle again before NOT_FOUND is believed.
         """
 
     def abort(self, service_id: str) -> None:

@@ -101,6 +101,7 @@ class NexoTerminal:
         with self._turn:
             answer = self._ask_about(service_id)
             if answer.outcome is not CardOutcome.NOT_FOUND:
+                self._bear_witness(answer)
                 return answer
             witness = witness or self._last_answered
             if witness in ("", service_id):
@@ -159,8 +160,7 @@ class NexoTerminal:
             self._dialogue.remember(service_id, amount_minor, currency)
             answer = self._ask(message, self._deadlines.payment_seconds)
             found = self._understood(lambda: self._dialogue.card_answer(answer))
-            if found.outcome in (CardOutcome.APPROVED, CardOutcome.DECLINED):
-                self._last_answered = service_id
+            self._bear_witness(found)
         return found
 
     def _ask_about(self, about: str) -> CardAnswer:
@@ -173,6 +173,11 @@ class NexoTerminal:
             if found.outcome is not CardOutcome.NOT_FOUND:
                 return found
         return CardAnswer(about, CardOutcome.NOT_FOUND)
+
+    def _bear_witness(self, answer: CardAnswer) -> None:
+        """Only of what every terminal keeps: an abort before the card was shown may not be."""
+        if answer.outcome in (CardOutcome.APPROVED, CardOutcome.DECLINED):
+            self._last_answered = answer.service_id
 
     def _unless_forgotten(self, service_id: str, answer: CardAnswer) -> CardAnswer:
         """We heard its answer ourselves; a terminal that does not know it has lost its log."""

@@ -8,6 +8,7 @@ import pytest
 
 from hardware.drivers import open_terminal
 from hardware.emulators.terminal_words import obey
+from hardware.errors import Misconfigured
 from hardware.ports import CardOutcome
 from tests.contracts.terminal_contract import a_payment
 from tests.hardware.terminals.lanes import plain_lane
@@ -30,6 +31,17 @@ def test_an_emulated_terminal_takes_payments_and_typed_faults(
             pass
 
         assert driver.pay(a_payment("A000000002")).outcome is CardOutcome.DECLINED
+        driver.close()
+
+
+@pytest.mark.e2e
+def test_a_stranger_at_the_terminals_address_is_not_paid_at(tmp_path: Path) -> None:
+    options = ("--port", "0", "--keys", str(tmp_path), "--certificate-for", "V400m-9999")
+    with running("emulate", "terminal", *options) as emulator:
+        driver = open_terminal(line(emulator.stdout).split()[1])
+
+        with pytest.raises(Misconfigured, match="V400m-1234"):
+            driver.pay(a_payment())
         driver.close()
 
 

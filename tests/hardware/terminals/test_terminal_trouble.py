@@ -207,6 +207,16 @@ def test_a_restarted_terminal_knows_what_it_answered(lane: Lane) -> None:
     assert lane.driver.status("A000000001").outcome is CardOutcome.APPROVED
 
 
+def test_what_status_told_once_bears_witness_too(lane: Lane) -> None:
+    lane.core.expect(Fate.LOSE_REPLY)
+    with pytest.raises(Lost):
+        lane.driver.pay(a_payment())
+    lane.driver.status("A000000001")
+    lane.core.forget()
+
+    assert lane.driver.status("A000000001").outcome is CardOutcome.UNKNOWN
+
+
 def test_a_new_login_lets_a_payment_through(lane: Lane) -> None:
     lane.driver.pay(a_payment("A000000001"))
     lane.server.do(lambda core: core.reboot())
