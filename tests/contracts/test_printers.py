@@ -12,7 +12,7 @@ from hardware.emulators.printer import EmulatedPrinter
 from hardware.emulators.serving import PtyPrinter, TcpPrinter
 from hardware.emulators.usb import EmulatedUsb, UsbPrinter
 from hardware.memory import MemoryPrinter
-from hardware.printers.escpos import EscposPrinter
+from hardware.printers.driver import EscposPrinter
 from hardware.transports.usb import UsbTransport, identity_of
 from tests.contracts.printer_contract import PrinterContract, PrinterUnderTest
 

@@ -18,7 +18,7 @@ from hardware.emulators.serving import PtyPrinter, TcpPrinter
 from hardware.errors import DeviceError, Lost, Refused, Stalled
 from hardware.ports import DrawerPosition, Health, Reason
 from hardware.printers.dialogue import Patience
-from hardware.printers.escpos import EscposPrinter, Setting
+from hardware.printers.driver import EscposPrinter, Setting
 from hardware.printers.profiles import EPSON, named
 from hardware.transports.tcp import TcpTransport
 from tests.hardware.papers import a_checked_receipt, a_line, a_receipt

@@ -16,8 +16,8 @@ from hardware.emulators.serving import PtyPrinter, TcpPrinter
 from hardware.errors import Absent, Busy, DeviceError, Lost, Refused, Stalled
 from hardware.ports import DeviceState, Health, Printer, Reason
 from hardware.printers.dialogue import Patience
+from hardware.printers.driver import EscposPrinter, Setting
 from hardware.printers.encoder import encode
-from hardware.printers.escpos import EscposPrinter, Setting
 from hardware.printers.profiles import EPSON
 from hardware.transports.tcp import TcpTransport
 from tests.hardware.papers import a_line, a_receipt

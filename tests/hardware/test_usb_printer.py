@@ -12,7 +12,7 @@ from hardware.emulators.usb import EmulatedUsb, UsbPrinter
 from hardware.errors import Absent, Busy, DeviceError, Lost, Misconfigured, Stalled
 from hardware.ports import Health, Reason
 from hardware.printers.dialogue import Patience
-from hardware.printers.escpos import EscposPrinter, Setting
+from hardware.printers.driver import EscposPrinter, Setting
 from hardware.transports.udev import Known, rules
 from hardware.transports.usb import UsbTransport, identity_of
 from tests.hardware.papers import a_checked_receipt, a_line, a_receipt
