@@ -32,7 +32,7 @@ from pos_client.register import commands
 from pos_client.register.commands import Command
 from tests.builders import MAGAZINE, SHOES, SOCKS, kr
 from tests.checkout.core_harness import Desk
-from tests.checkout.paper_trail import Trail, TrailPrinter, void_of
+from tests.checkout.paper_trail import Trail, TrailPrinter, answer, void_of
 
 SALE: tuple[Command, ...] = (
     commands.ScanCode(SHOES),
@@ -52,6 +52,7 @@ FLOWS: dict[str, tuple[Command, ...]] = {
     "copy": (commands.CopyReceipt("1"),),
     "recovery": (),
     "silence": (),
+    "again": (),
 }
 
 
@@ -141,7 +142,11 @@ def live(home: Path, flow: str, last: int) -> None:
         mailbox.deliver()
         while not desk.hands.is_idle:
             desk.hands.deliver()
-        if desk.spool.question() is not None:
+        asked = desk.spool.question()
+        if asked is not None and flow == "again":
+            answer(desk, asked)
+            worker.wake()
+        elif asked is not None:
             seconds += ANSWER_SECONDS
             watch.look(seconds)
         time.sleep(0.001)

@@ -23,6 +23,7 @@ from pos_client.checkout.printing import PrintWorker
 from pos_client.receipts.checkpoints import void_document
 from pos_client.receipts.layout import receipt_document
 from pos_client.register import commands
+from pos_client.register.shop import PrintQuestion
 from pos_client.storage.prints import PrintJob
 from tests.checkout.core_harness import Desk
 
@@ -126,7 +127,7 @@ def settle(desk: Desk, *, is_there: bool) -> None:
             desk.hands.deliver()
         asked = desk.spool.question()
         if asked is not None and (is_there or asked.kind != "receipt"):
-            _answer(desk, asked.job_id, asked.kind, asked.receipt_number)
+            answer(desk, asked)
             worker.wake()
         elif asked is not None:
             seconds += ANSWER_SECONDS
@@ -136,14 +137,14 @@ def settle(desk: Desk, *, is_there: bool) -> None:
     mailbox.close()
 
 
-def _answer(desk: Desk, job_id: int, kind: str, number: str) -> None:
+def answer(desk: Desk, asked: PrintQuestion) -> None:
     """The truth, from the paper alone."""
-    receipt = desk.shop.receipt(number)
+    receipt = desk.shop.receipt(asked.receipt_number)
     assert receipt is not None
     came_out = whole_originals(desk.home, receipt) > 0
-    if kind == "copy":
+    if asked.kind == "copy":
         came_out = came_out or whole_copies(desk.home, receipt) > 0
-    desk.do(commands.SettlePrint(job_id, came_out))
+    desk.do(commands.SettlePrint(asked.job_id, came_out))
 
 
 def is_honest(desk: Desk) -> bool:

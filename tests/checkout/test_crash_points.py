@@ -141,19 +141,29 @@ def is_even(home: Path) -> bool:
     return int(home.name[-1]) % 2 == 0
 
 
-def test_a_receipt_that_nobody_answers_for_is_whole_however_often_it_dies(folder: Path) -> None:
+@pytest.mark.parametrize("flow", ["silence", "again"])
+def test_a_torn_receipt_becomes_one_whole_document_however_often_it_dies(
+    folder: Path, flow: str
+) -> None:
+    """Killed again while it is voided, asked about, and copied or printed once more."""
     home = a_morning(folder)
     with Desk(home, unit_of(home)) as desk:
         desk.scans(SHOES).pays_card()
         (job,) = desk.paper()
-        # Half a receipt hangs in the printer: the power went with its head answered.
-        Trail(home, "paper").leave("\n".join(to_lines(job.document)[:8]) + "\n")
-    for died in deaths(folder, "silence", at_least=15):
+        hangs_in_the_printer(home, to_lines(job.document)[:8])
+    for died in deaths(folder, flow, at_least=15):
         with Desk(died, unit_of(died)) as desk:
             assert is_sound(desk), died
             settle(desk, is_there=is_even(died))
             assert is_honest(desk), died
             assert desk.kinds().count("receipt_copied") <= 1, died
+
+
+def hangs_in_the_printer(home: Path, lines: list[str]) -> None:
+    """The power went in the middle of this paper."""
+    trail = Trail(home, "paper")
+    trail.leave("".join(f"{line}\n" for line in lines))
+    trail.close()
 
 
 def still_shows(desk: Desk, seen: dict[str, Any]) -> bool:
