@@ -7,6 +7,8 @@ is somebody else's, a damaged one is none, and silence means sending the very sa
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from hardware.fiscal.answers import (
     Accepted,
     Answer,
@@ -34,7 +36,8 @@ class Conversation:
 
     It is over when `outcome` is not None. `sends` counts how often the unit was sent the
     first step: once and once only means that a refusal is about this request. `damaged`
-    and `stale` count what was thrown away.
+    and `stale` count what was thrown away. `is_known` tells a code that seals another
+    document already: in a dialect without sequences that is how an old answer is seen.
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class Conversation:
         bytes_per_second: float,
         answer_seconds: float = 2.0,
         patience_seconds: float = PATIENCE_SECONDS,
+        is_known: Callable[[str], bool] = lambda code: False,
     ) -> None:
         self.outcome: Outcome | None = None
         self.wake_at = 0.0
@@ -54,8 +58,9 @@ class Conversation:
         self._rate = bytes_per_second
         self._answer_seconds = answer_seconds
         self._patience_seconds = patience_seconds
+        self._is_known = is_known
         self._give_up_at = 0.0
-        self._step = self._repeats = 0
+        self._step = self._furthest = self._repeats = 0
 
     def begin(self, now: float) -> bytes:
         self._give_up_at = now + self._patience_seconds
@@ -113,13 +118,23 @@ class Conversation:
             self.stale += 1
             return b""
         self._step += 1
+        self._furthest = max(self._furthest, self._step)
         return self._send(now)
 
     def _is_ours(self, answer: Outcome) -> bool:
         if isinstance(answer, Denied):
-            return answer.sequence in ("", self._question.sequence)
+            return self._is_our_refusal(answer)
         if not isinstance(answer, self._question.final):
             return False
-        if self._step + 1 < len(self._question.steps):
+        if self._furthest + 1 < len(self._question.steps):
             return False
-        return not isinstance(answer, Sealed) or answer.sequence in ("", self._question.sequence)
+        if not isinstance(answer, Sealed):
+            return True
+        is_echo = answer.sequence in ("", self._question.sequence)
+        return is_echo and not self._is_known(answer.code)
+
+    def _is_our_refusal(self, denied: Denied) -> bool:
+        """A greeting is refused by a dead unit alone; any other no is a late one."""
+        if self._question.final is not Sealed:
+            return denied.verdict is Verdict.FATAL
+        return denied.sequence in ("", self._question.sequence)

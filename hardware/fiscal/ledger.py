@@ -66,6 +66,7 @@ class Ledger:
         self._sequence = 0
         self._counter = 0
         self._known: dict[str, Known] = {}
+        self._codes: set[str] = set()
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = _locked(path)
         try:
@@ -81,6 +82,10 @@ class Ledger:
     def find(self, request: SealRequest) -> Known | None:
         """What is known of the document, under whatever figures."""
         return self._known.get(key_of(request))
+
+    def has_code(self, code: str) -> bool:
+        """Whether it seals a document already."""
+        return code in self._codes
 
     def ask(self, request: SealRequest, make: Callable[[int], Question], *, skip: int = 1) -> Known:
         """The next sequence number and its bytes, durable when this returns."""
@@ -147,6 +152,7 @@ class Ledger:
                 )
             case "sealed":
                 self._counter = row["counter"]
+                self._codes.add(row["code"])
                 seal = Seal(row["code"], row["unit_id"], row["counter"])
                 self._known[row["key"]] = replace(self._known[row["key"]], seal=seal)
             case "burnt":

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 
 from hardware.errors import Lost, Stalled
-from hardware.fiscal.answers import Dialect, Outcome, Question
+from hardware.fiscal.answers import Dialect, Identified, Outcome, Question, Silent
 from hardware.fiscal.conversation import Conversation
 from hardware.transports.transport import Transport
 
@@ -20,7 +20,11 @@ _LOOK_UP_SECONDS = 0.25
 
 
 class Line:
-    """`closing` ends a conversation at once: nobody waits ten seconds to switch off."""
+    """`closing` ends a conversation at once: nobody waits ten seconds to switch off.
+
+    `is_clean`: nothing can still be under way that was said to an earlier question. Where a
+    question was sent twice, two answers come, and a refusal names no request.
+    """
 
     def __init__(
         self,
@@ -33,6 +37,7 @@ class Line:
         self._transport = transport
         self._closing = closing
         self._clock = clock
+        self.is_clean = True
 
     def open(self) -> None:
         """Raises Absent or Busy."""
@@ -45,7 +50,11 @@ class Line:
         self._closing.wait(seconds)
 
     def converse(
-        self, dialect: Dialect, question: Question, patience_seconds: float
+        self,
+        dialect: Dialect,
+        question: Question,
+        patience_seconds: float,
+        is_known: Callable[[str], bool] = lambda code: False,
     ) -> tuple[Outcome, int]:
         """The outcome, and how often the question was sent. Raises Lost, Stalled, and of
         an HTTP server Busy and Refused."""
@@ -55,13 +64,16 @@ class Line:
             bytes_per_second=self._transport.bytes_per_second,
             answer_seconds=dialect.answer_seconds,
             patience_seconds=patience_seconds,
+            is_known=is_known,
         )
+        self.is_clean = False
         try:
             self._hold(conversation)
         except (Lost, Stalled) as error:
             asked = sum(len(step) for step in question.steps)
             raise type(error)(self.device, error.reason, bytes_written=asked) from error
         assert conversation.outcome is not None
+        self.is_clean = _is_clean(question, conversation)
         return conversation.outcome, conversation.sends
 
     def _hold(self, conversation: Conversation) -> None:
@@ -78,3 +90,12 @@ class Line:
         if data:
             seconds = _WRITE_SECONDS + len(data) / self._transport.bytes_per_second
             self._transport.write(data, seconds)
+
+
+def _is_clean(question: Question, conversation: Conversation) -> bool:
+    """A unit answers in order, so whatever it still had to say came before a greeting's
+    answer; a second greeting can harm nobody."""
+    if question.final is Identified:
+        return isinstance(conversation.outcome, Identified)
+    is_single = conversation.sends == 1 and not conversation.stale + conversation.damaged
+    return is_single and not isinstance(conversation.outcome, Silent)

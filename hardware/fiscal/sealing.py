@@ -15,6 +15,7 @@ from hardware.errors import Absent, Burnt, Busy, Lost, Refused, Stalled
 from hardware.fiscal.answers import (
     Denied,
     Dialect,
+    Identified,
     Outcome,
     Question,
     Sealed,
@@ -29,6 +30,8 @@ from hardware.ports import Seal, SealRequest
 SKIPS = (1, *(2**power for power in range(21)))
 """How far the next sequence number jumps while a unit says that it has had each: a ledger
 that was lost is behind by no more than a million receipts."""
+
+GREETING_SECONDS = 4.0
 
 T = TypeVar("T")
 
@@ -59,11 +62,26 @@ class Sealing:
     def seal(self, request: SealRequest, known: Known | None) -> tuple[Seal, Storage]:
         """Raises Denial, WrongUnit, Burnt, Stalled, Lost, Absent or Busy. `known` is a
         request of an earlier time that is still open."""
+        self._fence()
         is_new = known is None
         known = known or self._ask(request)
         if self._dialect.renews:
             return self._renewing(request, known, is_new=is_new)
         return self._repeating(request, known, is_new=is_new)
+
+    def _fence(self) -> None:
+        """Greet the unit once more where late answers may be under way; they come first."""
+        if self._line.is_clean:
+            return
+        hello = self._dialect.hello()
+        heard, _ = self._line.converse(self._dialect, hello, GREETING_SECONDS)
+        if isinstance(heard, Denied):
+            raise Denial(self._line.device, heard)
+        if not isinstance(heard, Identified):
+            raise Stalled(self._line.device, "it does not answer")
+        if heard.unit_id != self._ledger.unit_id:
+            words = f"unit {heard.unit_id} answered, but the register's is {self._ledger.unit_id}"
+            raise WrongUnit(self._line.device, words)
 
     def _ask(self, request: SealRequest, skip: int = 1) -> Known:
         def make(sequence: int) -> Question:
@@ -78,7 +96,7 @@ class Sealing:
         unit says of the first and only sending that it has had this one."""
         for skip in SKIPS:
             heard, sends = self._line.converse(
-                self._dialect, known.question, self._patience_seconds
+                self._dialect, known.question, self._patience_seconds, self._ledger.has_code
             )
             is_sure = is_new and sends == 1
             if not is_sure or _verdict(heard) is not Verdict.HANDLED:
@@ -109,7 +127,9 @@ class Sealing:
         """A broken line is a timeout here: the server may have taken it all the same."""
         try:
             self._line.open()
-            return self._line.converse(self._dialect, question, self._dialect.answer_seconds)[0]
+            seconds = self._dialect.answer_seconds
+            has_code = self._ledger.has_code
+            return self._line.converse(self._dialect, question, seconds, has_code)[0]
         except Busy as error:
             return Denied(Verdict.BUSY, error.reason)
         except Lost:

@@ -36,12 +36,11 @@ from hardware.fiscal.conversation import PATIENCE_SECONDS
 from hardware.fiscal.ledger import Damage, Ledger
 from hardware.fiscal.line import Line
 from hardware.fiscal.request import canonical_digest, fault_in
-from hardware.fiscal.sealing import Denial, Sealing, WrongUnit
+from hardware.fiscal.sealing import GREETING_SECONDS, Denial, Sealing, WrongUnit
 from hardware.ports import DeviceState, Health, Reason, Seal, SealRequest
 from hardware.transports.transport import Transport
 
 POLL_SECONDS = 10.0
-GREETING_SECONDS = 4.0
 MOST_SKEW_SECONDS = 600
 _HELD_SECONDS = 30.0
 

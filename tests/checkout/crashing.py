@@ -63,6 +63,11 @@ class Reaper:
         self._left = last
         self._counting = threading.Lock()
 
+    @property
+    def is_next(self) -> bool:
+        """Whether the next step is the last."""
+        return self._left == 1
+
     def step(self) -> None:
         with self._counting:
             self._left -= 1
