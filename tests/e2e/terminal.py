@@ -56,6 +56,14 @@ class Terminal:
             self._read(0.1)
         return self.text
 
+    def wait_for_any(self, *wanted: str, patience_seconds: float = PATIENCE_SECONDS) -> str:
+        """Read until one of the texts stands on the screen."""
+        until = time.monotonic() + patience_seconds
+        while not any(text in self.text for text in wanted):
+            assert time.monotonic() < until, f"never saw one of {wanted!r}:\n{self.text}"
+            self._read(0.1)
+        return self.text
+
     def wait_until_gone(self, unwanted: str, patience_seconds: float = PATIENCE_SECONDS) -> None:
         until = time.monotonic() + patience_seconds
         while unwanted in self.text:

@@ -113,6 +113,7 @@ def _kill_and_reopen(shop: Shop, till: Terminal, ware: dict[str, str]) -> Termin
     till.close()
     reopened = shop.open_till()
     reopened.wait_for("Kassa 1", "Anna Berg")
+    reopened.wait_for_any("Utskriften avbröts", ware["name"])
     _answer_for_the_paper(shop, reopened)
     reopened.wait_for(ware["name"])
     return reopened
@@ -122,7 +123,7 @@ def _answer_for_the_paper(shop: Shop, till: Terminal) -> None:
     """A print that was under way when the power went is a question: look in the printer."""
     if "Utskriften avbröts" not in till.text:
         return
-    (number,) = re.findall(r"under kvitto (\S+)", till.text)
+    (number,) = re.findall(r"Utskriften av kvitto (\S+)", till.text)
     papers = [paper for paper in shop.receipts_on_paper() if f"Kvitto {number} " in paper]
     is_whole = any("Kontrollkod" in paper for paper in papers)
     till.keys("1" if is_whole else "2")
