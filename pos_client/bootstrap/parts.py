@@ -23,6 +23,7 @@ from hardware.drivers import (
     open_display,
     open_drawer,
     open_fiscal_unit,
+    open_label_printer,
     open_printer,
     open_scanner,
     open_terminal,
@@ -37,6 +38,7 @@ from pos_client.checkout.clock import Clock
 from pos_client.checkout.core import Core, fault_message
 from pos_client.checkout.customer_display import CustomerDisplay
 from pos_client.checkout.drawers import DrawerKeeper
+from pos_client.checkout.labelling import LabelDesk
 from pos_client.checkout.ledger import Ledger
 from pos_client.checkout.mailbox import Mailbox
 from pos_client.checkout.paper_watch import PaperWatch
@@ -152,6 +154,8 @@ def build(home: Path, open_things: ExitStack) -> tuple[Core, LinkServer]:
         can_print=lambda: devices.printers().prints_on > 0,
         tell=lambda message: core.tell(message),
     )
+    labels = _labels(settings, shop, mailbox)
+    open_things.callback(labels.stop)
     core = Core(
         desk,
         paper,
@@ -162,6 +166,7 @@ def build(home: Path, open_things: ExitStack) -> tuple[Core, LinkServer]:
         setup,
         master.refresh,
         devices.customer,
+        labels,
     )
     _paper_and_drawer(settings, devices, spool, core, shop, open_things)
     desk.started(setup.version)
@@ -273,6 +278,12 @@ def _devices(home: Path, settings: Settings, mailbox: Mailbox, open_things: Exit
     return devices
 
 
+def _labels(settings: Settings, shop: StoreShop, mailbox: Mailbox) -> LabelDesk:
+    address = settings.devices.label_printer
+    printer = _open(open_label_printer, address) if address else None
+    return LabelDesk(printer, shop.find, words(settings.workstation.language), mailbox)
+
+
 def _open(opener: Callable[[str], T], address: str) -> T:
     """A device by its address. That it is not there is a light, not an error; a typo is."""
     try:
@@ -289,6 +300,7 @@ def _setup(identity: Identity, settings: Settings, shop: StoreShop) -> Setup:
         currency=shop.country.currency.code,
         time_zone=shop.country.time_zone,
         is_demo=settings.workstation.is_demo,
+        has_label_printer=bool(settings.devices.label_printer),
         price_reasons=PRICE_REASONS,
         discount_reasons=DISCOUNT_REASONS,
         return_reasons=RETURN_REASONS,

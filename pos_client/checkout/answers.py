@@ -32,7 +32,7 @@ from pos_client.register.queries import (
     ListReceipts,
     Paper,
     PreviewReport,
-    Query,
+    Reading,
     ReceiptLineView,
     ReceiptList,
     ReceiptView,
@@ -61,7 +61,7 @@ class Answers:
         self._mailbox = mailbox
         self._country = country
         self._preview = preview
-        self._queue: SimpleQueue[tuple[Query, Reply] | None] = SimpleQueue()
+        self._queue: SimpleQueue[tuple[Reading, Reply] | None] = SimpleQueue()
         self._newest_search: Search | None = None
         self._master: sqlite3.Connection | None = None
         self._generation: Generation | None = None
@@ -70,7 +70,7 @@ class Answers:
     def start(self) -> None:
         self._thread.start()
 
-    def ask(self, query: Query, reply: Reply) -> None:
+    def ask(self, query: Reading, reply: Reply) -> None:
         """On the core's thread; the reply comes there too."""
         if isinstance(query, Search):
             self._newest_search = query
@@ -100,7 +100,7 @@ class Answers:
     def _deliver(self, reply: Reply, answer: Answer | None) -> None:
         self._mailbox.post(lambda: reply(answer))
 
-    def _answer(self, query: Query, receipts: Receipts) -> Answer | None:
+    def _answer(self, query: Reading, receipts: Receipts) -> Answer | None:
         match query:
             case Search():
                 return self._search(query)

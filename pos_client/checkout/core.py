@@ -18,6 +18,7 @@ from hardware.ports import Scan, Scanner
 from pos_client.checkout.answers import Answers
 from pos_client.checkout.cash_desk import CashDesk
 from pos_client.checkout.customer_display import CustomerDisplay
+from pos_client.checkout.labelling import LabelDesk
 from pos_client.checkout.mailbox import Mailbox
 from pos_client.checkout.paper_watch import PaperWatch
 from pos_client.checkout.reporting import day_report
@@ -25,9 +26,9 @@ from pos_client.checkout.status import StatusWatch
 from pos_client.link.server import LinkServer
 from pos_client.register.commands import Command, ScanCode
 from pos_client.register.events import DrawerForced, DrawerLeftOpen
-from pos_client.register.queries import Answer, Query
+from pos_client.register.queries import Answer, PrintLabel, Query
 from pos_client.register.show import Around, show
-from pos_client.register.view import Level, Message, QuestionView, Setup, View
+from pos_client.register.view import Level, Message, Mode, QuestionView, Setup, View
 from pos_client.storage.errors import StorageTrouble
 
 TICK_SECONDS = 1.0
@@ -51,6 +52,7 @@ class Core:
         setup: Setup,
         refresh: Callable[[], bool],
         customer: CustomerDisplay | None = None,
+        labels: LabelDesk | None = None,
     ) -> None:
         self._desk = desk
         self._paper = paper
@@ -60,6 +62,7 @@ class Core:
         self._scanner = scanner
         self._refresh = refresh
         self._customer = customer
+        self._labels = labels
         self._scans: dict[int, Scan] = {}
         self._next_scan_id = 0
         self._next_tick = 0.0
@@ -102,6 +105,12 @@ class Core:
         self._look_around()
 
     def ask(self, query: Query, answer: Callable[[Answer | None], None]) -> None:
+        if isinstance(query, PrintLabel):
+            if self._labels is None or self.view.mode is Mode.SIGNED_OFF:
+                answer(None)
+            else:
+                self._labels.ask(query, answer)
+            return
         self._answers.ask(query, answer)
 
     def scan_refused(self, scan_id: int) -> None:

@@ -16,6 +16,7 @@ from pos_client.register.queries import (
     FindReceipt,
     FoundItem,
     FoundItems,
+    LabelAnswer,
     Paper,
     Query,
     ReceiptList,
@@ -35,6 +36,8 @@ def answer_reply(query: Query, answer: Answer | None, speech: Speech) -> Reply:
             return _receipt(answer, speech)
         case Paper():
             return Reply(Verdict.OK, speech.say("paper"), answer.lines, to_plain(answer))
+        case LabelAnswer():
+            return _label(answer, speech)
     if isinstance(query, FindReceipt):
         said = speech.words.say("receipt.unknown", number=query.receipt_number[:40])
         return Reply(Verdict.NO, said)
@@ -87,6 +90,18 @@ def _receipt(receipt: ReceiptView, speech: Speech) -> Reply:
     said = speech.say("receipt", number=receipt.receipt_number, total_minor=receipt.total_minor)
     rows = (*receipt.paper, *lines)
     return Reply(Verdict.OK, f"{said} {copied}".rstrip(), rows, to_plain(receipt))
+
+
+def _label(answer: LabelAnswer, speech: Speech) -> Reply:
+    data = to_plain(answer)
+    if not answer.problem:
+        said = speech.say("label.printed", name=answer.name, count=answer.copies)
+        return Reply(Verdict.OK, said, (), data)
+    if answer.problem in ("unknown", "open_price"):
+        said = speech.say(f"label.{answer.problem}", name=answer.name)
+    else:
+        said = speech.say("label.failed", why=speech.device_word(answer.problem))
+    return Reply(Verdict.NO, said, (), data)
 
 
 def basket_reply(view: View, speech: Speech) -> Reply:

@@ -36,7 +36,7 @@ from pos_client.plain.wishes import (
     Wish,
 )
 from pos_client.register import commands as ask
-from pos_client.register.queries import FindReceipt, ListReceipts, PreviewReport, Search
+from pos_client.register.queries import FindReceipt, ListReceipts, PreviewReport, PrintLabel, Search
 from pos_client.texts import LANGUAGES
 
 _SOLD = re.compile(r"(?:(\d{1,6})\s*\*\s*)?([^@]+?)(?:\s*@\s*(\S+))?")
@@ -266,6 +266,12 @@ def _receipt(rest: Typed, context: Context) -> Wish:
     return FindReceipt(one(rest, "receipt"))
 
 
+def _label(rest: Typed, context: Context) -> Wish:
+    """CODE [COUNT]."""
+    code = one(rest, "label")
+    return PrintLabel(code, read_count(rest[1]) if len(rest) > 1 else 1)
+
+
 def _lang(rest: Typed, context: Context) -> Wish:
     language = one(rest, "lang").casefold()
     if language not in LANGUAGES:
@@ -316,6 +322,7 @@ _VERBS: dict[str, Callable[[Typed, Context], Wish]] = {
     "x": _plainly(ask.PrintXReport()),
     "z": _z,
     "preview": _preview,
+    "label": _label,
     "copy": _copy,
     "printed": _printed,
     "receipts": _plainly(ListReceipts()),

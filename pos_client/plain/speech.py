@@ -167,6 +167,11 @@ class Speech:
             health = f"{health}, {self.say(f'why.{device.reason}')}"
         return self.say("status.device", device=self.say(f"device.{name}"), health=health)
 
+    def device_word(self, word: str) -> str:
+        """A device's health or reason."""
+        key = f"why.{word}"
+        return self.say(key if self.words.has(f"plain.{key}") else f"health.{word}")
+
     def age(self, seconds: int) -> str:
         for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
             if seconds >= size:

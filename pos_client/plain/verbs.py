@@ -42,6 +42,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "x": (),
     "z": (),
     "preview": ("granska",),
+    "label": ("etikett",),
     "copy": ("kopia",),
     "printed": ("utskrivet",),
     "receipts": ("kvitton",),

@@ -41,6 +41,24 @@ class PreviewReport:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintLabel:
+    """Print a price label of the item with this code or SKU; changes nothing that is kept."""
+
+    code: str
+    copies: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class LabelAnswer:
+    """`problem` is "" when it was printed; else "unknown", "open_price", or a device's word
+    for its state ("paper_out", "not_configured", "absent"). `name` is the item's."""
+
+    name: str
+    copies: int = 0
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FoundItem:
     sku: str
     name: str
@@ -92,8 +110,10 @@ class Paper:
     lines: tuple[str, ...]
 
 
-Query = Search | FindReceipt | ListReceipts | PreviewReport
-Answer = FoundItems | ReceiptView | ReceiptList | Paper
+# What the reader thread answers; a label is the label desk's.
+Reading = Search | FindReceipt | ListReceipts | PreviewReport
+Query = Reading | PrintLabel
+Answer = FoundItems | ReceiptView | ReceiptList | Paper | LabelAnswer
 
 read_query = tagged_reader(Query.__args__)
 read_answer = tagged_reader(Answer.__args__)

@@ -199,6 +199,7 @@ class Setup:
     currency: str = "SEK"
     time_zone: str = "Europe/Stockholm"
     is_demo: bool = False
+    has_label_printer: bool = False
     price_reasons: tuple[str, ...] = ()
     discount_reasons: tuple[str, ...] = ()
     return_reasons: tuple[str, ...] = ()

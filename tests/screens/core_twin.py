@@ -24,8 +24,10 @@ from pos_client.register.queries import (
     FindReceipt,
     FoundItem,
     FoundItems,
+    LabelAnswer,
     ListReceipts,
     Paper,
+    PrintLabel,
     Query,
     ReceiptLineView,
     ReceiptList,
@@ -86,6 +88,7 @@ class Register:
     done: list[Command] = field(default_factory=list)
     refused_scans: list[int] = field(default_factory=list)
     taken_scans: list[int] = field(default_factory=list)
+    label_problem: str = ""
 
     @property
     def view(self) -> View:
@@ -119,6 +122,10 @@ class Register:
     def scanned(self) -> list[str]:
         return [command.data for command in self.done if isinstance(command, ScanCode)]
 
+    def has_label_printer(self) -> None:
+        setup = replace(self.around.setup, has_label_printer=True)
+        self.around = replace(self.around, setup=setup)
+
     def asks_about_print(self) -> None:
         self.around = replace(self.around, question=QuestionView(7, "1-1-1", 89_900))
 
@@ -130,6 +137,9 @@ class Register:
                 return next((r for r in self._receipts() if r.receipt_number == number), None)
             case ListReceipts():
                 return ReceiptList(tuple(self._receipts()))
+            case PrintLabel(code):
+                item = self.driver.shop.find(code)
+                return LabelAnswer(item.name if item else code, 1, self.label_problem)
             case _:
                 return Paper(("X-DAGRAPPORT", *(f"rad {at}" for at in range(1, 31))))
 

@@ -211,6 +211,24 @@ def test_an_open_price_item_asks_for_its_price(desk: Desk) -> None:
     assert desk.view.lines[0].unit_price_minor == 2_550
 
 
+def test_a_checked_item_gets_its_label_and_the_till_works_on(desk: Desk) -> None:
+    desk.register.has_label_printer()
+    desk.keys(f(5)).scans(SHOES, scan_id=4).keys(f(6))
+    assert "är utskriven" in desk.text()
+
+    desk.register.label_problem = "paper_out"
+    desk.keys(f(6))
+
+    assert "papperet är slut" in desk.text()
+    assert desk.view.lines == ()
+
+
+def test_a_till_without_a_label_printer_offers_no_label(desk: Desk) -> None:
+    desk.keys(f(5)).scans(SHOES, scan_id=4)
+
+    assert "Etikett" not in desk.text()
+
+
 def test_a_price_check_never_touches_the_sale(desk: Desk) -> None:
     desk.scans(SHOES).keys(f(5)).scans(SOCKS, scan_id=4)
     assert "49,90" in desk.text()

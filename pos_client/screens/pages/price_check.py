@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from pos_client.register.codes import CodeClass
 from pos_client.register.commands import AddItem, CheckPrice, Clear
+from pos_client.register.queries import Answer, LabelAnswer, PrintLabel
 from pos_client.register.view import PriceCheckView
 from pos_client.screens.core_port import Scan
 from pos_client.screens.page import Labels, Page
@@ -45,7 +46,12 @@ class PriceCheckPage(Page):
         return self.till.say("price_check.hint") if self.till.view.price_check else ""
 
     def labels(self) -> Labels:
+        if self._may_label():
+            return {6: "label", 12: "add"}
         return {12: "add"}
+
+    def _may_label(self) -> bool:
+        return self.till.view.setup.has_label_printer and self.till.view.price_check is not None
 
     def enter(self) -> None:
         """A typed code is looked up; on an empty line a person adds what is shown."""
@@ -64,8 +70,26 @@ class PriceCheckPage(Page):
         found = self.till.view.price_check
         if number == 12 and found is not None:
             self._add(found)
+        elif number == 6 and found is not None and self._may_label():
+            self.till.ask(PrintLabel(found.sku), self._labelled)
         else:
             super().function(number)
+
+    def _labelled(self, answer: Answer | None) -> None:
+        """The till works on meanwhile; the message comes wherever the cashier is by then."""
+        if not isinstance(answer, LabelAnswer):
+            self.till.refuse("label.not_now")
+        elif answer.problem in ("unknown", "open_price"):
+            self.till.refuse(f"label.{answer.problem}", name=answer.name)
+        elif answer.problem:
+            self.till.refuse("label.failed", why=self._word(answer.problem))
+        else:
+            self.till.tell("label.printed", name=answer.name)
+
+    def _word(self, problem: str) -> str:
+        words = self.till.words
+        is_reason = words.has(f"screen.health_reason.{problem}")
+        return self.till.say(f"{'health_reason' if is_reason else 'health'}.{problem}")
 
     def escape(self) -> None:
         if self.entry.text:
