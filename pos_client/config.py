@@ -10,7 +10,7 @@ import tomllib
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 FILE_NAME = "workstation.toml"
 
@@ -40,7 +40,10 @@ class Devices(BaseModel):
 
 
 class Workstation(BaseModel):
-    """Where central is (https, or plain http on loopback) and the language of sign-on."""
+    """Where central is (https, or plain http on loopback) and the language of sign-on.
+
+    `deposit_shop` is the store's six digits on the slips of its own return machines.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -48,6 +51,7 @@ class Workstation(BaseModel):
     certificate: str = ""
     language: Literal["sv", "en"] = "sv"
     is_demo: bool = False
+    deposit_shop: str = Field(default="", pattern="^([0-9]{6})?$")
 
 
 class Settings(BaseModel):

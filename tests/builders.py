@@ -115,6 +115,7 @@ class MemoryShop:
     newest_at: str = ""
     asked: PrintQuestion | None = None
     seals_at_once: bool = True
+    deposit_shop: str = "012345"
 
     def with_item(self, name: str, price: str = "199,00", **changes: Any) -> MemoryShop:
         item = an_item(name, price, **changes)
@@ -151,7 +152,7 @@ class MemoryShop:
             for line in receipt.live_lines:
                 if line.original_receipt_id == receipt_id:
                     before = pieces.get(line.original_line, 0)
-                    pieces[line.original_line] = before - line.quantity
+                    pieces[line.original_line] = before - line.returnable
         return pieces
 
     def is_copied(self, receipt_id: str) -> bool:
@@ -162,6 +163,10 @@ class MemoryShop:
 
     def print_question(self) -> PrintQuestion | None:
         return self.asked
+
+    def is_deposit_used(self, number: str) -> bool:
+        lines = (line for receipt in self.receipts for line in receipt.live_lines)
+        return any(line.deposit_slip == number for line in lines)
 
     def last_at(self) -> str:
         return self.newest_at

@@ -25,6 +25,7 @@ from hardware.drivers import (
     open_fiscal_unit,
     open_label_printer,
     open_printer,
+    open_scale,
     open_scanner,
     open_terminal,
 )
@@ -46,10 +47,13 @@ from pos_client.checkout.printing import PrintWorker
 from pos_client.checkout.sealing import Sealer
 from pos_client.checkout.shop import StoreShop
 from pos_client.checkout.status import Printers, StatusWatch
+from pos_client.checkout.weighing import Weigher
 from pos_client.config import BadConfig, Settings, read_settings
 from pos_client.errors import CannotStart
 from pos_client.link.server import LinkServer
 from pos_client.receipts.checkpoints import void_document
+from pos_client.register.commands import Weighed, WeighingFailed
+from pos_client.register.state import PendingWeighing
 from pos_client.register.view import Setup
 from pos_client.storage.database import open_receipts
 from pos_client.storage.errors import StorageDamaged, StorageTrouble
@@ -65,6 +69,7 @@ SOCKET = "core.sock"
 PRICE_REASONS = ("price_match", "wrong_label", "damaged", "other")
 DISCOUNT_REASONS = ("damaged", "staff", "campaign", "goodwill", "other")
 RETURN_REASONS = ("regret", "wrong_item", "faulty", "wrong_price", "other")
+WEIGHT_REASONS = ("scale_broken", "too_big", "on_the_pack", "other")
 DRAWER_REASONS = ("change", "check", "wrong_change", "other")
 CARD_REASONS = ("terminal_slip", "bank_report", "customer_shows", "other")
 
@@ -82,6 +87,8 @@ class Devices:
     sealer: Sealer | None = None
     cards: TerminalCalls | None = None
     customer: CustomerDisplay | None = None
+    weigher: Weigher | None = None
+    weighed: Callable[[Weighed | WeighingFailed], None] = lambda answer: None
 
     def open_drawer(self) -> None:
         if self.drawer is not None:
@@ -95,6 +102,13 @@ class Devices:
         if self.printing is None:
             return Printers()
         return Printers(self.printing.states, self.printing.prints_on)
+
+    def weigh(self, pending: PendingWeighing) -> None:
+        if self.weigher is not None:
+            self.weigher.weigh(pending)
+            return
+        missing = WeighingFailed(pending.weighing_id, "not_configured")
+        self.mailbox.post(lambda: self.weighed(missing))
 
     def later(self, call: Callable[[], None]) -> None:
         self.mailbox.post(call)
@@ -142,6 +156,7 @@ def build(home: Path, open_things: ExitStack) -> tuple[Core, LinkServer]:
         free_bytes=status.free_bytes,
         has_printer=bool(settings.devices.printer),
         has_card_terminal=devices.cards is not None,
+        deposit_shop=settings.workstation.deposit_shop,
     )
     desk = CashDesk(Ledger(records, shop, clock), devices.sealer, devices, devices.cards)
     answers = Answers(home, mailbox, lambda: shop.country, lambda kind: core.preview(kind))
@@ -169,6 +184,11 @@ def build(home: Path, open_things: ExitStack) -> tuple[Core, LinkServer]:
         labels,
     )
     _paper_and_drawer(settings, devices, spool, core, shop, open_things)
+    devices.weighed = core.weighed
+    if settings.devices.scale:
+        scale = _open(open_scale, settings.devices.scale)
+        devices.weigher = Weigher(scale, lambda answer: mailbox.post(lambda: core.weighed(answer)))
+        open_things.callback(devices.weigher.stop)
     desk.started(setup.version)
     open_things.callback(desk.stopped)
     reference = take_last_fault(home)
@@ -305,5 +325,6 @@ def _setup(identity: Identity, settings: Settings, shop: StoreShop) -> Setup:
         discount_reasons=DISCOUNT_REASONS,
         return_reasons=RETURN_REASONS,
         drawer_reasons=DRAWER_REASONS,
+        weight_reasons=WEIGHT_REASONS,
         card_reasons=CARD_REASONS,
     )

@@ -19,7 +19,7 @@ from central_sync.masterfile.check import open_reader as open_master
 from central_sync.masterfile.search import search
 from central_sync.masterfile.swap import Generation, generation
 from central_sync.retail.till import DayReport
-from central_sync.retail.transaction import RetailTransaction
+from central_sync.retail.transaction import LineItem, RetailTransaction
 from hardware.printers.text import to_lines
 from pos_client.checkout.mailbox import Mailbox
 from pos_client.receipts.layout import receipt_document
@@ -168,10 +168,18 @@ class Answers:
                     line.sku,
                     line.name,
                     line.quantity,
-                    max(0, line.quantity - returned.get(line.line, 0)),
+                    _left(line, returned.get(line.line, 0)),
                     line.gross_minor,
                 )
                 for line in transaction.live_lines
             ),
             paper=paper,
         )
+
+
+def _left(line: LineItem, taken_back: int) -> int:
+    """Pieces that may still be taken back; a weighed line is one piece while any is left."""
+    left = max(0, line.returnable - taken_back)
+    if line.deposit_slip:
+        return 0
+    return min(left, 1) if line.weight_grams else left

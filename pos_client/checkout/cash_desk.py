@@ -34,6 +34,9 @@ _log = logging.getLogger(__name__)
 
 EDITS = (
     happened.LineAdded,
+    happened.WeighingAsked,
+    happened.WeighingMissed,
+    happened.WeighingEnded,
     happened.QuantitySet,
     happened.PriceOverridden,
     happened.LineDiscounted,
@@ -82,6 +85,9 @@ class CashDesk:
         if ledger.state.card is not None:
             amount_minor = ledger.state.card.amount_minor
             self.message = Message("card.asking", values={"amount_minor": amount_minor})
+        if ledger.state.weighing is not None:
+            # What lay on the scale before the stop may not lie there now.
+            ledger.edit([happened.WeighingMissed("interrupted")])
         self._cards.started()
 
     def stopped(self) -> None:
@@ -123,6 +129,8 @@ class CashDesk:
         if all(isinstance(event, EDITS) for event in events):
             if events:
                 self.ledger.edit(events)
+            for event in events:
+                self._follow(event)
         else:
             self._do(events, facts)
         self.message = self.message or message_of(events, self.ledger.state)
@@ -163,4 +171,6 @@ class CashDesk:
                 self._peripherals.paper_waits()
             case happened.CardMoved():
                 self._peripherals.paper_waits()
+            case happened.WeighingAsked():
+                self._peripherals.weigh(event.pending)
         self._cards.follow(event)

@@ -185,6 +185,11 @@ class Core:
         if self._link is not None:
             self._link.publish()
 
+    def weighed(self, answer: Command) -> None:
+        """The scale's answer to what the desk asked: it comes by itself, from its thread."""
+        self._desk.handle(answer)
+        self.news()
+
     def tell(self, message: Message) -> None:
         self._desk.message = message
         self.news()

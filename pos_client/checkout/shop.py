@@ -40,6 +40,7 @@ class StoreShop:
     free_bytes: Callable[[], int]
     has_printer: bool = True
     has_card_terminal: bool = False
+    deposit_shop: str = ""
     _suspended: tuple[SuspendedBasket, ...] | None = field(default=None, init=False)
 
     @property
@@ -76,6 +77,9 @@ class StoreShop:
 
     def is_copied(self, receipt_id: str) -> bool:
         return self.receipts.is_copied(receipt_id)
+
+    def is_deposit_used(self, number: str) -> bool:
+        return self.receipts.is_deposit_used(number)
 
     def suspended(self) -> tuple[SuspendedBasket, ...]:
         if self._suspended is None:

@@ -135,8 +135,32 @@ def _card_set_aside(event: happened.CardSetAside, state: Register) -> Message:
     return Message("card.set_aside", values={"amount_minor": event.card.amount_minor})
 
 
+def _weighing_asked(event: happened.WeighingAsked, state: Register) -> Message:
+    return Message("weighing.put_on", values={"name": event.pending.line.name})
+
+
+WEIGHING_PROBLEMS = {
+    "in_motion": "weighing.in_motion",
+    "not_moved": "weighing.not_moved",
+    "overload": "weighing.overload",
+    "below_zero": "weighing.below_zero",
+    "under_minimum": "weighing.under_minimum",
+    "price_differs": "weighing.price_differs",
+    "not_configured": "weighing.not_configured",
+    "interrupted": "weighing.interrupted",
+}
+
+
+def _weighing_missed(event: happened.WeighingMissed, state: Register) -> Message:
+    key = WEIGHING_PROBLEMS.get(event.problem, "weighing.no_answer")
+    return Message(key, Level.TROUBLE, beeps=1)
+
+
 _TOLD: dict[type[Any], Callable[[Any, Register], Message | None]] = {
     happened.PinRefused: _pin_refused,
+    happened.WeighingAsked: _weighing_asked,
+    happened.WeighingMissed: _weighing_missed,
+    happened.WeighingEnded: _named("weighing.left"),
     happened.SignedOn: _signed_on,
     happened.DayOpened: _day_opened,
     happened.DayClosed: _day_closed,

@@ -85,6 +85,16 @@ def _pick(rest: Typed, context: Context) -> Wish:
     return ask.AddItem(context.found[at - 1], price_minor=price)
 
 
+def _weigh(rest: Typed, context: Context) -> Wish:
+    """Again; with grams and a reason, a person's own weight; with no, leave it."""
+    if not rest:
+        return ask.WeighAgain()
+    if rest[0].casefold() in NO:
+        return ask.CancelWeighing()
+    grams = read_count(rest[0])
+    return ask.EnterWeight(grams, reason_of(rest[1:], context.view.setup.weight_reasons))
+
+
 def _check(rest: Typed, context: Context) -> Wish:
     return ask.CheckPrice(one(rest, "check"))
 
@@ -303,6 +313,7 @@ _VERBS: dict[str, Callable[[Typed, Context], Wish]] = {
     "parked": _plainly(ShowParked()),
     "fetch": _fetch,
     "check": _check,
+    "weigh": _weigh,
     "cash": _pay_with("cash"),
     "card": _pay_with("card"),
     "pay": _pay,

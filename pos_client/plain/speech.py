@@ -81,6 +81,8 @@ class Speech:
             return self.card(view.card)
         if view.is_closing:
             return self.say("state.comparing")
+        if view.weighing is not None:
+            return self.say("state.weighing", name=view.weighing.name)
         if view.mode is Mode.DAY_CLOSED:
             return self.say("state.day_closed", name=view.operator_name)
         return self._sale(view)
@@ -100,7 +102,7 @@ class Speech:
     def line(self, line: LineView) -> str:
         values: dict[str, object] = {
             "line": line.line,
-            "quantity": line.quantity,
+            "quantity": self._amount(line),
             "name": line.name,
             "total_minor": line.total_minor,
             "unit_minor": line.unit_price_minor,
@@ -113,6 +115,11 @@ class Speech:
         """What a card payment under way waits for, and what may be typed about it."""
         key = "refund" if card.is_refund and card.state == "sent" else card.state
         return self.say(f"state.card.{key}", amount_minor=card.amount_minor)
+
+    def _amount(self, line: LineView) -> str:
+        if line.weight_grams:
+            return f"{self.words.kilograms(line.weight_grams)} kg"
+        return str(line.quantity)
 
     def approval(self, approval: ApprovalView) -> str:
         return self.say(

@@ -14,6 +14,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "sell": ("sälj",),
     "search": ("sök",),
     "pick": ("välj",),
+    "weigh": ("väg",),
     "qty": ("antal",),
     "price": ("pris",),
     "discount": ("rabatt",),

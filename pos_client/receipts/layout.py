@@ -115,10 +115,35 @@ def _town(transaction: RetailTransaction) -> str:
 
 def _line(line: LineItem, paper: Paper) -> list[Element]:
     """Quantity, article and amount; what was changed about it stands below (R3 f-h)."""
-    row = amount(f"{line.quantity} {line.name}", line.gross_minor, paper)
+    name = line.name if line.weight_grams else f"{line.quantity} {line.name}"
+    row = amount(name, line.gross_minor, paper)
     if line.original_receipt:
-        return [row, *_taken_back(line, paper)]
-    return [row, *_price_rows(line, paper)]
+        return [row, *_weight(line, paper), *_taken_back(line, paper)]
+    return [row, *_price_rows(line, paper), *_pack(line, paper)]
+
+
+def _weight(line: LineItem, paper: Paper) -> list[Element]:
+    """ "0,452 kg x 199,00 kr/kg", also of what comes back."""
+    return [Text(f"  {_unit(line, paper)}")] if line.weight_grams else []
+
+
+def _unit(line: LineItem, paper: Paper) -> str:
+    price = paper.money(line.unit_price_minor)
+    if not line.weight_grams:
+        return f"{line.quantity} x {price}"
+    return f"{paper.kilograms(line.weight_grams)} kg x {price} {paper.say('per_kilogram')}"
+
+
+def _pack(line: LineItem, paper: Paper) -> list[Element]:
+    """What was not weighed or priced here, and what tells this pack from another."""
+    rows: list[Element] = []
+    if line.weight_reason:
+        rows.append(Text(f"  {paper.say('manual_weight')}"))
+    if line.is_label_price:
+        rows.append(Text(f"  {paper.say('label_price')}"))
+    if line.serial:
+        rows.append(Text(f"  {paper.say('serial')} {line.serial}"))
+    return rows
 
 
 def _taken_back(line: LineItem, paper: Paper) -> list[Element]:
@@ -129,9 +154,9 @@ def _taken_back(line: LineItem, paper: Paper) -> list[Element]:
 
 
 def _price_rows(line: LineItem, paper: Paper) -> list[Element]:
-    if line.quantity == 1 and not line.modifiers:
+    if line.quantity == 1 and not line.modifiers and not line.weight_grams:
         return []
-    unit = f"  {line.quantity} x {paper.money(line.unit_price_minor)}"
+    unit = f"  {_unit(line, paper)}"
     rows: list[Element] = []
     for modifier in line.modifiers:
         reason = f" {paper.reason(modifier.reason)}".rstrip()

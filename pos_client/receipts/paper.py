@@ -48,6 +48,9 @@ class Paper:
     def money(self, minor: int) -> str:
         return self.words.money(minor).translate(_PLAIN)
 
+    def kilograms(self, grams: int) -> str:
+        return self.words.kilograms(grams).translate(_PLAIN)
+
     def percent(self, basis_points: int) -> str:
         return self.words.percent(basis_points).translate(_PLAIN)
 

@@ -33,7 +33,7 @@ def close_basket(state: Register, shop: Shop) -> RetailTransaction:
         receipt_id=basket.basket_id,
         receipt_number=str(ReceiptNumber(shop.workstation, shop.epoch, asked.number)),
         number=asked.number,
-        kind=ReceiptKind.RETURN if basket.is_return else ReceiptKind.SALE,
+        kind=ReceiptKind.RETURN if basket.only_pays_out else ReceiptKind.SALE,
         at=asked.at,
         local_time=asked.local_time,
         business_day=state.day,
@@ -68,12 +68,23 @@ def _line_item(line: BasketLine, vat_of: Mapping[int, int]) -> LineItem:
         tax_rate_basis_points=line.tax_rate_basis_points,
         modifiers=() if line.returned else line.modifiers(),
         is_voided=line.is_voided,
+        weight_grams=line.weight_grams,
+        weight_reason=line.weight_reason,
+        is_label_price=line.is_label_price,
+        price_differs=line.price_differs,
+        content_grams=line.content_grams,
+        lot=line.lot,
+        serial=line.serial,
+        expires_on=line.expires_on,
+        expiry_approved_by=line.expiry_approved_by,
+        deposit_slip=line.deposit_slip,
     )
     if line.returned is None:
         return item
     return replace(
         item,
         quantity=-line.quantity,
+        weight_grams=-line.weight_grams,
         original_receipt_id=line.returned.receipt_id,
         original_receipt=line.returned.receipt_number,
         original_line=line.returned.line,

@@ -59,6 +59,42 @@ class AddItem:
 
 
 @dataclass(frozen=True, slots=True)
+class WeighAgain:
+    """Ask the scale once more for what View.weighing names."""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelWeighing:
+    """Leave it; nothing is sold."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnterWeight:
+    """A person's own weight, net; `reason` is one of View.setup.weight_reasons."""
+
+    grams: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """The scale's answer, from the checkout alone; the sums are 0 but from a price scale."""
+
+    weighing_id: str
+    grams: int
+    unit_price_minor: int = 0
+    amount_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WeighingFailed:
+    """The scale gave no weight; `problem` is the end of a text key, weighing.<problem>."""
+
+    weighing_id: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
 class SetQuantity:
     line: int
     quantity: int
@@ -140,6 +176,7 @@ class RemovePayment:
 class ReturnLine:
     """Take back `quantity` of a line of a receipt of this till.
 
+    Of a line sold by weight `weight_grams` is taken back, or all that is left for 0.
     `reason` is one of View.setup.return_reasons.
     """
 
@@ -147,6 +184,7 @@ class ReturnLine:
     line: int
     quantity: int
     reason: str
+    weight_grams: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +289,11 @@ Command = (
     | ScanCode
     | EnterCode
     | AddItem
+    | WeighAgain
+    | CancelWeighing
+    | EnterWeight
+    | Weighed
+    | WeighingFailed
     | SetQuantity
     | OverridePrice
     | DiscountLine
@@ -280,5 +323,10 @@ Command = (
     | Clear
 )
 
-read_command = tagged_reader(Command.__args__)
-"""A command from its tagged plain form; raises retail.plain.Unreadable."""
+_OF_DEVICES = (Weighed, WeighingFailed)
+
+read_command = tagged_reader(kind for kind in Command.__args__ if kind not in _OF_DEVICES)
+"""A command from its tagged plain form; raises retail.plain.Unreadable.
+
+What only a device can say is none: a client cannot pretend to be the scale.
+"""

@@ -21,6 +21,7 @@ from pos_client.register import (
     returning,
     selling,
     tendering,
+    weighing,
 )
 from pos_client.register.commands import Command
 from pos_client.register.events import (
@@ -69,6 +70,8 @@ def decide(
         return approving.decline(state)
     if state.approval is not None:
         refuse("approval.pending", beeps=2)
+    if state.weighing is not None:
+        return weighing.while_weighing(state, command, facts)
     if state.completing is not None:
         return tendering.while_completing(state, command, shop, facts)
     if state.closing is not None:
@@ -272,6 +275,11 @@ _DECISIONS: dict[type[Any], Decision] = {
     commands.CopyReceipt: _copy_receipt,
     commands.CheckPrice: _check_price,
     commands.Clear: _clear,
+    commands.WeighAgain: weighing.nothing_to_weigh,
+    commands.CancelWeighing: weighing.nothing_to_weigh,
+    commands.EnterWeight: weighing.nothing_to_weigh,
+    commands.Weighed: weighing.nothing_to_weigh,
+    commands.WeighingFailed: weighing.nothing_to_weigh,
     commands.ScanCode: selling.scan,
     commands.EnterCode: selling.enter,
     commands.AddItem: selling.add_item,

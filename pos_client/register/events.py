@@ -16,7 +16,7 @@ from central_sync.retail.tender import Payment
 from central_sync.retail.till import CardTotal
 from pos_client.register.card import CardPayment
 from pos_client.register.shop import PrintOutcome
-from pos_client.register.state import Completed, PendingApproval, PriceCheck
+from pos_client.register.state import Completed, PendingApproval, PendingWeighing, PriceCheck
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,25 @@ class DayOpened:
 class LineAdded:
     basket_id: str
     line: BasketLine
+
+
+@dataclass(frozen=True, slots=True)
+class WeighingAsked:
+    """The scale is to be asked; or asked again, under another id."""
+
+    pending: PendingWeighing
+
+
+@dataclass(frozen=True, slots=True)
+class WeighingMissed:
+    """`problem` ends a text key: weighing.<problem>."""
+
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class WeighingEnded:
+    """Left without a weight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +301,9 @@ Event = (
     | PinRefused
     | DayOpened
     | LineAdded
+    | WeighingAsked
+    | WeighingMissed
+    | WeighingEnded
     | QuantitySet
     | PriceOverridden
     | LineDiscounted

@@ -50,7 +50,28 @@ def _line_added(state: Register, event: happened.LineAdded) -> Register:
         basket_id=event.basket_id,
         lines=(*state.basket.lines, event.line),
     )
-    return replace(state, basket=basket, next_line=event.line.line + 1, last=None, price_check=None)
+    return replace(
+        state,
+        basket=basket,
+        next_line=event.line.line + 1,
+        last=None,
+        price_check=None,
+        weighing=None,
+    )
+
+
+def _weighing_asked(state: Register, event: happened.WeighingAsked) -> Register:
+    return replace(state, weighing=event.pending, last=None, price_check=None)
+
+
+def _weighing_missed(state: Register, event: happened.WeighingMissed) -> Register:
+    if state.weighing is None:
+        return state
+    return replace(state, weighing=replace(state.weighing, problem=event.problem))
+
+
+def _weighing_ended(state: Register, event: happened.WeighingEnded) -> Register:
+    return replace(state, weighing=None)
 
 
 def _quantity_set(state: Register, event: happened.QuantitySet) -> Register:
@@ -250,6 +271,9 @@ _FOLDS: dict[type[Any], Callable[[Register, Any], Register]] = {
     happened.PinRefused: _pin_refused,
     happened.DayOpened: _day_opened,
     happened.LineAdded: _line_added,
+    happened.WeighingAsked: _weighing_asked,
+    happened.WeighingMissed: _weighing_missed,
+    happened.WeighingEnded: _weighing_ended,
     happened.QuantitySet: _quantity_set,
     happened.PriceOverridden: _price_overridden,
     happened.LineDiscounted: _line_discounted,

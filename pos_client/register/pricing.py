@@ -28,6 +28,8 @@ def set_quantity(
     approver: Operator | None,
 ) -> list[Event]:
     line = line_to_change(state, command.line)
+    if line.weight_grams:
+        refuse("quantity.weighed")
     if not 1 <= command.quantity <= MOST_PIECES:
         refuse("quantity.out_of_range")
     after = replace(line, quantity=command.quantity)
@@ -123,7 +125,7 @@ def _reduced(line: BasketLine) -> int:
     saved = line.saved_minor
     if line.discount_basis_points:
         saved = line.before_discount_minor * line.discount_basis_points // BASIS_POINTS
-    shelf = line.list_price_minor * line.quantity
+    shelf = line.at_price(line.list_price_minor)
     return _below(shelf, line.before_discount_minor - saved)
 
 

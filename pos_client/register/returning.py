@@ -51,6 +51,8 @@ def _sold_line(command: commands.ReturnLine, shop: Shop) -> tuple[RetailTransact
         refuse("return.not_a_sale", number=receipt.receipt_number)
     for line in receipt.live_lines:
         if line.line == command.line:
+            if line.deposit_slip:
+                refuse("deposit.fixed")
             return receipt, line
     refuse("return.no_such_line", number=receipt.receipt_number)
 
@@ -64,33 +66,44 @@ def _return_line(
 ) -> BasketLine:
     before = shop.returned(receipt.receipt_id).get(sold.line, 0)
     before += in_basket(state, receipt.receipt_id, sold.line)
-    left = sold.quantity - before
+    left = sold.returnable - before
     if left <= 0:
         refuse("return.all_returned", name=sold.name)
-    if not 1 <= command.quantity <= left:
+    taken = command.quantity
+    if sold.weight_grams:
+        taken = command.weight_grams or left
+        if not 1 <= taken <= left:
+            refuse("return.too_heavy", name=sold.name, grams=left)
+    elif not 1 <= taken <= left:
         refuse("return.too_many", name=sold.name, left=left)
-    gross = share_after(sold.gross_minor, before, command.quantity, sold.quantity)
-    vat = share_after(sold.vat_minor, before, command.quantity, sold.quantity)
+    gross = share_after(sold.gross_minor, before, taken, sold.returnable)
+    vat = share_after(sold.vat_minor, before, taken, sold.returnable)
     return BasketLine(
         line=state.next_line,
         sku=sold.sku,
         name=sold.name,
         gtin=sold.gtin,
         kind=sold.kind,
-        quantity=command.quantity,
+        quantity=1 if sold.weight_grams else taken,
         list_price_minor=sold.list_price_minor,
         unit_price_minor=sold.unit_price_minor,
         tax_rate_basis_points=sold.tax_rate_basis_points,
         returned=ReturnOf(
             receipt.receipt_id, receipt.receipt_number, sold.line, gross, vat, command.reason
         ),
+        weight_grams=taken if sold.weight_grams else 0,
+        is_label_price=sold.is_label_price,
+        content_grams=sold.content_grams,
+        lot=sold.lot,
+        serial=sold.serial,
+        expires_on=sold.expires_on,
     )
 
 
 def in_basket(state: Register, receipt_id: str, line: int) -> int:
-    """Pieces of that line that the open basket already takes back."""
+    """Pieces, or grams, of that line that the open basket already takes back."""
     return sum(
-        row.quantity
+        row.weight_grams or row.quantity
         for row in state.basket.live
         if row.returned and (row.returned.receipt_id, row.returned.line) == (receipt_id, line)
     )

@@ -7,12 +7,14 @@ changed in `pricing`.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from central_sync.retail.basket import BasketLine
+from central_sync.retail.codes import DepositSlip
 from central_sync.retail.item import Item
 from central_sync.retail.operator import Operator
 from central_sync.retail.tax import UnknownTaxGroup, rate_on
-from pos_client.register import approving, commands
-from pos_client.register.codes import CodeClass, classify, product_code
+from pos_client.register import approving, commands, deposits
 from pos_client.register.events import (
     BasketResumed,
     BasketSuspended,
@@ -20,10 +22,12 @@ from pos_client.register.events import (
     Event,
     LineAdded,
     LineVoided,
+    WeighingAsked,
 )
 from pos_client.register.refusal import refuse
 from pos_client.register.shop import Facts, Shop
-from pos_client.register.state import Register
+from pos_client.register.state import PendingWeighing, Register
+from pos_client.register.wanted import Wanted, read_wanted
 
 MOST_PIECES = 999
 MOST_LINES = 500
@@ -33,8 +37,8 @@ MOST_PRICE_MINOR = 100_000_000
 def scan(
     state: Register, command: commands.ScanCode, shop: Shop, facts: Facts, approver: Operator | None
 ) -> list[Event]:
-    item = item_of(command.data, command.symbology, shop)
-    return [_added(state, item, command.quantity, item.price_minor, shop, facts)]
+    found = read_wanted(command.data, command.symbology, shop)
+    return _sold(state, command, found, command.quantity, shop, facts, approver)
 
 
 def enter(
@@ -44,8 +48,8 @@ def enter(
     facts: Facts,
     approver: Operator | None,
 ) -> list[Event]:
-    item = item_of(command.code.strip(), "", shop)
-    return [_added(state, item, command.quantity, item.price_minor, shop, facts)]
+    found = read_wanted(command.code, "", shop)
+    return _sold(state, command, found, command.quantity, shop, facts, approver)
 
 
 def add_item(
@@ -57,39 +61,66 @@ def add_item(
     if command.price_minor and not item.open_price:
         refuse("item.has_price", name=item.name, price_minor=item.price_minor)
     price = command.price_minor if item.open_price else item.price_minor
-    return [_added(state, item, command.quantity, price, shop, facts)]
+    wanted = Wanted(item, price)
+    return _sold(state, command, wanted, command.quantity, shop, facts, approver)
 
 
 def item_of(data: str, symbology: str, shop: Shop) -> Item:
     """The item behind a code; refuses an unknown, damaged or foreign code by name."""
-    code = product_code(data, symbology)
-    kind = classify(code)
-    if kind is CodeClass.RECEIPT:
-        refuse("item.is_receipt", beeps=2, code=code)
-    item = shop.find(code)
-    if item is None:
-        key = "item.damaged" if kind is CodeClass.DAMAGED else "item.unknown"
-        refuse(key, beeps=2, code=code[:60])
-    return item
+    found = read_wanted(data, symbology, shop)
+    if isinstance(found, DepositSlip):
+        refuse("deposit.not_here", beeps=2)
+    return found.item
 
 
-def _added(
-    state: Register, item: Item, quantity: int, price_minor: int, shop: Shop, facts: Facts
-) -> LineAdded:
+def _sold(
+    state: Register,
+    command: commands.ScanCode | commands.EnterCode | commands.AddItem,
+    wanted: Wanted | DepositSlip,
+    quantity: int,
+    shop: Shop,
+    facts: Facts,
+    approver: Operator | None,
+) -> list[Event]:
+    """A line, the lines of a deposit slip, or what has to come before one can be made."""
     _refuse_unless_selling(state, shop)
     if state.basket.is_return:
         refuse("basket.is_return", beeps=2)
+    if len(state.basket.lines) >= MOST_LINES:
+        refuse("basket.full", beeps=2)
+    if isinstance(wanted, DepositSlip):
+        return deposits.pay_out(state, wanted, shop, facts)
+    _refuse_unfit(wanted, quantity)
+    line = _line(state, wanted, quantity, shop)
+    if wanted.expires_on and wanted.expires_on < facts.today:
+        if not approving.anyone(state, approver, lambda limits: limits.may_sell_expired):
+            name = f"{line.name} ({wanted.expires_on})"
+            return approving.ask(command, "sell_expired", line_name=name)
+        assert state.operator is not None
+        line = replace(line, expiry_approved_by=(approver or state.operator).number)
+    if wanted.needs_weight:
+        tare = wanted.item.tare_grams
+        return [WeighingAsked(PendingWeighing(facts.new_id, line, tare))]
+    return [LineAdded(state.basket.basket_id or facts.new_id, line)]
+
+
+def _refuse_unfit(wanted: Wanted, quantity: int) -> None:
+    item, price_minor = wanted.item, wanted.price_minor
     if item.blocked:
         refuse("item.blocked", beeps=2, name=item.name)
     if not 1 <= quantity <= MOST_PIECES:
         refuse("quantity.out_of_range", beeps=2)
+    if quantity > 1 and (wanted.weight_grams or wanted.needs_weight):
+        refuse("quantity.weighed", beeps=2)
     if price_minor <= 0:
         key = "item.needs_price" if item.open_price else "item.no_price"
         refuse(key, beeps=2, name=item.name, sku=item.sku)
     if price_minor >= MOST_PRICE_MINOR:
         refuse("amount.out_of_range", beeps=2)
-    if len(state.basket.lines) >= MOST_LINES:
-        refuse("basket.full", beeps=2)
+
+
+def _line(state: Register, wanted: Wanted, quantity: int, shop: Shop) -> BasketLine:
+    item = wanted.item
     try:
         rate = rate_on(shop.tax_rates, item.tax_group, state.day)
     except UnknownTaxGroup:
@@ -101,11 +132,20 @@ def _added(
         gtin=item.gtin,
         kind=item.kind,
         quantity=quantity,
-        list_price_minor=price_minor,
-        unit_price_minor=price_minor,
+        list_price_minor=wanted.price_minor,
+        unit_price_minor=wanted.price_minor,
         tax_rate_basis_points=rate,
+        weight_grams=wanted.weight_grams,
+        is_label_price=wanted.is_label_price,
+        price_differs=wanted.price_differs,
+        content_grams=wanted.content_grams,
+        lot=wanted.lot,
+        serial=wanted.serial,
+        expires_on=wanted.expires_on,
     )
-    return LineAdded(state.basket.basket_id or facts.new_id, line)
+    if wanted.weight_grams and not line.before_discount_minor:
+        refuse("code.no_measure", beeps=2)
+    return line
 
 
 def _refuse_unless_selling(state: Register, shop: Shop) -> None:
@@ -122,6 +162,8 @@ def line_to_change(state: Register, number: int) -> BasketLine:
     line = live_line(state, number)
     if line.returned is not None:
         refuse("return.line_is_fixed")
+    if line.deposit_slip:
+        refuse("deposit.fixed")
     return line
 
 
@@ -151,10 +193,20 @@ def undo_last(
 def _void(state: Register, number: int) -> list[Event]:
     """Voiding the last live line ends the basket: it is journalled as voided."""
     _refuse_while_later_pieces_stand(state, number)
-    events: list[Event] = [LineVoided(number)]
-    if len(state.basket.live) == 1:
+    numbers = _together(state, number)
+    events: list[Event] = [LineVoided(each) for each in numbers]
+    if len(state.basket.live) == len(numbers):
         events.append(BasketVoided(state.basket))
     return events
+
+
+def _together(state: Register, number: int) -> list[int]:
+    """A deposit slip is paid out whole or not at all: its lines go together."""
+    chosen = state.basket.find(number)
+    slip = chosen.deposit_slip if chosen else ""
+    if not slip:
+        return [number]
+    return [line.line for line in state.basket.live if line.deposit_slip == slip]
 
 
 def _refuse_while_later_pieces_stand(state: Register, number: int) -> None:

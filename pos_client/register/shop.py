@@ -123,6 +123,13 @@ class Shop(Protocol):
     def print_question(self) -> PrintQuestion | None:
         """The oldest print that only a person can settle."""
 
+    @property
+    def deposit_shop(self) -> str:
+        """The six digits of this store on its own machines' deposit slips, or ""."""
+
+    def is_deposit_used(self, number: str) -> bool:
+        """A slip with this number was paid out here."""
+
     def last_at(self) -> str:
         """When the newest journal entry was made (ISO UTC), or ""."""
 

@@ -31,6 +31,7 @@ from pos_client.register.view import (
     SuspendedView,
     TenderView,
     View,
+    WeighingView,
 )
 
 
@@ -69,7 +70,7 @@ def show(state: Register, shop: Shop, around: Around) -> View:
         paid_minor=basket.paid_minor,
         payments=tuple(PaymentView(p.tender_id, p.name, p.amount_minor) for p in basket.payments),
         tenders=_tenders(state, shop),
-        is_return=basket.is_return,
+        is_return=basket.only_pays_out,
         last_line=basket.live[-1].line if basket.live else 0,
         message=around.message,
         approval=_approval(state),
@@ -78,6 +79,7 @@ def show(state: Register, shop: Shop, around: Around) -> View:
         last_receipt=_last(state),
         price_check=_price_check(state.price_check, around),
         sign_on_wait_seconds=_wait(state, around.now),
+        weighing=_weighing(state),
         card=_card(state.card) if state.card else None,
         cards=tuple(_card(card) for card in state.cards if card.is_aside),
         is_closing=state.closing is not None,
@@ -129,7 +131,20 @@ def _line(line: BasketLine) -> LineView:
         is_price_overridden=overridden,
         is_voided=line.is_voided,
         is_return=line.returned is not None,
+        weight_grams=line.weight_grams,
+        weight_reason=line.weight_reason,
+        is_label_price=line.is_label_price,
+        is_deposit=bool(line.deposit_slip),
+        expires_on=line.expires_on,
     )
+
+
+def _weighing(state: Register) -> WeighingView | None:
+    pending = state.weighing
+    if pending is None:
+        return None
+    line = pending.line
+    return WeighingView(line.name, line.unit_price_minor, pending.tare_grams, pending.problem)
 
 
 def _return_reason(line: BasketLine) -> str:

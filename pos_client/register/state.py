@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from central_sync.retail.basket import Basket
+from central_sync.retail.basket import Basket, BasketLine
 from central_sync.retail.operator import Operator
 from pos_client.register.card import CardPayment
 
@@ -66,6 +66,16 @@ class Closing:
 
 
 @dataclass(frozen=True, slots=True)
+class PendingWeighing:
+    """A line that lacks only its weight; `problem` is why the scale gave none, or ""."""
+
+    weighing_id: str
+    line: BasketLine
+    tare_grams: int = 0
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PriceCheck:
     sku: str
     name: str
@@ -101,6 +111,7 @@ class Register:
     card_witness: str = ""
     closing: Closing | None = None
     is_reconciling: bool = False
+    weighing: PendingWeighing | None = None
 
     @property
     def card(self) -> CardPayment | None:

@@ -57,6 +57,22 @@ class LineView:
     is_price_overridden: bool = False
     is_voided: bool = False
     is_return: bool = False
+    weight_grams: int = 0
+    weight_reason: str = ""
+    is_label_price: bool = False
+    is_deposit: bool = False
+    expires_on: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WeighingView:
+    """An item waits for its weight. `price_minor` is for a kilogram; `problem` ends a text
+    key, weighing.<problem>, when the scale gave none."""
+
+    name: str
+    price_minor: int
+    tare_grams: int = 0
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +220,7 @@ class Setup:
     discount_reasons: tuple[str, ...] = ()
     return_reasons: tuple[str, ...] = ()
     drawer_reasons: tuple[str, ...] = ()
+    weight_reasons: tuple[str, ...] = ()
     card_reasons: tuple[str, ...] = ()
 
 
@@ -241,6 +258,7 @@ class View:
     last_receipt: LastReceipt | None = None
     price_check: PriceCheckView | None = None
     sign_on_wait_seconds: int = 0
+    weighing: WeighingView | None = None
     card: CardView | None = None
     cards: tuple[CardView, ...] = ()
     is_closing: bool = False

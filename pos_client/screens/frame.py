@@ -132,7 +132,8 @@ def _line_row(till: Till, width: int) -> Row:
     if line is None:
         return filled(BLANK, width)
     price = till.money(line.unit_price_minor)
-    return row(across(f" ▸ {line.name}", f"{line.quantity} × {price} ", width), Look.STRONG)
+    amount = f"{till.words.kilograms(line.weight_grams)} kg" if line.weight_grams else line.quantity
+    return row(across(f" ▸ {line.name}", f"{amount} × {price} ", width), Look.STRONG)
 
 
 def message_row(till: Till, width: int) -> Row:

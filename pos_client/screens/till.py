@@ -114,6 +114,8 @@ class Till:
             return "card"
         if view.approval is not None:
             return "approval"
+        if view.weighing is not None and self.stack[-1:] != ["choice"]:
+            return "weighing"
         if self._is_question_due():
             return "question"
         if self.stack:
@@ -313,7 +315,7 @@ class Till:
             self.refuse("link.still_watching")
 
     def _scan(self, scan: Scan) -> None:
-        kind = classify(scan.data)
+        kind = classify(scan.data, scan.symbology)
         wanted = CodeClass.PRODUCT if kind is CodeClass.DAMAGED else kind
         if not self._may_act():
             self._refuse_scan(scan, "scan.not_now")

@@ -45,7 +45,7 @@ class Receipts:
         return [self._read(*row) for row in rows]
 
     def returned(self, receipt_id: str) -> Mapping[int, int]:
-        """Pieces already taken back, per line of the receipt."""
+        """Pieces, or grams where it was sold by weight, taken back per line of the receipt."""
         rows = self._connection.execute(
             """
             SELECT original_line, SUM(quantity) FROM returned_line
@@ -59,6 +59,12 @@ class Receipts:
         row = self._connection.execute(
             "SELECT 1 FROM receipt_copy WHERE receipt_id = :receipt_id",
             {"receipt_id": receipt_id},
+        ).fetchone()
+        return row is not None
+
+    def is_deposit_used(self, number: str) -> bool:
+        row = self._connection.execute(
+            "SELECT 1 FROM deposit_slip WHERE number = :number", {"number": number}
         ).fetchone()
         return row is not None
 

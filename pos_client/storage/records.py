@@ -25,6 +25,7 @@ from central_sync.retail.transaction import RetailTransaction
 from central_sync.wire.entries import EntryBody
 from hardware.document import Document
 from pos_client.register.card import CardPayment
+from pos_client.register.deposits import REMEMBERED_DAYS
 from pos_client.register.events import Event, read_event
 from pos_client.register.evolve import evolve
 from pos_client.register.shop import PrintOutcome, SuspendedBasket
@@ -125,6 +126,7 @@ class Act:
         )
         self._move_stock(transaction)
         self._file_returns(transaction)
+        self._use_deposit_slips(transaction)
 
     def _move_stock(self, transaction: RetailTransaction) -> None:
         deltas: dict[str, int] = {}
@@ -164,6 +166,27 @@ class Act:
                         "quantity": -line.returnable,
                     },
                 )
+
+    def _use_deposit_slips(self, transaction: RetailTransaction) -> None:
+        slips = {line.deposit_slip for line in transaction.live_lines if line.deposit_slip}
+        if not slips:
+            return
+        day = transaction.at[:10]
+        self._connection.execute(
+            "DELETE FROM deposit_slip WHERE used_on < date(:day, :span)",
+            {"day": day, "span": f"-{REMEMBERED_DAYS} days"},
+        )
+        self._connection.executemany(
+            """
+            INSERT INTO deposit_slip (number, receipt_id, used_on)
+            VALUES (:number, :receipt_id, :day)
+                ON CONFLICT (number) DO UPDATE SET receipt_id = :receipt_id, used_on = :day
+            """,
+            [
+                {"number": number, "receipt_id": transaction.receipt_id, "day": day}
+                for number in sorted(slips)
+            ],
+        )
 
     def copied(self, receipt_id: str, at: str) -> None:
         self._connection.execute(

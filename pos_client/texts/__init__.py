@@ -46,6 +46,11 @@ class Words:
         grouped = f"{whole:,}".replace(",", group)
         return f"{'−' if minor < 0 else ''}{grouped}{point}{rest:02d}"
 
+    def kilograms(self, grams: int) -> str:
+        """0,452 in Swedish, 0.452 in English: always to the gram."""
+        whole, rest = divmod(abs(grams), 1000)
+        return f"{'−' if grams < 0 else ''}{whole}{',' if self.language == 'sv' else '.'}{rest:03d}"
+
     def percent(self, basis_points: int) -> str:
         """12,5 % or 12.5%; whole percents without decimals."""
         whole, rest = divmod(abs(basis_points), 100)

@@ -31,7 +31,7 @@ from pos_client.checkout.sealing import Sealer
 from pos_client.checkout.shop import StoreShop
 from pos_client.register.card import CardState
 from pos_client.register.commands import Command
-from pos_client.register.state import Register
+from pos_client.register.state import PendingWeighing, Register
 from pos_client.storage.database import open_receipts
 from pos_client.storage.master import MasterData
 from pos_client.storage.prints import PrintJob, PrintSpool
@@ -69,10 +69,14 @@ class Hands:
     def __init__(self) -> None:
         self.pulses = 0
         self.wakes = 0
+        self.weighings: list[PendingWeighing] = []
         self._calls: SimpleQueue[Callable[[], None]] = SimpleQueue()
 
     def open_drawer(self) -> None:
         self.pulses += 1
+
+    def weigh(self, pending: PendingWeighing) -> None:
+        self.weighings.append(pending)
 
     def paper_waits(self) -> None:
         self.wakes += 1

@@ -21,6 +21,7 @@ LIKELY = {
     "sku": "LD10-SVA-37",
     "count": 12,
     "left": 2,
+    "grams": 12_345,
     "seconds": 300,
     "cash_minor": 100_000,
     "amount_minor": 123_450,

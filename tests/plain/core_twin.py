@@ -122,6 +122,13 @@ class MemoryShop:
     def print_question(self) -> PrintQuestion | None:
         return self.asked
 
+    @property
+    def deposit_shop(self) -> str:
+        return ""
+
+    def is_deposit_used(self, number: str) -> bool:
+        return False
+
     def last_at(self) -> str:
         return ""
 

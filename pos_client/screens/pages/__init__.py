@@ -23,6 +23,7 @@ from pos_client.screens.pages.sign_on import SignOnPage
 from pos_client.screens.pages.suspended import SuspendedPage
 from pos_client.screens.pages.tender import TenderPage
 from pos_client.screens.pages.value import ValuePage
+from pos_client.screens.pages.weighing import WeighingPage
 from pos_client.screens.till import Till
 
 _PAGES: tuple[type[Page], ...] = (
@@ -48,6 +49,7 @@ _PAGES: tuple[type[Page], ...] = (
     CardPage,
     CardsPage,
     FaultPage,
+    WeighingPage,
 )
 
 

@@ -74,10 +74,17 @@ def _line_text(till: Till, line: LineView, width: int) -> str:
         right(str(line.line), _NUMBER)
         + " "
         + fit(name, width + 2 - _AROUND)
-        + right(str(quantity).replace("-", "−"), _QUANTITY)
+        + right(_amount(till, line, quantity), _QUANTITY)
         + right(till.money(line.unit_price_minor), _PRICE)
         + right(till.money(total), _SUM)
     )
+
+
+def _amount(till: Till, line: LineView, quantity: int) -> str:
+    """Pieces, or kilograms to the gram where it went by weight."""
+    if line.weight_grams:
+        return till.words.kilograms(-line.weight_grams if line.is_return else line.weight_grams)
+    return str(quantity).replace("-", "−")
 
 
 def _note_text(till: Till, line: LineView, width: int) -> str:

@@ -128,7 +128,7 @@ class ReturnsPage(Page):
 
     def scanned(self, scan: Scan) -> None:
         """The receipt's own code finds it; then an item's code ticks its line."""
-        is_receipt = classify(scan.data) is CodeClass.RECEIPT
+        is_receipt = classify(scan.data, scan.symbology) is CodeClass.RECEIPT
         if is_receipt is (self.receipt is not None):
             self.till.refuse("scan.not_here")
             if scan.scan_id:

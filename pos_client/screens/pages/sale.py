@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from pos_client.register import commands
-from pos_client.register.codes import CodeClass
+from pos_client.register.codes import CodeClass, classify
 from pos_client.register.view import LineView, View
 from pos_client.screens.core_port import Scan
 from pos_client.screens.dialogs import Choice, numbered
@@ -25,7 +25,8 @@ from pos_client.screens.till import Till
 
 class SalePage(Page):
     name = "sale"
-    accepts: ClassVar[frozenset[CodeClass]] = frozenset({CodeClass.PRODUCT})
+    # All of them: the core says of each kind that is no item why not.
+    accepts: ClassVar[frozenset[CodeClass]] = frozenset(CodeClass)
     shows_total = True
 
     def __init__(self, till: Till) -> None:
@@ -222,7 +223,14 @@ class SalePage(Page):
     # -- scans
 
     def scanned(self, scan: Scan) -> None:
-        """`3*` before a scan makes it three; anything else typed stays for its key."""
+        """`3*` before a scan makes it three; anything else typed stays for its key.
+
+        A receipt's code opens the return of that receipt.
+        """
+        if classify(scan.data, scan.symbology) is CodeClass.RECEIPT:
+            self.till.go("returns")
+            self.till.pages["returns"].scanned(scan)
+            return
         quantity, rest = quantity_and_rest(self.entry.text)
         if quantity is not None and not rest:
             self.entry.clear()
