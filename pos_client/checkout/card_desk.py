@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Protocol, TypeVar
 
 from central_sync.retail.till import CardTotal, CountAndSum
 from hardware.errors import Absent, DeviceError, Misconfigured
@@ -21,8 +22,6 @@ from hardware.ports import (
     PaymentTerminal,
     ReversalRequest,
 )
-from pos_client.checkout.card_calls import TerminalCalls
-from pos_client.checkout.ledger import Ledger
 from pos_client.register import events as happened
 from pos_client.register.card import (
     Ask,
@@ -35,6 +34,8 @@ from pos_client.register.card import (
 )
 from pos_client.register.card_paying import what_follows
 from pos_client.register.events import Event
+from pos_client.register.shop import Facts, Shop
+from pos_client.register.state import Register
 from pos_client.register.view import Level, Message
 from pos_client.storage.errors import StorageTrouble
 
@@ -46,14 +47,43 @@ ASIDE_SECONDS = 30.0
 
 _log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
+
+class Books(Protocol):
+    """The register's state and what deciding needs; the ledger fulfils it."""
+
+    @property
+    def state(self) -> Register: ...
+
+    @property
+    def shop(self) -> Shop: ...
+
+    def facts(self) -> Facts: ...
+
+
+class Calls(Protocol):
+    """How the terminal is reached without waiting; see `card_calls.TerminalCalls`."""
+
+    def make(
+        self,
+        call: Callable[[PaymentTerminal], T],
+        then: Callable[[T | DeviceError], None],
+        pause_seconds: float = 0.0,
+    ) -> None: ...
+
+    def hurry(self) -> None: ...
+
+    def abort(self, service_id: str) -> None: ...
+
 
 class CardDesk:
     """`write` makes events durable and does what follows from them; `tell` shows a message."""
 
     def __init__(
         self,
-        ledger: Ledger,
-        calls: TerminalCalls | None,
+        ledger: Books,
+        calls: Calls | None,
         write: Callable[[Sequence[Event]], None],
         tell: Callable[[Message], None],
         status_seconds: float = STATUS_SECONDS,
@@ -114,7 +144,7 @@ class CardDesk:
         is_first = card is not None and self._inquiry(card).may_send
         return state.closing is not None or is_first
 
-    def _next_call(self, calls: TerminalCalls) -> None:
+    def _next_call(self, calls: Calls) -> None:
         state = self._ledger.state
         card = state.card
         if state.closing is not None:
@@ -128,7 +158,7 @@ class CardDesk:
         elif state.is_reconciling:
             self._reconcile(calls)
 
-    def _begin(self, calls: TerminalCalls, card: CardPayment) -> None:
+    def _begin(self, calls: Calls, card: CardPayment) -> None:
         """Everything that is open is asked about once before a new payment is sent."""
         unasked = [one for one in self._undecided() if one.request_id not in self._asked_before]
         if unasked:
@@ -160,7 +190,7 @@ class CardDesk:
 
     # One question and its answer.
 
-    def _ask(self, calls: TerminalCalls, card: CardPayment, least_pause: float = 0.0) -> None:
+    def _ask(self, calls: Calls, card: CardPayment, least_pause: float = 0.0) -> None:
         inquiry = self._inquiry(card)
         ask = next_ask(card, inquiry)
         if ask is None:
@@ -204,7 +234,7 @@ class CardDesk:
         """Write where the payment is now, and do what follows from it."""
         ledger = self._ledger
         try:
-            self._write(what_follows(ledger.state, moved, ledger.shop, ledger.clock.facts()))
+            self._write(what_follows(ledger.state, moved, ledger.shop, ledger.facts()))
         except StorageTrouble as trouble:
             # The row is not there, so nothing may be sent; the terminal will say it again.
             self._inquiries[before.request_id] = Inquiry(asked=1)
@@ -212,7 +242,7 @@ class CardDesk:
 
     # The end of the day.
 
-    def _ask_totals(self, calls: TerminalCalls) -> None:
+    def _ask_totals(self, calls: Calls) -> None:
         self._has_call = True
         pause = self._status_seconds if self._is_day_stuck else 0.0
         calls.make(lambda terminal: terminal.totals(), self._totals_came, pause)
@@ -245,7 +275,7 @@ class CardDesk:
             self._is_day_stuck = True
             self._tell(Message(trouble.key, Level.TROUBLE, beeps=2))
 
-    def _reconcile(self, calls: TerminalCalls) -> None:
+    def _reconcile(self, calls: Calls) -> None:
         pause = ASIDE_SECONDS if "period" in self._inquiries else 0.0
         self._inquiries["period"] = Inquiry()
         self._has_call = True

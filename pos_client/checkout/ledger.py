@@ -51,6 +51,9 @@ class Ledger:
         used = self.cards.highest_number()
         self.state = replace(self.state, next_card=max(self.state.next_card, used + 1))
 
+    def facts(self) -> Facts:
+        return self.clock.facts()
+
     def edit(self, events: Sequence[Event]) -> None:
         """Basket edits: kept against kill -9 now, against a power cut within 50 ms."""
         after = self.state

@@ -21,9 +21,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hardware.drawers.watch import DrawerWatch
+from hardware.errors import Stalled
 from hardware.fiscal.demo import DemoUnit
 from hardware.memory.drawer import MemoryDrawer
-from hardware.ports import Seal, SealRequest
+from hardware.memory.terminal import Fate, MemoryTerminal
+from hardware.ports import CardAnswer, CardRequest, ReversalRequest, Seal, SealRequest
 from pos_client.checkout.drawers import DrawerKeeper
 from pos_client.checkout.mailbox import Mailbox
 from pos_client.checkout.paper_watch import ANSWER_SECONDS, PaperWatch
@@ -53,7 +55,17 @@ FLOWS: dict[str, tuple[Command, ...]] = {
     "recovery": (),
     "silence": (),
     "again": (),
+    "card": (commands.ScanCode(SHOES), commands.Pay("card")),
+    "card-taken-back": (
+        commands.ScanCode(SHOES),
+        commands.Pay("card", kr("500")),
+        commands.RemovePayment(0),
+        commands.Pay("cash"),
+    ),
+    "card-refund": (commands.ReturnLine("1", 1, 1, "regret"), commands.Pay("card")),
 }
+"""After a colon a flow may say what the card terminal meets: "card:lose_reply"; with
+"lost_seal" the control unit's first answer is lost after the unit has kept it."""
 
 
 class Reaper:
@@ -85,12 +97,40 @@ class MortalUnit(DemoUnit):
     def __init__(self, home: Path, reaper: Reaper) -> None:
         super().__init__("demo://", home / "unit.jsonl")
         self._reaper = reaper
+        self.loses_answer = False
 
     def seal(self, request: SealRequest) -> Seal:
         self._reaper.step()
         seal = super().seal(request)
         self._reaper.step()
+        if self.loses_answer:
+            self.loses_answer = False
+            raise Stalled("demo://", "its answer was lost")
         return seal
+
+
+class MortalTerminal(MemoryTerminal):
+    """A terminal whose bank and log are on disk, and a step before and after every call."""
+
+    def __init__(self, home: Path, reaper: Reaper) -> None:
+        super().__init__(ledger=home / "bank.jsonl")
+        self._reaper = reaper
+
+    def pay(self, request: CardRequest) -> CardAnswer:
+        return self._between_steps(lambda: super(MortalTerminal, self).pay(request))
+
+    def reverse(self, request: ReversalRequest) -> CardAnswer:
+        return self._between_steps(lambda: super(MortalTerminal, self).reverse(request))
+
+    def status(self, service_id: str, witness: str = "") -> CardAnswer:
+        return self._between_steps(lambda: super(MortalTerminal, self).status(service_id, witness))
+
+    def _between_steps(self, call: Callable[[], CardAnswer]) -> CardAnswer:
+        self._reaper.step()
+        try:
+            return call()
+        finally:
+            self._reaper.step()
 
 
 class MortalDrawer(MemoryDrawer):
@@ -120,7 +160,10 @@ class Deaf:
 def live(home: Path, flow: str, last: int) -> None:
     """Start the register, do what the flow says, and let the paper come."""
     reaper = Reaper(last)
-    desk = Desk(home, MortalUnit(home, reaper), on_statement=reaper.on_statement)
+    unit = MortalUnit(home, reaper)
+    flow, _, meets = flow.partition(":")
+    terminal = a_terminal(home, reaper, unit, meets) if flow.startswith("card") else None
+    desk = Desk(home, unit, on_statement=reaper.on_statement, terminal=terminal)
     mailbox = Mailbox()
     drawer = DrawerKeeper(MortalDrawer(home, reaper), mailbox, Deaf(), DrawerWatch())
     worker = PrintWorker(
@@ -135,7 +178,9 @@ def live(home: Path, flow: str, last: int) -> None:
     desk.hands.paper_waits = worker.wake  # type: ignore[method-assign]
     shown = Trail(home, "shown")
     for command in FLOWS[flow]:
-        desk.do(command)
+        desk.do(command).hears_from_the_terminal()
+        if desk.state.completing is not None:
+            desk.do(commands.RetryCompletion())
         shown.leave(screen(desk) + "\n")
     worker.start()
     patience = time.monotonic() + 10.0
@@ -158,6 +203,14 @@ def live(home: Path, flow: str, last: int) -> None:
     worker.stop()
     with desk:
         pass
+
+
+def a_terminal(home: Path, reaper: Reaper, unit: MortalUnit, meets: str) -> MortalTerminal:
+    terminal = MortalTerminal(home, reaper)
+    words = [word for word in meets.split(",") if word]
+    unit.loses_answer = "lost_seal" in words
+    terminal.expect(*(Fate(word) for word in words if word != "lost_seal"))
+    return terminal
 
 
 def screen(desk: Desk) -> str:
