@@ -125,18 +125,22 @@ _OPENERS: dict[str, Callable[[str, Path], Any]] = {
 
 @hardware.command("test")
 def print_test_page(
-    address: Annotated[str, typer.Argument(help="The printer's address.")],
+    address: Annotated[str, typer.Argument(help="The device's address.")],
     drawer: Annotated[bool, typer.Option("--drawer", help="Open the cash drawer as well.")] = False,
 ) -> None:
-    """Print a test page.
+    """Print a test page or a label, weigh what lies on a scale, or show two lines.
 
     Example: spindel hardware test "escpos+tcp://10.0.0.9:9100?columns=42"
     """
     from hardware.drivers import open_printer
     from hardware.errors import DeviceError
     from hardware.testpage import build_test_page
+    from hardware.trying import try_device
 
     try:
+        if said := try_device(address):
+            typer.echo(said)
+            return
         printer = open_printer(address)
         try:
             printer.print(build_test_page(address, printer.columns))
