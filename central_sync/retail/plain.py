@@ -114,7 +114,7 @@ def _scalar_reader(kind: type[Any]) -> Coder:
 
 
 def _sequence_reader(arguments: tuple[Any, ...]) -> Coder:
-    if len(arguments) == 2 and arguments[1] is not Ellipsis:
+    if len(arguments) > 1 and arguments[-1] is not Ellipsis:
         parts = [_reader(argument) for argument in arguments]
         return lambda plain: tuple(part(value) for part, value in zip(parts, plain, strict=True))
     part = _reader(arguments[0])

@@ -1,0 +1,3 @@
+"""What the register keeps. The master file's room comes first: it loads sqlite-utils lean."""
+
+import central_sync.masterfile  # noqa: F401

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-HEAVY = ("fastapi", "sqlalchemy", "alembic", "uvicorn", "psycopg")
+HEAVY = ("fastapi", "sqlalchemy", "alembic", "uvicorn", "psycopg", "numpy", "highspy")
 
 
 def loaded_by(statement: str) -> set[str]:

@@ -1,0 +1,366 @@
+"""Stores, stock and load in memory: what the router looks at, fed by the ledgers.
+
+Disposable: it can be thrown away and built again from the database, whose conditional
+update stays the guard. The thing to get wrong: an assignment counts from the moment it is
+made (`assign`), or every order of the same minute goes to the same idle store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from central_sync.routing.asking import ONE, Ask, Demand, Dropped, Inputs, Ints, Moment, Plan
+from central_sync.routing.demand import demands_of
+from central_sync.routing.likely import guards, missed
+from central_sync.routing.policy import Policy
+from central_sync.routing.pulse import DECAY_SECONDS, SLOTS, Pulse, slot
+
+Floats = NDArray[np.float64]
+_EARTH_METRES = 6_371_000.0
+_NEVER_OPEN = 8 * 24 * 60
+_CROWD_CAP = 1.5
+_LOAD_MINUTES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A store or warehouse as routing knows it.
+
+    `opening` per weekday from Monday: (opens, closes) in minutes from local midnight,
+    (0, 0) when closed. `profile` is the usual busyness per quarter hour of the week.
+    """
+
+    store_id: str
+    latitude: float
+    longitude: float
+    opening: tuple[tuple[int, int], ...] = ((600, 1140),) * 7
+    can_ship: bool = True
+    daily_cap: int = 0
+    ship_minor: int = 5_500
+    profile: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One item in one store. `demand_per_day` of walk-ins; `nil` the chance it is not there."""
+
+    store_id: str
+    on_hand: int
+    reserved: int = 0
+    minimum: int = 0
+    demand_per_day: float = 0.0
+    nil: float = 0.03
+
+
+class Shelf:
+    """All stores that keep one item, as columns; `store` holds their numbers, rising."""
+
+    __slots__ = ("demand", "minimum", "missed_bp", "nil_bp", "on_hand", "reserved", "store")
+
+    def __init__(
+        self,
+        store: Ints,
+        on_hand: Ints,
+        reserved: Ints,
+        minimum: Ints,
+        demand: Floats,
+        nil_bp: Ints,
+    ) -> None:
+        self.store, self.on_hand, self.reserved = store, on_hand, reserved
+        self.minimum, self.demand, self.nil_bp = minimum, demand, nil_bp
+        self.missed_bp: Ints | None = None
+
+    def at(self, store: int) -> int | None:
+        """The row of a store number."""
+        found = int(np.searchsorted(self.store, store))
+        return found if found < len(self.store) and self.store[found] == store else None
+
+
+class Image:
+    """What is believed now. Not for two threads at once; a process has its own."""
+
+    def __init__(self, sites: Sequence[Site], horizon_days: float = 7.0) -> None:
+        self.stores = tuple(site.store_id for site in sites)
+        self.number = {store: at for at, store in enumerate(self.stores)}
+        self.horizon_days = horizon_days
+        count = len(sites)
+        self._latitude = np.radians(np.array([site.latitude for site in sites]))
+        self._longitude = np.radians(np.array([site.longitude for site in sites]))
+        self._cosine = np.cos(self._latitude)
+        self._opening = np.array([site.opening for site in sites], dtype=np.int64)
+        self._ships = np.array([site.can_ship for site in sites], dtype=bool)
+        self._cap = np.array([site.daily_cap or 1 << 30 for site in sites], dtype=np.int64)
+        self._ship_minor = np.array([site.ship_minor for site in sites], dtype=np.int64)
+        self._profile = np.array([site.profile or (0.5,) * SLOTS for site in sites])
+        self._work = np.zeros(count)
+        self._staff = np.ones(count)
+        self._heard = np.full(count, -1e12)
+        self.queue_seconds = np.zeros(count, dtype=np.int64)
+        self._parcels_today = np.zeros(count, dtype=np.int64)
+        self._cool_until = np.zeros(count, dtype=np.int64)
+        self._last_chosen = np.zeros(count, dtype=np.int64)
+        self._chosen = 0
+        self._mark = np.zeros(count, dtype=bool)
+        self._position = np.zeros(count, dtype=np.int64)
+        self.shelves: dict[str, Shelf] = {}
+
+    def put(self, sku: str, records: Iterable[Record]) -> None:
+        """All that is known of one item; replaces what was there."""
+        rows = sorted(records, key=lambda record: self.number[record.store_id])
+        self.shelves[sku] = Shelf(
+            _whole(self.number[row.store_id] for row in rows),
+            _whole(row.on_hand for row in rows),
+            _whole(row.reserved for row in rows),
+            _whole(row.minimum for row in rows),
+            np.array([row.demand_per_day for row in rows], dtype=np.float64),
+            _whole(round(row.nil * 10_000) for row in rows),
+        )
+
+    def put_columns(self, sku: str, shelf: Shelf) -> None:
+        """The same from columns that are at hand; they are kept, not copied."""
+        self.shelves[sku] = shelf
+
+    def level(self, store_id: str, sku: str, on_hand: int, reserved: int) -> None:
+        """Fresh figures of one record, as the database has them."""
+        shelf = self.shelves.get(sku)
+        row = shelf.at(self.number[store_id]) if shelf else None
+        if shelf is None or row is None:
+            known = self._records(sku)
+            known[store_id] = Record(store_id, on_hand, reserved)
+            self.put(sku, known.values())
+            return
+        shelf.on_hand[row], shelf.reserved[row] = on_hand, reserved
+        self._figure_again(shelf, row)
+
+    def hear(self, store_id: str, pulse: Pulse) -> None:
+        """A store's word: its pulse, and with it that the store is alive."""
+        at = self.number[store_id]
+        self._work[at], self._staff[at], self._heard[at] = pulse.work, pulse.staff, pulse.heard_at
+
+    def hear_all(self, work: Floats, staff: Floats, heard_at: Floats) -> None:
+        """The words of all stores at once, in their order."""
+        self._work[:], self._staff[:], self._heard[:] = work, staff, heard_at
+
+    def cool_down(self, store_id: str, until_seconds: int) -> None:
+        self._cool_until[self.number[store_id]] = until_seconds
+
+    def new_day(self) -> None:
+        self._parcels_today[:] = 0
+
+    def queue(self, store_id: str, seconds: int) -> None:
+        """Pick work that waits in a store, offers included, as the database has it."""
+        self.queue_seconds[self.number[store_id]] = seconds
+
+    def assign(self, plan: Plan) -> None:
+        """Count a plan from now on: stock held, work waiting, whose turn it was."""
+        for parcel in plan.parcels:
+            at = self.number[parcel.store_id]
+            self._chosen += 1
+            self._last_chosen[at] = self._chosen
+            self._parcels_today[at] += 1
+            self.queue_seconds[at] += parcel.job_seconds
+            for _, sku, pieces in parcel.lines:
+                self._hold(at, sku, pieces)
+
+    def unassign(self, plan: Plan) -> None:
+        """Undo the holds and the work of a plan that was not committed or was turned down."""
+        for parcel in plan.parcels:
+            at = self.number[parcel.store_id]
+            self._parcels_today[at] -= 1
+            self.queue_seconds[at] = max(0, self.queue_seconds[at] - parcel.job_seconds)
+            for _, sku, pieces in parcel.lines:
+                self._hold(at, sku, -pieces)
+
+    def look(self, ask: Ask, policy: Policy, moment: Moment) -> Inputs:
+        """Everything that a decision on this order may depend on, and nothing else."""
+        demands = demands_of(ask.wanted)
+        shelves = [self.shelves.get(demand.sku) for demand in demands]
+        stores = self._holders(shelves)
+        self._position[stores] = np.arange(len(stores))
+        free, missed_bp, nil_bp = self._stock(demands, shelves, stores, moment, policy)
+        self._pass_over(ask, demands, stores, free)
+        metres = self._metres(ask, stores)
+        opens = self._opens_seconds(stores, moment)
+        silent = np.minimum(moment.seconds - self._heard[stores], 1e9).astype(np.int64)
+        inputs = Inputs(
+            at=moment.seconds,
+            demands=demands,
+            stores=tuple(self.stores[at] for at in stores.tolist()),
+            metres=metres,
+            load=self._load(stores, moment),
+            staff=(self._staff[stores] * ONE).astype(np.int64),
+            queue_seconds=self.queue_seconds[stores],
+            opens_seconds=opens,
+            ship_minor=self._ship_minor[stores],
+            silent_seconds=silent,
+            last_chosen=self._last_chosen[stores],
+            dropped=self._dropped(ask, policy, moment, stores, metres, opens),
+            free=free,
+            missed_bp=missed_bp,
+            nil_bp=nil_bp,
+            crowd=self._crowd(),
+            deadline_seconds=ask.deadline_minutes * 60,
+            most_parcels=ask.most_parcels or policy.hard.most_parcels,
+        )
+        return inputs
+
+    def _holders(self, shelves: Sequence[Shelf | None]) -> Ints:
+        """Numbers of the stores that have anything of these items."""
+        mark = self._mark
+        for shelf in shelves:
+            if shelf is not None:
+                mark[shelf.store[shelf.on_hand > shelf.reserved]] = True
+        found = np.flatnonzero(mark)
+        mark[found] = False
+        return found
+
+    def _stock(
+        self,
+        demands: Sequence[Demand],
+        shelves: Sequence[Shelf | None],
+        stores: Ints,
+        moment: Moment,
+        policy: Policy,
+    ) -> tuple[Ints, Ints, Ints]:
+        shape = (len(demands), len(stores))
+        free, missed_bp, nil_bp = (np.zeros(shape, dtype=np.int64) for _ in range(3))
+        fresh_seconds = 2 * policy.hard.heartbeat_seconds
+        for row, (demand, shelf) in enumerate(zip(demands, shelves, strict=True)):
+            if shelf is None:
+                continue
+            left = shelf.on_hand - shelf.reserved
+            has = np.flatnonzero(left > 0)
+            numbers = shelf.store[has]
+            at = self._position[numbers]
+            age = moment.seconds - self._heard[numbers]
+            promised = left[has] - shelf.minimum[has]
+            if (age > fresh_seconds).any():
+                promised = promised - guards(shelf.demand[has], age, fresh_seconds)
+            free[row, at] = np.maximum(0, promised)
+            missed_bp[row, at] = self._missed(shelf, has, demand.quantity)
+            nil_bp[row, at] = shelf.nil_bp[has]
+        return free, missed_bp, nil_bp
+
+    def _missed(self, shelf: Shelf, has: Ints, quantity: int) -> Ints:
+        """For one piece the figures are kept; for more they are worked out."""
+        if quantity > 1:
+            left = shelf.on_hand[has] - shelf.reserved[has]
+            return missed(left, shelf.demand[has] * self.horizon_days, quantity)
+        if shelf.missed_bp is None:
+            left = np.maximum(1, shelf.on_hand - shelf.reserved)
+            shelf.missed_bp = missed(left, shelf.demand * self.horizon_days, 1)
+        found: Ints = shelf.missed_bp[has]
+        return found
+
+    def _pass_over(self, ask: Ask, demands: Sequence[Demand], stores: Ints, free: Ints) -> None:
+        """What a store said no to, or did not find, it is not asked for again."""
+        for line, store_id in ask.passed_over:
+            column = np.flatnonzero(stores == self.number.get(store_id, -1))
+            for row, demand in enumerate(demands):
+                if any(number == line for number, _ in demand.lines):
+                    free[row, column] = 0
+
+    def _metres(self, ask: Ask, stores: Ints) -> Ints:
+        """Great-circle distance (haversine)."""
+        latitude, longitude = np.radians(ask.latitude), np.radians(ask.longitude)
+        up = np.sin((self._latitude[stores] - latitude) / 2)
+        across = np.sin((self._longitude[stores] - longitude) / 2)
+        part = up * up + np.cos(latitude) * self._cosine[stores] * across * across
+        found: Ints = (2 * _EARTH_METRES * np.arcsin(np.sqrt(part))).astype(np.int64)
+        return found
+
+    def _load(self, stores: Ints, moment: Moment) -> Ints:
+        """Busyness blended by the age of the last word, and own work waiting, in 1/1024."""
+        age = np.maximum(0.0, moment.seconds - self._heard[stores])
+        trust = np.exp(-age / DECAY_SECONDS)
+        usual = self._profile[stores, slot(moment.weekday, moment.minute)]
+        staff = self._staff[stores]
+        load = trust * self._work[stores] / staff + (1 - trust) * usual
+        load += self.queue_seconds[stores] / (60 * _LOAD_MINUTES * staff)
+        found: Ints = (load * ONE).astype(np.int64)
+        return found
+
+    def _crowd(self) -> int:
+        queues = self.queue_seconds / (60 * _LOAD_MINUTES * self._staff)
+        return int(np.minimum(queues, _CROWD_CAP).mean() * ONE)
+
+    def _opens_seconds(self, stores: Ints, moment: Moment) -> Ints:
+        """0 for a store that is open; else the seconds until it opens, within a week."""
+        hours = self._opening[stores, moment.weekday]
+        is_open = (hours[:, 0] <= moment.minute) & (moment.minute < hours[:, 1])
+        waits = np.zeros(len(stores), dtype=np.int64)
+        if is_open.all():
+            return waits
+        for column in np.flatnonzero(~is_open).tolist():
+            waits[column] = 60 * _minutes_to_open(self._opening[stores[column]], moment)
+        return waits
+
+    def _dropped(
+        self, ask: Ask, policy: Policy, moment: Moment, stores: Ints, metres: Ints, opens: Ints
+    ) -> Ints:
+        """The hard rules; a store that breaks several is told by the last of them."""
+        dropped = np.zeros(len(stores), dtype=np.int64)
+        dropped[opens > ask.deadline_minutes * 60] = Dropped.CLOSED
+        dropped[~self._ships[stores]] = Dropped.CANNOT_SHIP
+        if policy.hard.most_km:
+            dropped[metres > policy.hard.most_km * 1000] = Dropped.TOO_FAR
+        dropped[self._parcels_today[stores] >= self._cap[stores]] = Dropped.DAY_FULL
+        dropped[self._cool_until[stores] > moment.seconds] = Dropped.COOLING_DOWN
+        for store_id in ask.not_from:
+            at = self.number.get(store_id)
+            if at is not None:
+                dropped[stores == at] = Dropped.LEFT_OUT
+        return dropped
+
+    def _hold(self, store: int, sku: str, pieces: int) -> None:
+        shelf = self.shelves[sku]
+        row = shelf.at(store)
+        if row is not None:
+            shelf.reserved[row] += pieces
+            self._figure_again(shelf, row)
+
+    def _figure_again(self, shelf: Shelf, row: int) -> None:
+        if shelf.missed_bp is not None:
+            one = slice(row, row + 1)
+            left = np.maximum(1, shelf.on_hand[one] - shelf.reserved[one])
+            shelf.missed_bp[row] = missed(left, shelf.demand[one] * self.horizon_days, 1)[0]
+
+    def _records(self, sku: str) -> dict[str, Record]:
+        shelf = self.shelves.get(sku)
+        if shelf is None:
+            return {}
+        return {
+            self.stores[number]: Record(
+                self.stores[number],
+                int(shelf.on_hand[row]),
+                int(shelf.reserved[row]),
+                int(shelf.minimum[row]),
+                float(shelf.demand[row]),
+                int(shelf.nil_bp[row]) / 10_000,
+            )
+            for row, number in enumerate(shelf.store.tolist())
+        }
+
+
+def site_profiles(profiles: Mapping[str, Sequence[float]], store_id: str) -> tuple[float, ...]:
+    """A store's own profile, or the mean of the others while it has none."""
+    if store_id in profiles or not profiles:
+        return tuple(profiles.get(store_id, ()))
+    return tuple(sum(column) / len(profiles) for column in zip(*profiles.values(), strict=True))
+
+
+def _whole(values: Iterable[int]) -> Ints:
+    return np.array(list(values), dtype=np.int64)
+
+
+def _minutes_to_open(opening: Ints, moment: Moment) -> int:
+    for ahead in range(8):
+        opens, closes = opening[(moment.weekday + ahead) % 7].tolist()
+        wait = ahead * 24 * 60 + opens - moment.minute
+        if closes > opens and wait >= 0:
+            return int(wait)
+    return _NEVER_OPEN

@@ -1,0 +1,93 @@
+"""Work is spread: a burst, a silent store, stores that reject everything."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from central_sync.retail.orders import OFFER_BREADTH, commands
+from central_sync.retail.orders.invariants import unseen
+from central_sync.routing import DEFAULT_POLICY, Ask, Image, Pulse, Record, Site, Wanted, route
+from central_sync.routing.decide import can_fill
+from tests.retail.ordering import Desk, order_line, parcel, placed
+from tests.routing.chains import NOW, ask, chain
+
+STORES = 60
+
+
+def big_chain(seed: int) -> tuple[Image, dict[str, int], random.Random]:
+    chance = random.Random(seed)
+    sites = [
+        Site(f"s{at}", chance.uniform(55.5, 66), chance.uniform(11.5, 20)) for at in range(STORES)
+    ]
+    image = Image(sites)
+    staff = {site.store_id: chance.randint(1, 5) for site in sites}
+    for site in sites:
+        people = staff[site.store_id]
+        idle = 0.0 if site.store_id == "s7" else chance.uniform(0.2, 0.8)
+        image.hear(site.store_id, Pulse(idle * people, NOW.seconds - 5, people))
+    for number in range(40):
+        kept = chance.sample(sites, 45)
+        image.put(f"A{number}", [Record(site.store_id, 200) for site in kept])
+    return image, staff, chance
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_burst_leaves_no_store_beyond_three_times_its_share(seed: int) -> None:
+    image, staff, chance = big_chain(seed)
+    got = dict.fromkeys(staff, 0)
+    fair = dict.fromkeys(staff, 0.0)
+    for number in range(500):
+        skus = chance.sample(range(40), chance.randint(1, 3))
+        wanted = tuple(Wanted(line, f"A{sku}", 1, 20_000) for line, sku in enumerate(skus))
+        place = (chance.uniform(55.5, 60), chance.uniform(12, 18))
+        decision = route(image, Ask(f"o{number}", wanted, *place), DEFAULT_POLICY, NOW)
+        able = can_fill(decision.inputs)
+        people = sum(staff[store] for store in able)
+        for store in able:
+            fair[store] += staff[store] / people
+        for part in decision.plan.parcels:
+            got[part.store_id] += 1
+        image.assign(decision.plan)
+    beyond = {store: (got[store], fair[store]) for store in got if got[store] > 3 * fair[store]}
+    assert beyond == {}
+
+
+def test_a_store_that_lost_its_network_gets_nothing() -> None:
+    image, _, chance = big_chain(4)
+    image.hear("s7", Pulse(0.0, NOW.seconds - 300, 5))
+    for _ in range(100):
+        sku = f"A{chance.randrange(40)}"
+        decision = route(image, Ask("o", (Wanted(1, sku),), 57.7, 12.0), DEFAULT_POLICY, NOW)
+        assert [part.store_id for part in decision.plan.parcels] != ["s7"]
+        image.assign(decision.plan)
+
+
+def test_stores_that_reject_everything_end_with_a_person_in_three_rounds() -> None:
+    image = chain({"SKU-1": {f"r{number}": 5 for number in range(20)}})
+    desk: Desk = placed(order_line(1))
+    rounds = 0
+    while not desk.order.lines[0].escalated:
+        rounds += 1
+        line = desk.order.lines[0]
+        passed = tuple((1, store) for store in line.passed_over)
+        offered = _offer(desk, image, passed, rounds)
+        for store in offered:
+            desk.do(commands.RejectParcel(f"p{rounds}", store, 1, "no_time"))
+    assert rounds == len(OFFER_BREADTH) == 3
+    assert unseen(desk.order, "2027-01-01") == []
+
+
+def _offer(desk: Desk, image: Image, passed: tuple[tuple[int, str], ...], number: int) -> list[str]:
+    """Plan at the best store, offer to as many of the next best as the round says."""
+    stores: list[str] = []
+    for _ in range(OFFER_BREADTH[number - 1]):
+        more = (*passed, *((1, store) for store in stores))
+        decision = route(image, ask("SKU-1", passed_over=more), DEFAULT_POLICY, NOW)
+        stores += [part.store_id for part in decision.plan.parcels]
+    desk.do(
+        commands.PlanParcels((parcel(f"p{number}", stores[0], desk.order, (1, 1)),)),
+        commands.OfferParcel(f"p{number}", tuple(stores), "2026-11-22T13:05:00.000Z"),
+    )
+    return stores
