@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from central_sync.retail.item import is_gtin
 from pos_client.screens.keys import ENTER, Key
 
-HOLD_SECONDS = 0.030
+HOLD_SECONDS = 0.035
 """Two characters closer than this are not fingers, or are held until we know."""
 
 FRAME_SECONDS = 0.5

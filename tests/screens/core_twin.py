@@ -68,6 +68,7 @@ SETUP = Setup(
     workstation="1",
     version="0.1.0",
     price_reasons=("price_match", "wrong_label", "damaged", "other"),
+    weight_reasons=("scale_broken", "other"),
     discount_reasons=("damaged", "staff", "campaign", "goodwill", "other"),
     return_reasons=("regret", "wrong_item", "faulty", "other"),
     drawer_reasons=("change", "check", "other"),
