@@ -32,7 +32,7 @@ def _forgiven(state: Register, number: str) -> Register:
 
 
 def _signed_off(state: Register, event: happened.SignedOff) -> Register:
-    return replace(state, operator=None, approval=None, last=None, price_check=None)
+    return replace(state, operator=None, approval=None, last=None, price_check=None, weighing=None)
 
 
 def _pin_refused(state: Register, event: happened.PinRefused) -> Register:

@@ -85,6 +85,15 @@ def test_a_power_cut_while_an_item_is_weighed_asks_for_it_anew(home: Path) -> No
         assert len(desk.hands.weighings) == 1
 
 
+def test_an_orderly_stop_leaves_no_item_waiting(home: Path) -> None:
+    with opened(home) as desk:
+        desk.signs_on().opens().do(commands.EnterCode("NOTTER"))
+        desk.desk.stopped()
+
+    with opened(home) as desk:
+        assert (desk.state.operator, desk.state.weighing) == (None, None)
+
+
 def test_a_used_slip_is_remembered_over_a_restart(home: Path) -> None:
     with opened(home) as desk:
         desk.signs_on().opens()
