@@ -56,9 +56,10 @@ _NO_MONEY = frozenset(
 class CardPayment:
     """`number` and `service_id` name the request; a reversal has its own, 0 and "" before it.
 
-    `amount_minor` is what was asked for, positive also for a refund. `reason` is why it was
-    declined, reversed or settled; `decided_by` the operator who wished that. `basket` is
-    there while the payment is set aside: its sale waits with it.
+    `amount_minor` is what was asked for, positive also for a refund. `original` is what a
+    refund takes back; terminals do not repeat its brand, so `original_brand` keeps it.
+    `reason` is why it was declined, reversed or settled; `decided_by` the operator who
+    wished that. `basket` is there while the payment is set aside: its sale waits with it.
     """
 
     payment_id: str
@@ -72,6 +73,7 @@ class CardPayment:
     amount_minor: int
     currency: str
     original: CardReference | None = None
+    original_brand: str = ""
     state: CardState = CardState.INTENT
     answer: CardAnswer | None = None
     reversal_number: int = 0

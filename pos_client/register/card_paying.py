@@ -66,12 +66,13 @@ def ask_card(
         tender_name=tender.name,
         amount_minor=abs(amount_minor),
         currency=shop.country.currency.code,
-        original=original,
+        original=CardReference(original.poi_transaction_id, original.poi_at) if original else None,
+        original_brand=original.brand if original else "",
     )
     return [CardAsked(card, state.basket)]
 
 
-def _original(basket: Basket, refund_minor: int, shop: Shop) -> CardReference | None:
+def _original(basket: Basket, refund_minor: int, shop: Shop) -> CardSlip | None:
     """The card payment that paid what is taken back, when it was one and covers the refund."""
     numbers = {line.returned.receipt_number for line in basket.live if line.returned}
     if len(numbers) != 1:
@@ -80,7 +81,7 @@ def _original(basket: Basket, refund_minor: int, shop: Shop) -> CardReference | 
     for payment in receipt.payments if receipt else ():
         slip = payment.card
         if slip and slip.poi_transaction_id and payment.amount_minor >= refund_minor:
-            return CardReference(slip.poi_transaction_id, slip.poi_at)
+            return slip
     return None
 
 
@@ -172,7 +173,7 @@ def slip_of(card: CardPayment) -> CardSlip:
         return CardSlip(card.payment_id, is_settled=True)
     return CardSlip(
         payment_id=card.payment_id,
-        brand=answer.brand,
+        brand=answer.brand or card.original_brand,
         masked_pan=answer.masked_pan,
         authorisation_code=answer.authorisation_code,
         poi_transaction_id=card.reference.poi_transaction_id,
