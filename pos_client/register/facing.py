@@ -74,6 +74,8 @@ def _newest(view: View) -> LineView:
 
 def _item(line: LineView, words: Words, columns: int) -> str:
     name = line.name if line.quantity == 1 else f"{line.quantity} x {line.name}"
+    if line.weight_grams:
+        name = f"{words.kilograms(line.weight_grams)}kg {line.name}"
     if line.is_voided:
         return pair(words.say("facing.removed"), words.money(line.total_minor), columns)
     return pair(name, words.money(line.total_minor), columns)

@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 
 import pos_client.texts
 from hardware.ports import Health, Reason
+from hardware.scales.weighing import WHY
 from pos_client.bootstrap import parts
+from pos_client.checkout.telling import WEIGHING_PROBLEMS
 from pos_client.register.view import Mode
 from pos_client.texts import LANGUAGES, words
 from tests.house.rooms import sources
@@ -134,6 +136,11 @@ def test_every_reason_and_every_state_has_a_word(language: str) -> None:
     assert {reason.value for reason in Reason} - ending == set()
     assert {health.value for health in Health} - ending == set()
     assert len(Mode) == 6
+
+
+def test_every_reason_of_a_scale_tells_the_cashier_what_to_do() -> None:
+    told = {reason.value for reason in WHY} | {"busy_other_owner", "not_configured"}
+    assert told - {"no_answer"} - set(WEIGHING_PROBLEMS) == set()
 
 
 @given(st.integers(-(10**12), 10**12))

@@ -63,6 +63,13 @@ def test_quantity_stands_before_the_name() -> None:
     assert rows(replace(view, lines=(two,)))[0] == "2 x Loafer lä 200,00"
 
 
+def test_a_weighed_item_shows_its_weight() -> None:
+    view = a_sale("89,95")
+    candy = replace(view.lines[0], name="Lösgodis", weight_grams=452)
+
+    assert rows(replace(view, lines=(candy,)))[0] == "0,452kg Lösgod 89,95"
+
+
 def test_once_paying_began_the_total_and_what_is_left_are_shown() -> None:
     view = a_sale("499", payments=(PaymentView("cash", "Kontant", kr("200")),))
 
