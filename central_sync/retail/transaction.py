@@ -14,6 +14,7 @@ from enum import StrEnum
 from central_sync.retail.basket import PriceModifier
 from central_sync.retail.item import ItemKind
 from central_sync.retail.money import price_of_weight
+from central_sync.retail.orders.order import CustomerOrder
 from central_sync.retail.tax import TaxGroupTotal
 from central_sync.retail.tender import Payment
 
@@ -65,10 +66,16 @@ class LineItem:
     expires_on: str = ""
     expiry_approved_by: str = ""
     deposit_slip: str = ""
+    refund_key: str = ""
 
     @property
     def moved(self) -> int:
-        """What left the shelf, negative on a return: grams where it goes by weight, else pieces."""
+        """What left the shelf, negative on a return: grams where it goes by weight, else pieces.
+
+        A line that only pays back what an order owes (`refund_key`) moves nothing.
+        """
+        if self.refund_key:
+            return 0
         return self.weight_grams or self.quantity * (self.content_grams or 1)
 
     @property
@@ -113,7 +120,8 @@ class RetailTransaction:
     """`number` counts receipts of one workstation and epoch without a gap.
 
     `at` is ISO 8601 UTC with Z; `local_time` what the receipt shows. Totals are
-    in minor units of `currency`; `change_minor` is cash handed back (≥ 0).
+    in minor units of `currency`; `change_minor` is cash handed back (≥ 0). `order` has the
+    lines that come later, by the receipt's line numbers, and no personal data.
     """
 
     receipt_id: str
@@ -135,6 +143,15 @@ class RetailTransaction:
     payments: tuple[Payment, ...]
     change_minor: int
     seal: Sealed | None = None
+    order: CustomerOrder | None = None
+
+    @property
+    def taken_lines(self) -> tuple[LineItem, ...]:
+        """Lines whose goods changed hands here; an order sends the others from its parcels."""
+        if self.order is None:
+            return self.live_lines
+        carried = {line.line for line in self.order.lines if line.is_carried}
+        return tuple(line for line in self.live_lines if line.line not in carried)
 
     @property
     def live_lines(self) -> tuple[LineItem, ...]:

@@ -158,7 +158,7 @@ def _deltas(transaction: RetailTransaction) -> dict[str, int]:
     """Pieces per item, grams where it goes by weight; negative when they left the store."""
     deltas: dict[str, int] = {}
     if transaction.kind in _MOVES_STOCK:
-        for line in transaction.live_lines:
+        for line in transaction.taken_lines:
             if line.sku and line.kind is ItemKind.GOODS:
                 deltas[line.sku] = deltas.get(line.sku, 0) - line.moved
     return deltas

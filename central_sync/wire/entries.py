@@ -23,8 +23,9 @@ SCHEMA = 1
 class EntryKind(StrEnum):
     """What a journal entry tells; payloads in brackets.
 
-    RECEIPT [retail.transaction.RetailTransaction] is the only one that moves
-    stock and money; the others are the "running use" of SKVFS 2014:9 2 kap 15 §.
+    RECEIPT [retail.transaction.RetailTransaction] moves stock and money, ORDER_COMMAND asks
+    central to decide on an order, STOCK_MOVED and INVOICE_CHECKED move stock; the others are
+    the "running use" of SKVFS 2014:9 2 kap 15 §.
     """
 
     RECEIPT = "receipt"
@@ -53,6 +54,10 @@ class EntryKind(StrEnum):
     CARD_SETTLED = "card_settled"  # payment_id, amount_minor, is_paid, reason, approved_by
     CARD_FETCHED = "card_fetched"  # payment_id, amount_minor, state, basket_id
     CARD_TOTALS_DIFFERED = "card_totals_differed"  # terminal, cards [retail.till.CardCount]
+    ORDER_COMMAND = "order_command"  # order_id, command: tagged [retail.orders.commands]
+    # movement_id, kind [retail.stock.MovementKind], lines [[sku, quantity]…], reference, reason
+    STOCK_MOVED = "stock_moved"
+    INVOICE_CHECKED = "invoice_checked"  # delivery_id, lines, differences
     STARTED = "started"  # version, recovered
     STOPPED = "stopped"
 

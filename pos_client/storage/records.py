@@ -130,7 +130,7 @@ class Act:
 
     def _move_stock(self, transaction: RetailTransaction) -> None:
         deltas: dict[str, int] = {}
-        for line in transaction.live_lines:
+        for line in transaction.taken_lines:
             if line.kind is not ItemKind.GOODS:
                 continue  # a service has no stock; central counts the same way
             deltas[line.sku] = deltas.get(line.sku, 0) - line.moved

@@ -62,15 +62,20 @@ DELIVERED = frozenset((ParcelState.SHIPPED, ParcelState.COLLECTED))
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where and to whom; phone and e-mail are for news about this order only."""
+    """Where and to whom; phone and e-mail are for news about this order only.
 
-    name: str
-    street: str
-    postcode: str
-    town: str
+    What a till journals and central's events keep is `address_id` and postcode: the rest is
+    personal data and lies sealed elsewhere under that id.
+    """
+
+    name: str = ""
+    street: str = ""
+    postcode: str = ""
+    town: str = ""
     country: str = "SE"
     phone: str = ""
     email: str = ""
+    address_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +216,7 @@ class CustomerOrder:
     parcels: tuple[Parcel, ...] = ()
     address: Address | None = None
     refunds: tuple[Refund, ...] = ()
+    quote_id: str = ""
 
     @property
     def total_minor(self) -> int:

@@ -1,0 +1,139 @@
+"""What a store's screen is told of orders: bodies of the feed's `task` and `customer_order` rows.
+
+Central writes them, the till reads them. `body` is in clear and holds no personal data;
+`sealed` is AES-GCM under the store's key. The thing to get wrong: a task is a view of a
+parcel for one store; the till answers by parcel and epoch (EntryKind.ORDER_COMMAND), never
+by changing the task.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from enum import StrEnum
+
+from pydantic import Field
+
+from central_sync.wire.messages import Message
+
+
+class TaskKind(StrEnum):
+    """`REFUND`: money that this store owes a customer, by a return receipt that names the
+    refund's key."""
+
+    PICK = "pick"
+    COLLECT = "collect"
+    PUT_BACK = "put_back"
+    CALL_CUSTOMER = "call_customer"
+    COUNT = "count"
+    RECEIVE = "receive"
+    TRANSFER_IN = "transfer_in"
+    REFUND = "refund"
+
+
+class TaskState(StrEnum):
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    PICKING = "picking"
+    PACKED = "packed"
+    READY = "ready"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class TaskLine(Message):
+    """`picked` of `quantity` were found; `short` were not there. `shelf` is the item's place."""
+
+    line: int
+    sku: str
+    name: str
+    quantity: int
+    picked: int = 0
+    short: int = 0
+    collected: int = 0
+    unpaid_minor: int = 0
+    model: str = ""
+    colour: str = ""
+    size: str = ""
+    shelf: str = ""
+    gtin: str = ""
+
+
+class TaskBody(Message):
+    """`mode` is ship or collect, `collect_store_id` where; `round` of the offer (1, 2, 3).
+
+    `code_hash` is `hash_of_code`; `postcode` and `town` help to sort parcels. For a refund
+    `refund_key`, `amount_minor` and `receipt_id` say what to pay back and of which receipt.
+    """
+
+    order_id: str = ""
+    number: str = ""
+    parcel_id: str = ""
+    epoch: int = 0
+    round: int = 0
+    mode: str = ""
+    collect_store_id: str = ""
+    collect_store_name: str = ""
+    lines: list[TaskLine] = Field(default=[])
+    why_sv: str = ""
+    why_en: str = ""
+    reason: str = ""
+    shelf_place: str = ""
+    hold_until: str = ""
+    code_hash: str = ""
+    tracking: str = ""
+    label: str = ""
+    refund_key: str = ""
+    amount_minor: int = 0
+    receipt_id: str = ""
+    receipt_number: str = ""
+    placed_at: str = ""
+
+
+class Private(Message):
+    """What `sealed` holds, as JSON: whom the goods are for and how to reach them."""
+
+    name: str = ""
+    street: str = ""
+    postcode: str = ""
+    town: str = ""
+    country: str = ""
+    phone: str = ""
+    email: str = ""
+
+
+class OrderSummaryLine(Message):
+    """`state` is where its pieces are, in one word; `quantity` less what was given back."""
+
+    line: int
+    sku: str
+    name: str
+    quantity: int
+    mode: str
+    state: str
+    promise: str = ""
+    promised_by: str = ""
+    gross_minor: int = 0
+    parcel_id: str = ""
+
+
+class OrderSummary(Message):
+    """Body of a `customer_order` row: an order sold by this store, or to be collected here."""
+
+    order_id: str
+    number: str
+    version: int
+    made: str
+    store_id: str
+    receipt_id: str
+    customer_id: str
+    placed_at: str
+    total_minor: int
+    unpaid_minor: int
+    refunds_due_minor: int = 0
+    lines: list[OrderSummaryLine] = Field(default=[])
+
+
+def hash_of_code(parcel_id: str, code: str) -> str:
+    """How a till without network knows the customer's code: SHA-256 over parcel and code."""
+    plain = "".join(code.split()).upper()
+    return hashlib.sha256(f"{parcel_id}/{plain}".encode()).hexdigest()
