@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix snapshots bench clean
+.PHONY: help run test check fix snapshots bench bench-orders clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,6 +41,9 @@ snapshots: $(VENV)/.installed-dev  ## draw the screen snapshots anew (look at th
 
 bench: $(VENV)/.installed-dev  ## the speed table: ours beside peers and physical limits
 	$(BIN)/python -m bench
+
+bench-orders: $(VENV)/.installed-dev  ## routing: decision time, and cost beside simpler rules and a solver
+	$(BIN)/python -m bench.orders
 
 clean:  ## remove the virtual environment and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

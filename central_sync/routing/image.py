@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from central_sync.routing.asking import ONE, Ask, Demand, Dropped, Inputs, Ints, Moment, Plan
 from central_sync.routing.demand import demands_of
-from central_sync.routing.likely import guards, missed
+from central_sync.routing.likely import guards, missed, missed_one
 from central_sync.routing.policy import Policy
 from central_sync.routing.pulse import DECAY_SECONDS, SLOTS, Pulse, slot
 
@@ -57,7 +57,10 @@ class Record:
 
 
 class Shelf:
-    """All stores that keep one item, as columns; `store` holds their numbers, rising."""
+    """All stores that keep one item, as columns; `store` holds their numbers, rising.
+
+    `missed_bp` is the chance that walk-ins miss the next piece, kept in step by the image.
+    """
 
     __slots__ = ("demand", "minimum", "missed_bp", "nil_bp", "on_hand", "reserved", "store")
 
@@ -69,10 +72,11 @@ class Shelf:
         minimum: Ints,
         demand: Floats,
         nil_bp: Ints,
+        missed_bp: Ints,
     ) -> None:
         self.store, self.on_hand, self.reserved = store, on_hand, reserved
         self.minimum, self.demand, self.nil_bp = minimum, demand, nil_bp
-        self.missed_bp: Ints | None = None
+        self.missed_bp = missed_bp
 
     def at(self, store: int) -> int | None:
         """The row of a store number."""
@@ -98,7 +102,10 @@ class Image:
         self._profile = np.array([site.profile or (0.5,) * SLOTS for site in sites])
         self._work = np.zeros(count)
         self._staff = np.ones(count)
+        self._staff_units = np.full(count, ONE, dtype=np.int64)
         self._heard = np.full(count, -1e12)
+        self._names = np.array(self.stores, dtype=object)
+        self._waits: tuple[tuple[int, int], Ints] = ((-1, -1), np.zeros(count, dtype=np.int64))
         self.queue_seconds = np.zeros(count, dtype=np.int64)
         self._parcels_today = np.zeros(count, dtype=np.int64)
         self._cool_until = np.zeros(count, dtype=np.int64)
@@ -111,17 +118,28 @@ class Image:
     def put(self, sku: str, records: Iterable[Record]) -> None:
         """All that is known of one item; replaces what was there."""
         rows = sorted(records, key=lambda record: self.number[record.store_id])
+        on_hand = _whole(row.on_hand for row in rows)
+        reserved = _whole(row.reserved for row in rows)
+        demand = np.array([row.demand_per_day for row in rows], dtype=np.float64)
         self.shelves[sku] = Shelf(
             _whole(self.number[row.store_id] for row in rows),
-            _whole(row.on_hand for row in rows),
-            _whole(row.reserved for row in rows),
+            on_hand,
+            reserved,
             _whole(row.minimum for row in rows),
-            np.array([row.demand_per_day for row in rows], dtype=np.float64),
+            demand,
             _whole(round(row.nil * 10_000) for row in rows),
+            self.missed_bp(on_hand - reserved, demand),
         )
 
+    def missed_bp(self, left: Ints, demand_per_day: Floats) -> Ints:
+        """What walk-ins would miss of the next piece until the shelf is filled again."""
+        return missed(np.maximum(1, left), demand_per_day * self.horizon_days, 1)
+
     def put_columns(self, sku: str, shelf: Shelf) -> None:
-        """The same from columns that are at hand; they are kept, not copied."""
+        """The same from columns that are at hand; they are kept, not copied.
+
+        A million records are made ready in one call of `missed_bp`, and cut by item.
+        """
         self.shelves[sku] = shelf
 
     def level(self, store_id: str, sku: str, on_hand: int, reserved: int) -> None:
@@ -136,14 +154,25 @@ class Image:
         shelf.on_hand[row], shelf.reserved[row] = on_hand, reserved
         self._figure_again(shelf, row)
 
+    def sold(self, store_id: str, sku: str, pieces: int) -> None:
+        """A till's sale, or its return when negative, as soon as central hears of it."""
+        shelf = self.shelves.get(sku)
+        row = shelf.at(self.number[store_id]) if shelf else None
+        if shelf is not None and row is not None:
+            shelf.on_hand[row] -= pieces
+            self._figure_again(shelf, row)
+
     def hear(self, store_id: str, pulse: Pulse) -> None:
         """A store's word: its pulse, and with it that the store is alive."""
         at = self.number[store_id]
-        self._work[at], self._staff[at], self._heard[at] = pulse.work, pulse.staff, pulse.heard_at
+        self._work[at], self._heard[at] = pulse.work, pulse.heard_at
+        self._staff[at] = pulse.staff
+        self._staff_units[at] = pulse.staff * ONE
 
     def hear_all(self, work: Floats, staff: Floats, heard_at: Floats) -> None:
         """The words of all stores at once, in their order."""
         self._work[:], self._staff[:], self._heard[:] = work, staff, heard_at
+        self._staff_units[:] = staff * ONE
 
     def cool_down(self, store_id: str, until_seconds: int) -> None:
         self._cool_until[self.number[store_id]] = until_seconds
@@ -162,18 +191,29 @@ class Image:
             self._chosen += 1
             self._last_chosen[at] = self._chosen
             self._parcels_today[at] += 1
-            self.queue_seconds[at] += parcel.job_seconds
-            for _, sku, pieces in parcel.lines:
-                self._hold(at, sku, pieces)
+        self.put_down(plan)
 
     def unassign(self, plan: Plan) -> None:
-        """Undo the holds and the work of a plan that was not committed or was turned down."""
+        """Undo a plan that was not committed or was turned down."""
+        for parcel in plan.parcels:
+            self._parcels_today[self.number[parcel.store_id]] -= 1
+        self.lift(plan)
+
+    def put_down(self, plan: Plan) -> None:
+        """The holds and the work of a plan."""
+        self._weigh(plan, 1)
+
+    def lift(self, plan: Plan) -> None:
+        """The same taken off again."""
+        self._weigh(plan, -1)
+
+    def _weigh(self, plan: Plan, sign: int) -> None:
         for parcel in plan.parcels:
             at = self.number[parcel.store_id]
-            self._parcels_today[at] -= 1
-            self.queue_seconds[at] = max(0, self.queue_seconds[at] - parcel.job_seconds)
+            work = int(self.queue_seconds[at]) + sign * parcel.job_seconds
+            self.queue_seconds[at] = max(0, work)
             for _, sku, pieces in parcel.lines:
-                self._hold(at, sku, -pieces)
+                self._hold(at, sku, sign * pieces)
 
     def look(self, ask: Ask, policy: Policy, moment: Moment) -> Inputs:
         """Everything that a decision on this order may depend on, and nothing else."""
@@ -189,10 +229,10 @@ class Image:
         inputs = Inputs(
             at=moment.seconds,
             demands=demands,
-            stores=tuple(self.stores[at] for at in stores.tolist()),
+            stores=tuple(self._names[stores]),
             metres=metres,
             load=self._load(stores, moment),
-            staff=(self._staff[stores] * ONE).astype(np.int64),
+            staff=self._staff_units[stores],
             queue_seconds=self.queue_seconds[stores],
             opens_seconds=opens,
             ship_minor=self._ship_minor[stores],
@@ -250,9 +290,6 @@ class Image:
         if quantity > 1:
             left = shelf.on_hand[has] - shelf.reserved[has]
             return missed(left, shelf.demand[has] * self.horizon_days, quantity)
-        if shelf.missed_bp is None:
-            left = np.maximum(1, shelf.on_hand - shelf.reserved)
-            shelf.missed_bp = missed(left, shelf.demand * self.horizon_days, 1)
         found: Ints = shelf.missed_bp[has]
         return found
 
@@ -290,13 +327,18 @@ class Image:
 
     def _opens_seconds(self, stores: Ints, moment: Moment) -> Ints:
         """0 for a store that is open; else the seconds until it opens, within a week."""
-        hours = self._opening[stores, moment.weekday]
+        when = (moment.weekday, moment.minute)
+        if self._waits[0] != when:
+            self._waits = (when, self._all_waits(moment))
+        found: Ints = self._waits[1][stores]
+        return found
+
+    def _all_waits(self, moment: Moment) -> Ints:
+        hours = self._opening[:, moment.weekday]
         is_open = (hours[:, 0] <= moment.minute) & (moment.minute < hours[:, 1])
-        waits = np.zeros(len(stores), dtype=np.int64)
-        if is_open.all():
-            return waits
-        for column in np.flatnonzero(~is_open).tolist():
-            waits[column] = 60 * _minutes_to_open(self._opening[stores[column]], moment)
+        waits = np.zeros(len(is_open), dtype=np.int64)
+        for at in np.flatnonzero(~is_open).tolist():
+            waits[at] = 60 * _minutes_to_open(self._opening[at], moment)
         return waits
 
     def _dropped(
@@ -324,10 +366,8 @@ class Image:
             self._figure_again(shelf, row)
 
     def _figure_again(self, shelf: Shelf, row: int) -> None:
-        if shelf.missed_bp is not None:
-            one = slice(row, row + 1)
-            left = np.maximum(1, shelf.on_hand[one] - shelf.reserved[one])
-            shelf.missed_bp[row] = missed(left, shelf.demand[one] * self.horizon_days, 1)[0]
+        left = max(1, int(shelf.on_hand[row]) - int(shelf.reserved[row]))
+        shelf.missed_bp[row] = missed_one(left, float(shelf.demand[row]) * self.horizon_days)
 
     def _records(self, sku: str) -> dict[str, Record]:
         shelf = self.shelves.get(sku)

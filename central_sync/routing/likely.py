@@ -6,6 +6,8 @@ of a decision, rounded to whole basis points and pieces before anything is compa
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,6 +37,17 @@ def missed(left: Ints, expected: Floats, quantity: int) -> Ints:
         shape += np.where(taken, 1 - below, 0.0)
     found: Ints = np.rint(np.clip(shape, 0.0, quantity) * 10_000).astype(np.int64)
     return found
+
+
+def missed_one(left: int, expected: float) -> int:
+    """The same for one piece of one record, for the figure that has just changed."""
+    if left > _MOST:
+        return 0
+    term = below = math.exp(-expected)
+    for count in range(1, left):
+        term *= expected / count
+        below += term
+    return min(10_000, max(0, round((1 - below) * 10_000)))
 
 
 def guards(demand_per_day: Floats, age_seconds: Floats, fresh_seconds: int) -> Ints:
