@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from central_sync.routing import Image, Site
-from central_sync.routing.image import Shelf
 from central_sync.routing.pulse import QUARTERS
+from central_sync.routing.shelves import Shelf
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

@@ -15,7 +15,7 @@ from central_sync.routing.decide import (
     replayed,
     route,
 )
-from central_sync.routing.image import Image, Record, Site
+from central_sync.routing.image import Image, Site
 from central_sync.routing.policy import (
     DEFAULT_POLICY,
     LEAST_BUSY_COMPLETE,
@@ -24,6 +24,7 @@ from central_sync.routing.policy import (
     Policy,
 )
 from central_sync.routing.pulse import Pulse, StoreEvents, heard
+from central_sync.routing.shelves import Record, Shelf
 from central_sync.routing.why import Sentence, why, worded
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "Pulse",
     "Record",
     "Sentence",
+    "Shelf",
     "Site",
     "StoreEvents",
     "Terms",
