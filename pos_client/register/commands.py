@@ -323,9 +323,9 @@ Command = (
     | Clear
 )
 
-_OF_DEVICES = (Weighed, WeighingFailed)
+OF_DEVICES = (Weighed, WeighingFailed)
 
-read_command = tagged_reader(kind for kind in Command.__args__ if kind not in _OF_DEVICES)
+read_command = tagged_reader(kind for kind in Command.__args__ if kind not in OF_DEVICES)
 """A command from its tagged plain form; raises retail.plain.Unreadable.
 
 What only a device can say is none: a client cannot pretend to be the scale.

@@ -69,7 +69,7 @@ class Prompt:
 
         News and answers share one socket, so an answer comes after the news before it.
         """
-        self.type("find nothing-of-that-name")
+        self.type("search nothing-of-that-name")
         return self
 
     def send(self, line: str) -> None:
