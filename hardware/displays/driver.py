@@ -13,7 +13,7 @@ import time
 from dataclasses import replace
 
 from hardware.address import Address, parse_address
-from hardware.backoff import waits
+from hardware.backoff import Closing, waits
 from hardware.displays.charset import CHARSETS
 from hardware.displays.dialects import CD5220, DMD, TO_DISPLAY, TO_PRINTER, Dialect
 from hardware.displays.painter import Painter
@@ -88,7 +88,7 @@ class PaintedDisplay:
         self._wish: tuple[str, str] | None = None
         self._state = DeviceState(Health.OPENING)
         self._news = threading.Event()
-        self._closing = threading.Event()
+        self._closing = Closing()
         self._thread = threading.Thread(target=self._run, name="customer display", daemon=True)
         self._thread.start()
 
@@ -103,6 +103,10 @@ class PaintedDisplay:
 
     def state(self) -> DeviceState:
         return self._state
+
+    def try_now(self) -> None:
+        """Do not wait for the next try; from any thread."""
+        self._closing.hurry()
 
     def close(self) -> None:
         """What was shown last is painted before the line is let go, if it takes it."""
@@ -122,7 +126,7 @@ class PaintedDisplay:
                 self._keep_painting()
             except DeviceError as error:
                 self._lost(error)
-                self._closing.wait(next(pause))
+                self._closing.rest(next(pause))
         self._transport.close()
         self._state = DeviceState(Health.DISABLED)
 

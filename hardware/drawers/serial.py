@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hardware.address import Address, parse_address
-from hardware.backoff import waits
+from hardware.backoff import Closing, waits
 from hardware.errors import Absent, Busy, DeviceError, Lost, Misconfigured, NotPermitted
 from hardware.ports import DeviceState, DrawerPosition, Health, Reason
 from hardware.transports.recording import recorded
@@ -89,7 +89,7 @@ class SerialDrawer:
         self._state = DeviceState(Health.OPENING)
         self._position = DrawerPosition.UNKNOWN
         self._line = threading.Lock()
-        self._closing = threading.Event()
+        self._closing = Closing()
         self._watcher = threading.Thread(target=self._watch, name=f"watch {device}", daemon=True)
         self._watcher.start()
 
@@ -109,6 +109,10 @@ class SerialDrawer:
             return DeviceState(Health.READY, Reason.DRAWER_OPEN)
         return self._state
 
+    def try_now(self) -> None:
+        """Do not wait for the next try; from any thread."""
+        self._closing.hurry()
+
     def close(self) -> None:
         if not self._closing.is_set():
             self._closing.set()
@@ -121,7 +125,7 @@ class SerialDrawer:
                 self._look()
                 pause = waits()
             here = self._state.health in (Health.READY, Health.WARNING)
-            self._closing.wait(self._watch_seconds if here else next(pause))
+            self._closing.rest(self._watch_seconds if here else next(pause))
         with self._line:
             self._transport.close()
 

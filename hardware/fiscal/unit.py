@@ -104,6 +104,10 @@ class ControlUnit:
     def state(self) -> DeviceState:
         return self._state
 
+    def try_now(self) -> None:
+        """Look at it now; from any thread."""
+        self._jobs.put(None)
+
     def close(self) -> None:
         if self._closing.is_set():
             return

@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 
 from hardware.address import Address, parse_address
-from hardware.backoff import waits
+from hardware.backoff import Closing, waits
 from hardware.errors import Absent, Busy, DeviceError, Lost, Misconfigured, Refused, Stalled
 from hardware.labels.status import ASK, WHY, LabelStatus, StatusReader
 from hardware.labels.zpl import render
@@ -90,7 +90,7 @@ class ZplPrinter:
         self._reader = StatusReader()
         self._state = DeviceState(Health.OPENING)
         self._line = threading.Lock()
-        self._closing = threading.Event()
+        self._closing = Closing()
         self._thread = threading.Thread(target=self._watch, name=f"watch {device}", daemon=True)
         self._thread.start()
 
@@ -115,6 +115,10 @@ class ZplPrinter:
     def state(self) -> DeviceState:
         """What was last seen; returns at once."""
         return self._state
+
+    def try_now(self) -> None:
+        """Do not wait for the next try; from any thread."""
+        self._closing.hurry()
 
     def close(self) -> None:
         self._closing.set()
@@ -196,7 +200,7 @@ class ZplPrinter:
             with self._line:
                 self._glance()
             if self._state.health in (Health.ABSENT, Health.FAULT):
-                self._closing.wait(next(pause))
+                self._closing.rest(next(pause))
             else:
                 pause = waits()
                 self._closing.wait(self._patience.watch_seconds)

@@ -10,7 +10,7 @@ thread, a scanner speaks from its own.
 
 from __future__ import annotations
 
-from hardware.ports.device import DeviceState, Health, Reason
+from hardware.ports.device import DeviceState, Health, Reason, Retrying
 from hardware.ports.display import LineDisplay
 from hardware.ports.drawer import CashDrawer, DrawerPosition
 from hardware.ports.fiscal import FiscalUnit, Seal, SealKind, SealRequest
@@ -49,6 +49,7 @@ __all__ = [
     "PaymentTerminal",
     "Printer",
     "Reason",
+    "Retrying",
     "ReversalRequest",
     "Scale",
     "Scan",

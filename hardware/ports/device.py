@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol, runtime_checkable
 
 
 class Health(StrEnum):
@@ -66,3 +67,10 @@ class DeviceState:
     health: Health
     reason: Reason = Reason.NONE
     detail: str = ""
+
+
+@runtime_checkable
+class Retrying(Protocol):
+    """A driver that can be asked not to wait before its next try to reach its device."""
+
+    def try_now(self) -> None: ...

@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from hardware.backoff import waits
+from hardware.backoff import Closing, waits
 from hardware.document import Document
 from hardware.drawers.printer import PrinterDrawer
 from hardware.errors import (
@@ -75,7 +75,7 @@ class EscposPrinter:
         self._state = DeviceState(Health.OPENING)
         self._line = threading.Lock()
         self._wanted = threading.Event()
-        self._closing = threading.Event()
+        self._closing = Closing()
         self._jobs = 0
         # A process before us may have left half a receipt in it.
         self._is_clean = False
@@ -135,6 +135,10 @@ class EscposPrinter:
         """The drawer on this printer's connector; `open_level` as in `PrinterDrawer`."""
         level = self._setting.drawer_open if open_level is None else open_level
         return PrinterDrawer(self, level)
+
+    def try_now(self) -> None:
+        """Do not wait for the next try; from any thread."""
+        self._closing.hurry()
 
     def close(self) -> None:
         self._closing.set()
@@ -229,7 +233,7 @@ class EscposPrinter:
                 pause = waits()
                 self._listen()
             else:
-                self._closing.wait(next(pause))
+                self._closing.rest(next(pause))
         with self._line:
             self._dialogue.close()
 

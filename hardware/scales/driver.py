@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 
 from hardware.address import Address, parse_address
-from hardware.backoff import waits
+from hardware.backoff import Closing, waits
 from hardware.errors import Absent, Busy, DeviceError, Refused, Stalled
 from hardware.ports import DeviceState, Health, Reason, WeighRequest, Weight
 from hardware.scales.dialects import NCI, SMA, TOLEDO_8217
@@ -137,7 +137,7 @@ class TalkingScale:
         self._told_until = 0.0
         self._state = DeviceState(Health.OPENING)
         self._line = threading.Lock()
-        self._closing = threading.Event()
+        self._closing = Closing()
         self._thread = threading.Thread(target=self._watch, name=f"watch {device}", daemon=True)
         self._thread.start()
 
@@ -156,6 +156,10 @@ class TalkingScale:
     def state(self) -> DeviceState:
         """What was last seen; returns at once."""
         return self._state
+
+    def try_now(self) -> None:
+        """Do not wait for the next try; from any thread."""
+        self._closing.hurry()
 
     def close(self) -> None:
         self._closing.set()
@@ -232,7 +236,7 @@ class TalkingScale:
                 pause = waits()
                 self._closing.wait(WATCH_SECONDS)
             else:
-                self._closing.wait(next(pause))
+                self._closing.rest(next(pause))
         with self._line:
             self._transport.close()
             self._state = DeviceState(Health.DISABLED)

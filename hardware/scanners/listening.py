@@ -21,7 +21,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from hardware.backoff import waits
+from hardware.backoff import Closing, waits
 from hardware.errors import Busy, DeviceError, Misconfigured
 from hardware.ports import DeviceState, Health, Reason, Scan
 from hardware.scanners import aim
@@ -66,7 +66,7 @@ class ListeningScanner:
         self._debounce = debounce
         self._beep_on_accept = beep_on_accept
         self._state = DeviceState(Health.OPENING)
-        self._closing = threading.Event()
+        self._closing = Closing()
         self._wake_read, self._wake_write = os.pipe()
         self._thread: threading.Thread | None = None
 
@@ -90,6 +90,10 @@ class ListeningScanner:
             return state
         counted = ", ".join(f"{n} {cause}" for cause, n in sorted(self._framer.damaged.items()))
         return DeviceState(state.health, state.reason, f"damaged codes: {counted}")
+
+    def try_now(self) -> None:
+        """Do not wait for the next try; from any thread."""
+        self._closing.hurry()
 
     def close(self) -> None:
         if self._closing.is_set():
@@ -116,7 +120,7 @@ class ListeningScanner:
                 self._listen()
             except DeviceError as error:
                 self._lost(error)
-                self._closing.wait(next(pause))
+                self._closing.rest(next(pause))
         self._source.close()
         os.close(self._wake_read)
 

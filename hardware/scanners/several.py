@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from hardware.ports import DeviceState, Health, Reason, Scan, Scanner
+from hardware.ports import DeviceState, Health, Reason, Retrying, Scan, Scanner
 
 _WORST_FIRST = (
     Health.FAULT,
@@ -58,6 +58,11 @@ class SeveralScanners:
                     works = any(other.health is Health.READY for _, other in states)
                     return _told(address, state, works)
         return DeviceState(Health.READY, Reason.NONE, states[0][1].detail)
+
+    def try_now(self) -> None:
+        for _, scanner in self.each:
+            if isinstance(scanner, Retrying):
+                scanner.try_now()
 
     def close(self) -> None:
         for _, scanner in self.each:

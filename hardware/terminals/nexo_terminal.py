@@ -149,6 +149,10 @@ class NexoTerminal:
             self._turn.release()
         return self._state
 
+    def try_now(self) -> None:
+        """The next `state` asks the terminal, however fresh the last answer is."""
+        self._state_at = 0.0
+
     def close(self) -> None:
         """Lets go at once; a payment under way ends in Lost."""
         self._closed.set()

@@ -31,6 +31,7 @@ from hardware.drivers import (
 )
 from hardware.errors import DeviceError
 from hardware.ports import Scanner
+from pos_client.bootstrap.equipment import Equipment
 from pos_client.bootstrap.process import take_last_fault
 from pos_client.checkout.answers import Answers
 from pos_client.checkout.card_calls import TerminalCalls
@@ -38,6 +39,7 @@ from pos_client.checkout.cash_desk import CashDesk
 from pos_client.checkout.clock import Clock
 from pos_client.checkout.core import Core, fault_message
 from pos_client.checkout.customer_display import CustomerDisplay
+from pos_client.checkout.device_desk import DeviceDesk
 from pos_client.checkout.drawers import DrawerKeeper
 from pos_client.checkout.labelling import LabelDesk
 from pos_client.checkout.ledger import Ledger
@@ -130,6 +132,7 @@ def build(home: Path, open_things: ExitStack) -> tuple[Core, LinkServer]:
     open_things.callback(records.close)
     mailbox = Mailbox()
     devices = _devices(home, settings, mailbox, open_things)
+    equipment = Equipment(settings.devices)
     master = MasterData(home / "master.db")
     open_things.callback(master.close)
     clock = Clock(ZoneInfo(COUNTRIES[identity.country].time_zone))
@@ -144,6 +147,7 @@ def build(home: Path, open_things: ExitStack) -> tuple[Core, LinkServer]:
         scanner=lambda: devices.scanner.state() if devices.scanner else None,
         fiscal_unit=lambda: devices.sealer.state() if devices.sealer else None,
         waiting_prints=spool.waiting,
+        devices=equipment.lines,
     )
     shop = StoreShop(
         master=master,
@@ -182,13 +186,16 @@ def build(home: Path, open_things: ExitStack) -> tuple[Core, LinkServer]:
         master.refresh,
         devices.customer,
         labels,
+        DeviceDesk(equipment.actions, mailbox),
     )
-    _paper_and_drawer(settings, devices, spool, core, shop, open_things)
+    columns = _paper_and_drawer(settings, devices, spool, core, shop, open_things)
     devices.weighed = core.weighed
     if settings.devices.scale:
         scale = _open(open_scale, settings.devices.scale)
         devices.weigher = Weigher(scale, lambda answer: mailbox.post(lambda: core.weighed(answer)))
         open_things.callback(devices.weigher.stop)
+    _equip(equipment, devices, columns, labels, open_things)
+    equipment.open_board(home)
     desk.started(setup.version)
     open_things.callback(desk.stopped)
     reference = take_last_fault(home)
@@ -211,8 +218,11 @@ def _paper_and_drawer(
     core: Core,
     shop: StoreShop,
     open_things: ExitStack,
-) -> None:
-    """The printers, and the drawer: one of its own, or the one that hangs on the first printer."""
+) -> list[int]:
+    """The printers, and the drawer: one of its own, or the one that hangs on the first printer.
+
+    The width of each printer in columns.
+    """
     wanted = [each for each in (settings.devices.printer, settings.devices.second_printer) if each]
     printers = [_open(open_printer, address) for address in wanted]
     drawer = printers[0].drawer() if settings.devices.printer else None
@@ -233,6 +243,33 @@ def _paper_and_drawer(
     if devices.drawer is not None:
         # Ends before the printer it may hang on.
         open_things.callback(devices.drawer.stop)
+    return [printer.columns for printer in printers]
+
+
+def _equip(
+    equipment: Equipment,
+    devices: Devices,
+    columns: list[int],
+    labels: LabelDesk,
+    open_things: ExitStack,
+) -> None:
+    """Tell the device screen what there is."""
+    if devices.printing is not None:
+        equipment.printing(devices.printing, columns)
+    if devices.drawer is not None:
+        equipment.drawer(devices.drawer)
+    if devices.scanner is not None:
+        equipment.scanner(devices.scanner)
+    if devices.sealer is not None:
+        equipment.fiscal_unit(devices.sealer)
+    if devices.cards is not None:
+        equipment.payment_terminal(devices.cards, open_things)
+    if devices.customer is not None:
+        equipment.customer_display(devices.customer)
+    if devices.weigher is not None:
+        equipment.scale(devices.weigher)
+    if labels.printer is not None:
+        equipment.label_printer(labels, labels.printer.state)
 
 
 def _settings(home: Path) -> Settings:

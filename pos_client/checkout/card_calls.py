@@ -14,7 +14,7 @@ from queue import SimpleQueue
 from typing import TypeVar
 
 from hardware.errors import DeviceError
-from hardware.ports import DeviceState, PaymentTerminal
+from hardware.ports import DeviceState, PaymentTerminal, Retrying
 
 ABORT_AGAIN_SECONDS = 1.0
 
@@ -88,6 +88,10 @@ class TerminalCalls:
         with self._wished:
             self._is_repeating = False
             self._wished.notify_all()
+
+    def try_now(self) -> None:
+        if isinstance(self._terminal, Retrying):
+            self._terminal.try_now()
 
     def state(self) -> DeviceState:
         return self._terminal.state()

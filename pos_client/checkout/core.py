@@ -18,6 +18,7 @@ from hardware.ports import Scan, Scanner
 from pos_client.checkout.answers import Answers
 from pos_client.checkout.cash_desk import CashDesk
 from pos_client.checkout.customer_display import CustomerDisplay
+from pos_client.checkout.device_desk import DeviceDesk
 from pos_client.checkout.labelling import LabelDesk
 from pos_client.checkout.mailbox import Mailbox
 from pos_client.checkout.paper_watch import PaperWatch
@@ -26,7 +27,7 @@ from pos_client.checkout.status import StatusWatch
 from pos_client.link.server import LinkServer
 from pos_client.register.commands import Command, ScanCode
 from pos_client.register.events import DrawerForced, DrawerLeftOpen
-from pos_client.register.queries import Answer, PrintLabel, Query
+from pos_client.register.queries import Answer, PrintLabel, Query, TendDevice
 from pos_client.register.show import Around, show
 from pos_client.register.view import Level, Message, Mode, QuestionView, Setup, View
 from pos_client.storage.errors import StorageTrouble
@@ -53,6 +54,7 @@ class Core:
         refresh: Callable[[], bool],
         customer: CustomerDisplay | None = None,
         labels: LabelDesk | None = None,
+        tending: DeviceDesk | None = None,
     ) -> None:
         self._desk = desk
         self._paper = paper
@@ -63,6 +65,7 @@ class Core:
         self._refresh = refresh
         self._customer = customer
         self._labels = labels
+        self._tending = tending
         self._scans: dict[int, Scan] = {}
         self._next_scan_id = 0
         self._next_tick = 0.0
@@ -110,6 +113,12 @@ class Core:
                 answer(None)
             else:
                 self._labels.ask(query, answer)
+            return
+        if isinstance(query, TendDevice):
+            if self._tending is None or self.view.mode is Mode.SIGNED_OFF:
+                answer(None)
+            else:
+                self._tending.ask(query, answer)
             return
         self._answers.ask(query, answer)
 

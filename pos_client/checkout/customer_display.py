@@ -12,12 +12,13 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from hardware.ports import DeviceState, LineDisplay
+from hardware.ports import DeviceState, LineDisplay, Retrying
 from pos_client.register.facing import closed_rows, customer_rows
 from pos_client.register.view import LastReceipt, View
 from pos_client.texts import Words
 
 FAREWELL_SECONDS = 20.0
+TEST_SECONDS = 5.0
 
 
 class CustomerDisplay:
@@ -33,9 +34,12 @@ class CustomerDisplay:
         self._rows: tuple[str, str] | None = None
         self._receipt: LastReceipt | None = None
         self._receipt_until = 0.0
+        self._test_until = float("-inf")
 
     def follow(self, view: View) -> None:
         """Show this View, unless it is what is shown. The core's thread; raises nothing."""
+        if self._clock() < self._test_until:
+            return
         is_over = self._farewell_is_over(view)
         if view is self._view and not is_over:
             return
@@ -46,8 +50,20 @@ class CustomerDisplay:
             self._rows = rows
             self._display.show(*rows)
 
+    def show_test(self) -> None:
+        """Letters and figures for some seconds, then what the register says again."""
+        self._test_until = self._clock() + TEST_SECONDS
+        self._rows = None
+        self._view = None
+        for_width = self._display.columns
+        self._display.show("ÅÄÖ åäö é 0123456789"[:for_width], "Spindel".center(for_width))
+
     def state(self) -> DeviceState:
         return self._display.state()
+
+    def try_now(self) -> None:
+        if isinstance(self._display, Retrying):
+            self._display.try_now()
 
     def stop(self) -> None:
         """The register ends: the till is closed, and the display says so."""

@@ -14,9 +14,17 @@ import time
 from dataclasses import dataclass
 from typing import Protocol
 
-from hardware.drawers.watch import DrawerEvent, DrawerWatch, Forced, Jammed, OpenTooLong
+from hardware.drawers.watch import (
+    Closed,
+    DrawerEvent,
+    DrawerWatch,
+    Forced,
+    Jammed,
+    Opened,
+    OpenTooLong,
+)
 from hardware.errors import Busy, DeviceError
-from hardware.ports import CashDrawer
+from hardware.ports import CashDrawer, DeviceState, Health, Reason, Retrying
 from pos_client.checkout.mailbox import Mailbox
 
 PULSE_SECONDS = 2.0
@@ -51,9 +59,18 @@ class DrawerKeeper:
         self._until = 0.0
         self._key_until = 0.0
         self._line = threading.Lock()
+        self._trouble: DeviceState | None = None
         self._wake = threading.Event()
         self._stopped = False
         self._thread = threading.Thread(target=self._run, name="drawer", daemon=True)
+
+    def state(self) -> DeviceState:
+        """The drawer's own word, and above it what was seen to happen until it is shut again."""
+        return self._trouble or self.drawer.state()
+
+    def try_now(self) -> None:
+        if isinstance(self.drawer, Retrying):
+            self.drawer.try_now()
 
     def start(self) -> None:
         self._thread.start()
@@ -107,9 +124,13 @@ class DrawerKeeper:
 
     def _tell(self, event: DrawerEvent) -> None:
         match event:
+            case Opened() | Closed():
+                self._trouble = None
             case Jammed():
+                self._trouble = DeviceState(Health.BLOCKED, Reason.DRAWER_JAM)
                 self._stuck()
             case Forced():
+                self._trouble = DeviceState(Health.WARNING, Reason.DRAWER_FORCED)
                 self._forced()
             case OpenTooLong(seconds):
                 self.mailbox.post(lambda: self.news.drawer_left_open(int(seconds)))
@@ -117,6 +138,7 @@ class DrawerKeeper:
     def _forced(self) -> None:
         if time.monotonic() < self._key_until:
             self._key_until = 0.0
+            self._trouble = None
             return
         self.mailbox.post(self.news.drawer_forced)
 

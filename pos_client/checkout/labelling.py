@@ -15,7 +15,7 @@ from queue import SimpleQueue
 from central_sync.retail.item import Item
 from hardware.errors import Absent, DeviceError
 from hardware.labels.layouts import price_label
-from hardware.ports import DeviceState, Health, Label, LabelPrinter, Reason
+from hardware.ports import DeviceState, Health, Label, LabelPrinter, Reason, Retrying
 from pos_client.checkout.mailbox import Mailbox
 from pos_client.register.queries import Answer, LabelAnswer, PrintLabel
 from pos_client.texts import Words
@@ -28,9 +28,11 @@ Reply = Callable[[Answer | None], None]
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    item: Item
-    copies: int
-    reply: Reply
+    """`told` gets a word for why it was not printed, or ""."""
+
+    label: Label
+    told: Callable[[str], None]
+    copies: int = 1
 
 
 class LabelDesk:
@@ -43,7 +45,7 @@ class LabelDesk:
         words: Words,
         mailbox: Mailbox,
     ) -> None:
-        self._printer = printer
+        self.printer = printer
         self._find = find
         self._words = words
         self._mailbox = mailbox
@@ -59,39 +61,50 @@ class LabelDesk:
             reply(LabelAnswer(query.code[:40], problem="unknown"))
         elif item.open_price:
             reply(LabelAnswer(item.name, problem="open_price"))
-        elif self._printer is None:
+        elif self.printer is None:
             reply(LabelAnswer(item.name, problem=Reason.NOT_CONFIGURED.value))
         else:
-            self._jobs.put(_Job(item, max(1, min(query.copies, MOST_COPIES)), reply))
+            self._jobs.put(self._job(item, max(1, min(query.copies, MOST_COPIES)), reply))
+
+    def _job(self, item: Item, copies: int, reply: Reply) -> _Job:
+        def told(problem: str) -> None:
+            answer = LabelAnswer(item.name, copies, problem)
+            self._mailbox.post(lambda: reply(answer))
+
+        return _Job(label_of(item, self._words), told, copies)
+
+    def try_out(self, told: Callable[[str], None]) -> None:
+        """One test label; `told` on the label printer's thread: "", or why not."""
+        self._jobs.put(_Job(label=_test_label(), told=told))
+
+    def try_now(self) -> None:
+        if isinstance(self.printer, Retrying):
+            self.printer.try_now()
 
     def state(self) -> DeviceState | None:
         """How the printer is; None where there is none."""
-        return self._printer.state() if self._printer is not None else None
+        return self.printer.state() if self.printer is not None else None
 
     def stop(self) -> None:
-        if self._printer is None:
+        if self.printer is None:
             return
         self._jobs.put(None)
         self._thread.join(STOP_SECONDS)
-        self._printer.close()
+        self.printer.close()
 
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None:
-            self._answer(job, self._printed(job))
-
-    def _answer(self, job: _Job, problem: str) -> None:
-        answer = LabelAnswer(job.item.name, job.copies, problem)
-        self._mailbox.post(lambda: job.reply(answer))
+            job.told(self._printed(job))
 
     def _printed(self, job: _Job) -> str:
         """What went wrong, as a word of the devices', or ""."""
-        assert self._printer is not None
+        assert self.printer is not None
         try:
-            self._printer.print(label_of(job.item, self._words), job.copies)
+            self.printer.print(job.label, job.copies)
         except Absent:
             return Health.ABSENT.value
         except DeviceError:
-            reason = self._printer.state().reason
+            reason = self.printer.state().reason
             return (Reason.NO_ANSWER if reason is Reason.NONE else reason).value
         return ""
 
@@ -101,3 +114,7 @@ def label_of(item: Item, words: Words) -> Label:
     unit = "/kg" if item.is_weighed else ""
     price = f"{words.money(item.price_minor)} kr{unit}"
     return price_label(item.name, price, code=item.gtin or item.sku, note=item.sku)
+
+
+def _test_label() -> Label:
+    return price_label("Åäö ÅÄÖ é €", "1 234,50 kr", code="9520000000004", note="TEST")

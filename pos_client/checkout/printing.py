@@ -21,10 +21,11 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 
 from hardware.document import Document
 from hardware.errors import DeviceError
-from hardware.ports import DeviceState, Health, Printer
+from hardware.ports import DeviceState, Health, Printer, Reason, Retrying
 from pos_client.checkout.mailbox import Mailbox
 from pos_client.storage.errors import StorageTrouble
 from pos_client.storage.prints import PrintJob, PrintSpool
@@ -58,6 +59,15 @@ class _Slot:
 
 
 @dataclass(frozen=True, slots=True)
+class _Aside:
+    """Paper that is no job, such as a test page; `told` gets a word for why not, or ""."""
+
+    number: int
+    document: Document
+    told: Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
 class _Work:
     """A job to print, or the slip that voids its torn print."""
 
@@ -86,6 +96,7 @@ class PrintWorker:
         self._on_change = on_change
         self._void_of = void_of
         self._before_print = before_print
+        self._asides: SimpleQueue[_Aside] = SimpleQueue()
         self._wake = threading.Event()
         self._stopped = False
         self._thread = threading.Thread(target=self._run, name="printer", daemon=True)
@@ -107,6 +118,23 @@ class PrintWorker:
         """There may be a job."""
         self._wake.set()
 
+    def try_again(self, number: int) -> None:
+        """Do not wait: reach for that printer, and for what waits for it, now."""
+        slot = self._slots[number - 1]
+        slot.tried_at = float("-inf")
+        if isinstance(slot.printer, Retrying):
+            slot.printer.try_now()
+        self._wake.set()
+
+    def print_aside(self, number: int, document: Document, told: Callable[[str], None]) -> None:
+        """Print what is in no spool, once, on that printer, when no job waits.
+
+        `told` is called in the print worker's thread: "" when it is printed, "torn_first"
+        where an interrupted paper lies there, or the printer's word for why not.
+        """
+        self._asides.put(_Aside(number, document, told))
+        self._wake.set()
+
     def stop(self) -> None:
         """Print what waits, if a printer takes it, then let go.
 
@@ -124,7 +152,7 @@ class PrintWorker:
     def _run(self) -> None:
         while True:
             self._before_print()
-            if self._print_next():
+            if self._print_next() or self._print_aside():
                 continue
             if self._stopped:
                 return
@@ -144,6 +172,28 @@ class PrintWorker:
                 return True
             takes_jobs = False
         return False
+
+    def _print_aside(self) -> bool:
+        try:
+            aside = self._asides.get_nowait()
+        except Empty:
+            return False
+        aside.told(self._printed_aside(aside))
+        return True
+
+    def _printed_aside(self, aside: _Aside) -> str:
+        printer = self._slots[aside.number - 1].printer
+        try:
+            if self._mailbox.call(lambda: self._spool.torn_on(aside.number)) is not None:
+                return "torn_first"
+            printer.print(aside.document)
+        except StorageTrouble:
+            return "unanswered"
+        except DeviceError as problem:
+            _log.warning("printer %s, a test: %s", aside.number, problem)
+            state = printer.state()
+            return (state.health if state.reason is Reason.NONE else state.reason).value
+        return ""
 
     def _next(self, slot: _Slot, *, takes_jobs: bool) -> _Work | None:
         try:

@@ -11,7 +11,16 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from central_sync.retail.transaction import ReceiptKind, RetailTransaction, Sealed
 from hardware.errors import DeviceError, Refused
-from hardware.ports import DeviceState, FiscalUnit, Health, Reason, Seal, SealKind, SealRequest
+from hardware.ports import (
+    DeviceState,
+    FiscalUnit,
+    Health,
+    Reason,
+    Retrying,
+    Seal,
+    SealKind,
+    SealRequest,
+)
 
 PATIENCE_SECONDS = 0.15
 """How long the register waits for a seal before the screen says that it is waiting."""
@@ -39,6 +48,10 @@ class Sealer:
     def seal_copy(self, transaction: RetailTransaction) -> Future[Seal]:
         request = seal_request(transaction, ReceiptKind.COPY)
         return self._thread.submit(self._unit.seal, request)
+
+    def try_now(self) -> None:
+        if isinstance(self._unit, Retrying):
+            self._unit.try_now()
 
     def state(self) -> DeviceState:
         return self._unit.state()

@@ -16,7 +16,7 @@ from central_sync.engine.state import StateReader, SyncState
 from central_sync.engine.trouble import Code
 from hardware.ports import DeviceState
 from pos_client.checkout.clock import Clock, age_seconds
-from pos_client.register.view import DeviceView, StatusView
+from pos_client.register.view import DeviceLine, DeviceView, StatusView
 from pos_client.storage.journal import JournalReader
 
 NO_DEVICE = DeviceView("disabled", "not_configured")
@@ -42,6 +42,7 @@ class StatusWatch:
     scanner: Callable[[], DeviceState | None]
     fiscal_unit: Callable[[], DeviceState | None]
     waiting_prints: Callable[[], int]
+    devices: Callable[[], tuple[DeviceLine, ...]] = lambda: ()
 
     def look(self) -> StatusView:
         state = self.sync.read()
@@ -63,6 +64,7 @@ class StatusWatch:
             prints_on=printers.prints_on,
             scanner=_device(self.scanner()),
             fiscal_unit=_device(self.fiscal_unit()),
+            devices=self.devices(),
             waiting_prints=self.waiting_prints(),
             disk_free_mb=_coarse_disk(self.free_bytes()),
         )

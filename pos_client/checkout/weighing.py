@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from hardware.errors import DeviceError
-from hardware.ports import DeviceState, Reason, Scale, WeighRequest
+from hardware.ports import DeviceState, Reason, Retrying, Scale, WeighRequest
 from pos_client.register.commands import Weighed, WeighingFailed
 from pos_client.register.state import PendingWeighing
 
@@ -26,6 +26,23 @@ class Weigher:
 
     def weigh(self, pending: PendingWeighing) -> None:
         self._thread.submit(self._weigh, pending)
+
+    def try_out(self, told: Callable[[str, str], None]) -> None:
+        """Weigh what lies there, for no sale; `told(problem, grams)` on the scale's thread."""
+
+        def weigh() -> None:
+            try:
+                weight = self._scale.weigh(WeighRequest())
+            except DeviceError:
+                told(self._problem(), "")
+            else:
+                told("", str(weight.grams))
+
+        self._thread.submit(weigh)
+
+    def try_now(self) -> None:
+        if isinstance(self._scale, Retrying):
+            self._scale.try_now()
 
     def state(self) -> DeviceState:
         return self._scale.state()

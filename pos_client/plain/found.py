@@ -21,6 +21,8 @@ from pos_client.register.queries import (
     Query,
     ReceiptList,
     ReceiptView,
+    TendDevice,
+    Tended,
 )
 from pos_client.register.view import SuspendedView, View
 
@@ -38,9 +40,13 @@ def answer_reply(query: Query, answer: Answer | None, speech: Speech) -> Reply:
             return Reply(Verdict.OK, speech.say("paper"), answer.lines, to_plain(answer))
         case LabelAnswer():
             return _label(answer, speech)
+        case Tended():
+            return _tended(answer, speech)
     if isinstance(query, FindReceipt):
         said = speech.words.say("receipt.unknown", number=query.receipt_number[:40])
         return Reply(Verdict.NO, said)
+    if isinstance(query, TendDevice):
+        return Reply(Verdict.NO, speech.device_says("unanswered"))
     return Reply(Verdict.NO, speech.say("no_answer"))
 
 
@@ -102,6 +108,31 @@ def _label(answer: LabelAnswer, speech: Speech) -> Reply:
     else:
         said = speech.say("label.failed", why=speech.device_word(answer.problem))
     return Reply(Verdict.NO, said, (), data)
+
+
+def _tended(answer: Tended, speech: Speech) -> Reply:
+    data = to_plain(answer)
+    name = speech.device_says(f"name.{answer.device}")
+    if not answer.problem:
+        said = speech.device_says(f"done.{answer.fix}", name=name, value=answer.value)
+        return Reply(Verdict.OK, said, (), data)
+    why = (
+        speech.device_says("torn_first")
+        if answer.problem == "torn_first"
+        else speech.device_word(answer.problem)
+    )
+    said = speech.device_says("failed", name=name, why=why, advice="").rstrip()
+    return Reply(Verdict.NO, said, (), data)
+
+
+def devices_reply(view: View, speech: Speech) -> Reply:
+    """Each device that is set up, and what to do where it is not well."""
+    devices = view.status.devices
+    if not devices:
+        return Reply(Verdict.OK, speech.device_says("none"), (), [])
+    rows = tuple(speech.device_row(at, device) for at, device in enumerate(devices, start=1))
+    said = speech.device_says("listed", count=len(rows))
+    return Reply(Verdict.OK, said, rows, to_plain(devices))
 
 
 def basket_reply(view: View, speech: Speech) -> Reply:

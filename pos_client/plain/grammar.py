@@ -22,6 +22,7 @@ from pos_client.plain.arguments import (
     some,
     tender_of,
 )
+from pos_client.plain.tending import devices_wish
 from pos_client.plain.verbs import NAMES, NO, PAID, UNPAID, WHOLE_BASKET, YES
 from pos_client.plain.wishes import (
     AskPin,
@@ -339,6 +340,7 @@ _VERBS: dict[str, Callable[[Typed, Context], Wish]] = {
     "receipts": _plainly(ListReceipts()),
     "receipt": _receipt,
     "status": _plainly(ShowStatus()),
+    "devices": devices_wish,
     "view": _plainly(ShowView()),
     "clear": _plainly(ask.Clear()),
     "lang": _lang,

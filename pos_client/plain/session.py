@@ -28,6 +28,7 @@ from pos_client.plain.found import (
     answer_reply,
     basket_reply,
     cards_reply,
+    devices_reply,
     help_reply,
     parked_reply,
 )
@@ -329,6 +330,9 @@ class Session:
     def _status(self, wish: wishes.ShowStatus) -> Reply:
         return Reply(Verdict.OK, self.speech.status(self._client.view))
 
+    def _devices(self, wish: wishes.ShowDevices) -> Reply:
+        return devices_reply(self._client.view, self.speech)
+
     def _basket(self, wish: wishes.ShowView) -> Reply:
         return basket_reply(self._client.view, self.speech)
 
@@ -347,6 +351,7 @@ _LOCAL: dict[type[wishes.Wish], Callable[..., Reply]] = {
     wishes.TakeOver: Session._take_over,
     wishes.AskPin: Session._ask_pin,
     wishes.ShowStatus: Session._status,
+    wishes.ShowDevices: Session._devices,
     wishes.ShowView: Session._basket,
     wishes.ShowParked: Session._parked,
     wishes.ShowCards: Session._cards,

@@ -13,6 +13,7 @@ from pos_client.plain.verdict import is_refusal, is_waiting
 from pos_client.register.view import (
     ApprovalView,
     CardView,
+    DeviceLine,
     DeviceView,
     LineView,
     Message,
@@ -173,6 +174,23 @@ class Speech:
         if device.reason not in ("", "none"):
             health = f"{health}, {self.say(f'why.{device.reason}')}"
         return self.say("status.device", device=self.say(f"device.{name}"), health=health)
+
+    def device_says(self, key: str, **values: object) -> str:
+        """The text under device.`key`."""
+        return self._plain(f"device.{key}", **values)
+
+    def device_row(self, at: int, device: DeviceLine) -> str:
+        health = self.say(f"health.{device.health}")
+        if device.reason not in ("", "none"):
+            health = f"{health}, {self.say(f'why.{device.reason}')}"
+        name = self.device_says(f"name.{device.name}")
+        said = [self.device_says("row", at=at, name=name, health=health)]
+        if device.advice:
+            said.append(self._plain(device.advice))
+        if device.fixes:
+            fixes = ", ".join(self.device_says(f"fix.{fix}").lower() for fix in device.fixes)
+            said.append(self.device_says("can", fixes=fixes))
+        return " ".join(said)
 
     def device_word(self, word: str) -> str:
         """A device's health or reason."""

@@ -49,6 +49,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "receipts": ("kvitton",),
     "receipt": ("kvitto",),
     "status": ("läge",),
+    "devices": ("enheter", "utrustning"),
     "view": ("visa",),
     "clear": ("rensa",),
     "lang": ("språk",),

@@ -22,6 +22,11 @@ class ShowStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowDevices:
+    """Each device, how it is, what to do."""
+
+
+@dataclass(frozen=True, slots=True)
 class ShowParked:
     pass
 
@@ -64,6 +69,7 @@ class Quit:
 Local = (
     ShowView
     | ShowStatus
+    | ShowDevices
     | ShowParked
     | ShowCards
     | ShowHelp

@@ -59,6 +59,26 @@ class LabelAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class TendDevice:
+    """Do something about a device of the status (`DeviceLine.name`, one of its `fixes`):
+    try again, a test page, a tone. Changes nothing that is kept."""
+
+    device: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tended:
+    """`problem` is "" when it was done; else a word of the devices' ("paper_out", "absent"),
+    "torn_first" or "unanswered". `value` is what was measured (grams), or ""."""
+
+    device: str
+    fix: str
+    problem: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FoundItem:
     sku: str
     name: str
@@ -110,10 +130,10 @@ class Paper:
     lines: tuple[str, ...]
 
 
-# What the reader thread answers; a label is the label desk's.
+# What the reader thread answers; a label is the label desk's, a device its own desk's.
 Reading = Search | FindReceipt | ListReceipts | PreviewReport
-Query = Reading | PrintLabel
-Answer = FoundItems | ReceiptView | ReceiptList | Paper | LabelAnswer
+Query = Reading | PrintLabel | TendDevice
+Answer = FoundItems | ReceiptView | ReceiptList | Paper | LabelAnswer | Tended
 
 read_query = tagged_reader(Query.__args__)
 read_answer = tagged_reader(Answer.__args__)

@@ -181,12 +181,29 @@ class DeviceView:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceLine:
+    """A device as the device screen lists it; `health` and `reason` as in DeviceView.
+
+    `name` is that of its setting, worded as device.name.<name>. `advice` is a whole text
+    key of what to do, or "". `fixes` are what one key can do about it, worded as
+    device.fix.<fix>, the likeliest first.
+    """
+
+    name: str
+    health: str
+    reason: str = "none"
+    advice: str = ""
+    fixes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class StatusView:
     """The line that always tells. Ages are seconds; None is "not known".
 
     `sync_problem` is a text key ("sync.revoked") of what a person has to mend, or "";
     a network that is merely away is `is_online` alone. `prints_on`: 1 is the till's own
-    printer, 2 the second one, 0 when no receipt can be printed now.
+    printer, 2 the second one, 0 when no receipt can be printed now. `devices` are those that
+    are set up.
     """
 
     is_online: bool = False
@@ -201,6 +218,7 @@ class StatusView:
     fiscal_unit: DeviceView = DeviceView()
     second_printer: DeviceView = DeviceView("disabled", "not_configured")
     prints_on: int = 1
+    devices: tuple[DeviceLine, ...] = ()
     waiting_prints: int = 0
     disk_free_mb: int | None = None
 

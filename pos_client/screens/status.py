@@ -147,13 +147,17 @@ def _device(till: Till, name: str, device: DeviceView) -> Item | None:
     return Item(sign, till.say(f"status.{name}"), rank=3 if sign == GOOD else 0)
 
 
+def sign_of(health: str) -> str:
+    """The light of a device that is set up."""
+    return _SIGNS.get(health, GOOD if health == "disabled" else ATTENTION)
+
+
 def device_text(till: Till, device: DeviceView) -> str:
     """Sign, health and reason in words, for the hardware page."""
-    sign = _SIGNS.get(device.health, GOOD if device.health == "disabled" else ATTENTION)
     text = till.say(f"health.{device.health}")
     if device.reason not in ("none", ""):
         text += ": " + till.say(f"health_reason.{device.reason}")
-    return f"{sign} {text}"
+    return f"{sign_of(device.health)} {text}"
 
 
 def _who(till: Till, width: int, thrift: int) -> str:

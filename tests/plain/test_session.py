@@ -14,7 +14,14 @@ from pos_client.errors import EXIT_CORE_GONE, EXIT_DONE, EXIT_FAILED
 from pos_client.link.client import CoreClient, CoreGone
 from pos_client.plain import run_plain
 from pos_client.register.commands import ScanCode
-from pos_client.register.view import DeviceView, Level, Message, QuestionView, StatusView
+from pos_client.register.view import (
+    DeviceLine,
+    DeviceView,
+    Level,
+    Message,
+    QuestionView,
+    StatusView,
+)
 from tests.plain.core_twin import CoreTwin
 from tests.plain.prompt import Prompt
 
@@ -353,3 +360,20 @@ def test_a_printer_that_stops_is_news_with_what_to_do(core: CoreTwin, prompt: Pr
 
     heard = [prompt.hear() for _ in range(2)]
     assert any("lägg i en ny rulle" in line for line in heard)
+
+
+def test_devices_are_told_with_advice_and_with_what_can_be_done(
+    core: CoreTwin, prompt: Prompt
+) -> None:
+    printer = DeviceLine(
+        "printer", "blocked", "paper_out", "device.advice.printer.paper_out", ("try_again",)
+    )
+    core.change(status=StatusView(devices=(printer,)))
+
+    said = prompt.caught_up().type("enheter").splitlines()
+
+    assert said[-1] == "OK Enheter: 1."
+    assert "1. Kvittoskrivare: stoppad, papperet är slut. Sätt i en ny rulle" in said[-2]
+    assert said[-2].endswith("Kan göras: försök igen.")
+    assert prompt.type("devices 2") == ("NO Det numret finns inte bland enheterna. Skriv: enheter")
+    assert prompt.type("devices 1 feed").startswith("NO Det går inte att göra")

@@ -33,6 +33,8 @@ from pos_client.register.queries import (
     ReceiptList,
     ReceiptView,
     Search,
+    TendDevice,
+    Tended,
 )
 from pos_client.register.refusal import Refused
 from pos_client.register.show import Around, show
@@ -90,6 +92,8 @@ class Register:
     refused_scans: list[int] = field(default_factory=list)
     taken_scans: list[int] = field(default_factory=list)
     label_problem: str = ""
+    tended: list[TendDevice] = field(default_factory=list)
+    tending: Tended | None = None
 
     @property
     def view(self) -> View:
@@ -138,6 +142,9 @@ class Register:
                 return next((r for r in self._receipts() if r.receipt_number == number), None)
             case ListReceipts():
                 return ReceiptList(tuple(self._receipts()))
+            case TendDevice():
+                self.tended.append(query)
+                return self.tending or Tended(query.device, query.fix)
             case PrintLabel(code):
                 item = self.driver.shop.find(code)
                 return LabelAnswer(item.name if item else code, 1, self.label_problem)

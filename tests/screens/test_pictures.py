@@ -19,6 +19,7 @@ from pos_client.screens.app import TillApp
 from pos_client.screens.keys import ENTER, Key
 from tests.builders import MAGAZINE, SHOES, SOCKS, a_register, a_shoe_shop, an_open_register, gtin
 from tests.screens.core_twin import CALM, NOON, CoreTwin, Register, a_core, f
+from tests.screens.test_devices import ALL as ALL_TROUBLED
 
 SMALL, LARGE = (80, 24), (120, 40)
 Compare = Callable[..., bool]
@@ -121,6 +122,15 @@ def test_x_report(snap_compare: Compare, stage: Stage) -> None:
 
 def test_refusal(snap_compare: Compare, stage: Stage) -> None:
     shows(snap_compare, stage, SMALL, SHOES, gtin(99))
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
+def test_devices(
+    snap_compare: Compare, stage: Stage, register: Register, size: tuple[int, int]
+) -> None:
+    status = replace(CALM, devices=ALL_TROUBLED, prints_on=0, waiting_prints=2)
+    register.around = replace(register.around, status=status)
+    shows(snap_compare, stage, size, f(1), "8")
 
 
 def test_trouble_in_the_status_row(snap_compare: Compare, stage: Stage, register: Register) -> None:

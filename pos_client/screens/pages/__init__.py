@@ -9,7 +9,8 @@ from pos_client.screens.pages.cards import CardsPage
 from pos_client.screens.pages.choice import ChoicePage
 from pos_client.screens.pages.completing import CompletingPage, FaultPage
 from pos_client.screens.pages.count import CountPage
-from pos_client.screens.pages.facts import HardwarePage, SyncPage
+from pos_client.screens.pages.devices import DevicesPage
+from pos_client.screens.pages.facts import SyncPage
 from pos_client.screens.pages.menu import MenuPage
 from pos_client.screens.pages.open_day import OpenDayPage
 from pos_client.screens.pages.paper import PaperPage
@@ -43,7 +44,7 @@ _PAGES: tuple[type[Page], ...] = (
     PaperPage,
     CountPage,
     SyncPage,
-    HardwarePage,
+    DevicesPage,
     PrintQuestionPage,
     CompletingPage,
     CardPage,

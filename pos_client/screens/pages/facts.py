@@ -1,4 +1,4 @@
-"""What IT asks about over the telephone: the state of sync and of the devices.
+"""What IT asks about over the telephone: the state of sync.
 
 Reading only. Nothing here changes anything or asks a cashier to resolve it.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pos_client.screens.page import Labels, Page
 from pos_client.screens.rows import BLANK, Look, Row, row, wrapped
-from pos_client.screens.status import age_text, device_text
+from pos_client.screens.status import age_text
 
 
 class SyncPage(Page):
@@ -34,30 +34,6 @@ class SyncPage(Page):
 
     def _age(self, seconds: int | None) -> str:
         return "–" if seconds is None else age_text(self.till, seconds)
-
-    def labels(self) -> Labels:
-        return {}
-
-
-class HardwarePage(Page):
-    name = "hardware"
-
-    def body(self, width: int, height: int) -> list[Row]:
-        status, say = self.till.view.status, self.till.say
-        devices = [
-            ("hardware.printer", status.printer),
-            ("hardware.second_printer", status.second_printer),
-            ("hardware.scanner", status.scanner),
-            ("hardware.fiscal_unit", status.fiscal_unit),
-        ]
-        if status.second_printer.health == "disabled":
-            del devices[1]
-        rows: list[Row] = [BLANK]
-        rows += [row(f"   {say(key):<20} {device_text(self.till, d)}") for key, d in devices]
-        if status.prints_on == 2:
-            rows += [BLANK, row(f"   {say('hardware.prints_on_second')}", Look.ATTENTION)]
-        advice = wrapped(say("hardware.advice"), width - 6)
-        return [*rows, BLANK, *(row(f"   {line}", Look.DIM) for line in advice)]
 
     def labels(self) -> Labels:
         return {}
