@@ -24,7 +24,7 @@ def upsert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         return
     keys = [column.name for column in table.primary_key]
     others = [name for name in rows[0] if name not in keys]
-    insert = _insert(connection, table)
+    insert = inserting(connection, table)
     if others:
         insert = insert.on_conflict_do_update(
             index_elements=keys, set_={name: insert.excluded[name] for name in others}
@@ -38,7 +38,7 @@ def insert_missing(connection: Connection, table: Table, rows: Sequence[Row]) ->
     """Insert the rows whose primary key is not there yet."""
     if rows:
         keys = [column.name for column in table.primary_key]
-        insert = _insert(connection, table).on_conflict_do_nothing(index_elements=keys)
+        insert = inserting(connection, table).on_conflict_do_nothing(index_elements=keys)
         connection.execute(insert, list(rows))
 
 
@@ -49,6 +49,7 @@ def chunks(values: Iterable[T], size: int = CHUNK_ROWS) -> Iterator[list[T]]:
         yield part
 
 
-def _insert(connection: Connection, table: Table) -> Any:
+def inserting(connection: Connection, table: Table) -> Any:
+    """An INSERT that knows ON CONFLICT, on this connection's database."""
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     return dialect.insert(table)

@@ -18,7 +18,7 @@ from central_sync.database import tables as t
 from central_sync.database.write import insert_missing, upsert
 from central_sync.retail.journal import GENESIS, JournalEntry, first_broken
 from central_sync.server.posting import Booking, post
-from central_sync.server.reading import Kept, Parked, Sale, read_entry
+from central_sync.server.reading import Parked, Reading, Sale, read_entry
 from central_sync.server.refused import Refused, invalid
 from central_sync.wire.keys import verify
 from central_sync.wire.messages import Head, JournalReply, JournalRequest
@@ -170,9 +170,9 @@ def _take(
         for entry, reading in zip(entries, readings, strict=True)
         if isinstance(reading, Sale)
     ]
-    aliases = post(connection, sender.store_id, bookings, at)
+    posted = post(connection, sender.store_id, bookings, at)
     rows = [
-        _row(sender, entry, at) | _state(entry, reading, aliases)
+        _row(sender, entry, at) | _state(entry, reading, posted.aliases)
         for entry, reading in zip(entries, readings, strict=True)
     ]
     connection.execute(insert(t.journal_entry), rows)
@@ -185,7 +185,7 @@ def _take(
     return [str(row["state"]) for row in rows]
 
 
-def _state(entry: JournalEntry, reading: Sale | Kept | Parked, aliases: set[int]) -> dict[str, str]:
+def _state(entry: JournalEntry, reading: Reading, aliases: frozenset[int]) -> dict[str, str]:
     if isinstance(reading, Parked):
         return {"state": "parked", "reason": reading.reason}
     if entry.sequence in aliases:

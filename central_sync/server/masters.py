@@ -15,12 +15,13 @@ from sqlalchemy import Connection, Table, delete, insert, select, tuple_
 from central_sync.database import tables as t
 from central_sync.database.write import chunks, upsert
 from central_sync.retail.operator import Role
+from central_sync.retail.stock import MovementKind, Reservation
 from central_sync.server.catalogue import chain_change, operator_changes
 from central_sync.server.facts import OperatorWrite, StockAdjustment
 from central_sync.server.feed import CHAIN, append, lock_scopes, store_scope
-from central_sync.server.posting import Movement, move_stock
 from central_sync.server.reading import LARGEST_QUANTITY
 from central_sync.server.refused import invalid, not_found
+from central_sync.server.warehouse import ledger
 from central_sync.wire.pins import hash_pin
 
 LARGEST_PRICE_MINOR = 10**10
@@ -64,8 +65,8 @@ def link_operator(connection: Connection, number: str, stores: Iterable[str]) ->
         connection.execute(insert(t.operator_store), links)
 
 
-def adjust_stock(connection: Connection, wish: StockAdjustment, at: str) -> None:
-    """Add a movement that no receipt made; raises Refused."""
+def adjust_stock(connection: Connection, wish: StockAdjustment, at: str) -> tuple[Reservation, ...]:
+    """Add a movement that no receipt made; returns the rights it broke. Raises Refused."""
     if wish.store_id not in store_ids(connection):
         raise not_found(f"there is no store {wish.store_id}")
     if connection.execute(select(t.item.c.sku).where(t.item.c.sku == wish.sku)).first() is None:
@@ -73,10 +74,10 @@ def adjust_stock(connection: Connection, wish: StockAdjustment, at: str) -> None
     if not wish.delta or abs(wish.delta) > LARGEST_QUANTITY or not wish.reason.strip():
         raise invalid("an adjustment is a number of pieces other than 0, with a reason")
     lock_scopes(connection, [store_scope(wish.store_id)])
-    connection.execute(
-        insert(t.stock_movement).values(**wish.model_dump(), kind="adjustment", at=at)
+    movement = ledger.central_movement(
+        wish.store_id, wish.sku, MovementKind.ADJUSTMENT, wish.delta, at, reason=wish.reason
     )
-    move_stock(connection, wish.store_id, {wish.sku: Movement(wish.delta)}, at)
+    return ledger.move(connection, wish.store_id, [movement], at)
 
 
 def changed_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> list[Row]:

@@ -1,24 +1,24 @@
 """Books receipts: lines, payments, tax, and the stock that they moved.
 
 A batch is booked in a few statements, not line by line. The thing to get wrong: a
-receipt that comes again in another entry (a restored till) must move nothing, and yet
-the stock row has to name that entry, or the till would add the movement a second time.
+receipt that comes again in another entry (a restored till) is booked once, and yet its
+movements are told, as ones of no pieces (warehouse.ledger says why).
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
 from central_sync.database import tables as t
-from central_sync.database.write import chunks, upsert
 from central_sync.retail.item import ItemKind
+from central_sync.retail.stock import MovementKind, Reservation, StockMovement
 from central_sync.retail.transaction import ReceiptKind, RetailTransaction
-from central_sync.server.feed import Change, append, lock_scopes, store_scope
+from central_sync.server.feed import lock_scopes, store_scope
+from central_sync.server.warehouse import ledger
 
 # What moves goods; training, copies and proforma slips move nothing.
 _MOVES_STOCK = (ReceiptKind.SALE, ReceiptKind.RETURN)
@@ -34,57 +34,31 @@ class Booking:
     transaction: RetailTransaction
 
 
-@dataclass(slots=True)
-class Movement:
-    """What happens to one item's stock: pieces, and the entries that say so."""
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """`aliases`: sequences whose receipt was known; `broken`: rights that goods no longer cover."""
 
-    delta: int = 0
-    as_of: dict[str, list[int]] = field(default_factory=dict)
-
-    def include(self, booking: Booking) -> None:
-        here = [booking.epoch, booking.sequence]
-        self.as_of[booking.workstation_id] = max(self.as_of.get(booking.workstation_id, here), here)
+    aliases: frozenset[int] = frozenset()
+    broken: tuple[Reservation, ...] = ()
 
 
-def post(connection: Connection, store_id: str, bookings: Sequence[Booking], at: str) -> set[int]:
-    """Book a workstation's receipts of one store; returns the sequences that were aliases.
+def post(connection: Connection, store_id: str, bookings: Sequence[Booking], at: str) -> Posted:
+    """Book a workstation's receipts of one store.
 
     Holds the store's feed scope until the commit, so two tills of a store come one by one.
     """
     if not bookings:
-        return set()
+        return Posted()
     lock_scopes(connection, [store_scope(store_id)])
     new, known = _parted(connection, bookings)
     _insert_receipts(connection, store_id, new)
-    _insert_movements(connection, store_id, new)
-    move_stock(connection, store_id, _movements(new, known), at)
-    return {booking.sequence for booking in known}
-
-
-def move_stock(
-    connection: Connection, store_id: str, movements: dict[str, Movement], at: str
-) -> None:
-    """Change the levels of a store and tell its tills."""
-    append(connection, moved_levels(connection, store_id, movements), at)
-
-
-def moved_levels(
-    connection: Connection, store_id: str, movements: dict[str, Movement]
-) -> list[Change]:
-    """Change the levels of a store; returns what the feed has to tell of it."""
-    changes = []
-    for skus in chunks(sorted(movements)):
-        levels = _levels(connection, store_id, skus)
-        rows = []
-        for sku in skus:
-            on_hand, as_of = levels.get(sku, (0, {}))
-            moved = movements[sku]
-            newest = json.dumps(_newest(as_of, moved.as_of), sort_keys=True)
-            row = {"sku": sku, "on_hand": on_hand + moved.delta, "as_of": newest}
-            rows.append({"store_id": store_id, **row})
-            changes.append(Change(store_scope(store_id), "stock", sku, row))
-        upsert(connection, t.stock_level, rows)
-    return changes
+    movements = [one for booking in new for one in _movements(store_id, booking)]
+    # What is known already moves nothing, but the level is told of the entry.
+    movements += [
+        replace(one, delta=0) for booking in known for one in _movements(store_id, booking)
+    ]
+    broken = ledger.move(connection, store_id, movements, at)
+    return Posted(frozenset(booking.sequence for booking in known), broken)
 
 
 def _parted(
@@ -121,37 +95,20 @@ def _insert_receipts(connection: Connection, store_id: str, bookings: Sequence[B
             connection.execute(insert(table), rows)
 
 
-def _insert_movements(connection: Connection, store_id: str, bookings: Sequence[Booking]) -> None:
-    rows = [
-        {
-            "store_id": store_id,
-            "sku": sku,
-            "delta": delta,
-            "kind": "sale" if delta < 0 else "return",
-            "at": booking.transaction.at,
-            "workstation_id": booking.workstation_id,
-            "epoch": booking.epoch,
-            "sequence": booking.sequence,
-        }
-        for booking in bookings
-        for sku, delta in _deltas(booking.transaction).items()
-        if delta
-    ]
-    if rows:
-        connection.execute(insert(t.stock_movement), rows)
-
-
-def _movements(new: Sequence[Booking], known: Sequence[Booking]) -> dict[str, Movement]:
-    movements: dict[str, Movement] = {}
-    for booking in new:
-        for sku, delta in _deltas(booking.transaction).items():
-            movement = movements.setdefault(sku, Movement())
-            movement.delta += delta
-            movement.include(booking)
-    for booking in known:
-        for sku in _deltas(booking.transaction):
-            movements.setdefault(sku, Movement()).include(booking)
-    return movements
+def _movements(store_id: str, booking: Booking) -> Iterable[StockMovement]:
+    transaction = booking.transaction
+    for sku, delta in _deltas(transaction).items():
+        yield StockMovement(
+            transaction.receipt_id,
+            store_id,
+            sku,
+            MovementKind.SALE if delta <= 0 else MovementKind.RETURN,
+            delta,
+            transaction.at,
+            booking.workstation_id,
+            booking.epoch,
+            booking.sequence,
+        )
 
 
 def _deltas(transaction: RetailTransaction) -> dict[str, int]:
@@ -162,24 +119,6 @@ def _deltas(transaction: RetailTransaction) -> dict[str, int]:
             if line.sku and line.kind is ItemKind.GOODS:
                 deltas[line.sku] = deltas.get(line.sku, 0) - line.moved
     return deltas
-
-
-def _newest(one: Mapping[str, list[int]], other: Mapping[str, list[int]]) -> dict[str, list[int]]:
-    """Per workstation the later position: a parked entry may be booked after later ones."""
-    floor = [0, 0]
-    return {who: max(one.get(who, floor), other.get(who, floor)) for who in {*one, *other}}
-
-
-def _levels(
-    connection: Connection, store_id: str, skus: Sequence[str]
-) -> dict[str, tuple[int, dict[str, list[int]]]]:
-    level = t.stock_level
-    rows = connection.execute(
-        select(level.c.sku, level.c.on_hand, level.c.as_of).where(
-            level.c.store_id == store_id, level.c.sku.in_(skus)
-        )
-    )
-    return {sku: (on_hand, json.loads(as_of)) for sku, on_hand, as_of in rows}
 
 
 def _receipt(booking: Booking) -> dict[str, Any]:

@@ -39,10 +39,10 @@ def _retry(connection: Connection, row: Any, at: str) -> bool:
     if isinstance(reading, Parked):
         _set_state(connection, row, "parked", reading.reason)
         return False
-    aliases: set[int] = set()
+    aliases: frozenset[int] = frozenset()
     if isinstance(reading, Sale):
         booking = Booking(row.workstation_id, row.epoch, row.sequence, reading.transaction)
-        aliases = post(connection, row.store_id, [booking], at)
+        aliases = post(connection, row.store_id, [booking], at).aliases
     _set_state(connection, row, "alias" if aliases else "accepted", "")
     return True
 

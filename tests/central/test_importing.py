@@ -131,7 +131,7 @@ def test_a_counted_stock_becomes_a_movement(central: Central, folder: Path) -> N
         movement = connection.execute(
             select(t.stock_movement.c.kind, t.stock_movement.c.delta).order_by("movement_id")
         ).all()
-    assert [tuple(row) for row in movement] == [("opening", 5), ("import", -3)]
+    assert [tuple(row) for row in movement] == [("opening", 5), ("adjustment", -3)]
 
 
 def test_a_first_chain_comes_without_rows_and_raises_the_floor(central: Central) -> None:

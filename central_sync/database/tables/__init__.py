@@ -20,14 +20,17 @@ from central_sync.database.tables.masters import (
     tender,
 )
 from central_sync.database.tables.metadata import METADATA
-from central_sync.database.tables.trade import (
-    payment,
-    receipt,
-    receipt_line,
-    receipt_tax,
+from central_sync.database.tables.pulse import store_profile, store_pulse, till_session
+from central_sync.database.tables.stock import (
+    postcode,
+    reservation,
+    reservation_event,
+    stock_document,
+    stock_document_line,
     stock_level,
     stock_movement,
 )
+from central_sync.database.tables.trade import payment, receipt, receipt_line, receipt_tax
 from central_sync.database.tables.workstations import api_key, enrolment_code, epoch, workstation
 
 __all__ = [
@@ -47,14 +50,22 @@ __all__ = [
     "operator",
     "operator_store",
     "payment",
+    "postcode",
     "price",
     "receipt",
     "receipt_line",
     "receipt_tax",
+    "reservation",
+    "reservation_event",
+    "stock_document",
+    "stock_document_line",
     "stock_level",
     "stock_movement",
     "store",
+    "store_profile",
+    "store_pulse",
     "tax_rate",
     "tender",
+    "till_session",
     "workstation",
 ]

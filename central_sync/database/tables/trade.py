@@ -1,4 +1,4 @@
-"""What the receipts add up to: receipts by line, payment and tax rate; stock by movement.
+"""What the receipts add up to: receipts by line, payment and tax rate.
 
 All of it can be made again from journal_entry; a receipt's own id is its identity,
 so it is booked once however often and under whatever number it comes.
@@ -10,7 +10,6 @@ from sqlalchemy import Column, ForeignKey, Index, Table, Text
 
 from central_sync.database.tables.metadata import (
     METADATA,
-    RowNumber,
     flag,
     text,
     text_or_empty,
@@ -84,32 +83,4 @@ receipt_tax = Table(
     text("store_id"),
     whole("gross_minor"),
     whole("vat_minor"),
-)
-
-# kind: sale, return, opening, adjustment. A receipt's movement names its entry.
-stock_movement = Table(
-    "stock_movement",
-    METADATA,
-    Column("movement_id", RowNumber, primary_key=True, autoincrement=True),
-    text("store_id"),
-    text("sku"),
-    whole("delta"),
-    text("kind"),
-    text("at"),
-    text_or_empty("workstation_id"),
-    whole("epoch", server_default="0"),
-    whole("sequence", server_default="0"),
-    text_or_empty("reason"),
-)
-
-Index("ix_stock_movement_place", stock_movement.c.store_id, stock_movement.c.sku)
-
-# as_of: JSON, per workstation the last journal position that on_hand includes.
-stock_level = Table(
-    "stock_level",
-    METADATA,
-    text("store_id", primary_key=True),
-    text("sku", primary_key=True),
-    whole("on_hand"),
-    text("as_of", server_default="{}"),
 )

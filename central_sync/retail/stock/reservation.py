@@ -54,7 +54,8 @@ class ReservationEvent:
     """One row of the append-only ledger. `quantity` is what a grant, pick or release concerns.
 
     `believed` is what central thought available (pieces, before this grant) where rights
-    are given: that is what "no double promise" is checked against.
+    are given: that is what "no double promise" is checked against. A firm right may name
+    its new `holder`: what a quote held is held for a parcel from now on.
     """
 
     reservation_id: str
@@ -99,7 +100,9 @@ def evolve_reservation(
         case ReservationKind.EXTEND:
             return replace(reservation, expires_at=event.expires_at, version=version)
         case ReservationKind.FIRM:
-            return replace(reservation, state=ReservationState.HARD, expires_at="", version=version)
+            holder = event.holder or reservation.holder
+            hard = replace(reservation, state=ReservationState.HARD, holder=holder)
+            return replace(hard, expires_at="", version=version)
         case ReservationKind.TRANSFER:
             return replace(reservation, store_id=event.store_id, version=version)
         case _:

@@ -17,11 +17,12 @@ from central_sync.countries import COUNTRIES
 from central_sync.database import tables as t
 from central_sync.database.write import chunks, upsert
 from central_sync.retail.item import code_key
+from central_sync.retail.stock import MovementKind, Reservation
 from central_sync.server import feed
 from central_sync.server.catalogue import chain_change, operator_changes, store_change
 from central_sync.server.importing.files import Row
 from central_sync.server.masters import changed_rows, link_operator, store_ids
-from central_sync.server.posting import Movement, moved_levels
+from central_sync.server.warehouse import ledger
 from central_sync.wire.pins import hash_pin, pin_matches
 
 # Above this a master file is quicker for a till than the rows of its feed.
@@ -36,6 +37,7 @@ class Loader:
         self._news: dict[str, list[feed.Change]] = {}
         self._rebuilt: set[str] = set()
         self._stores_changed: set[str] = set()
+        self.broken: tuple[Reservation, ...] = ()
         self.is_first = connection.execute(select(t.item.c.sku).limit(1)).first() is None
         self._empty = {table.name for table in _BULK if _is_empty(connection, table)}
         # Taken first and in order, as everybody does: nobody waits for us who we wait for.
@@ -164,23 +166,18 @@ class Loader:
             for sku, on_hand in counts.items()
             if sku not in there or on_hand != there[sku]
         }
-        movement = {"store_id": store_id, "kind": "opening" if self.is_first else "import"}
-        rows = [
-            movement | {"sku": sku, "delta": delta, "at": self._at}
+        kind = MovementKind.OPENING if self.is_first else MovementKind.ADJUSTMENT
+        reason = "" if self.is_first else "import"
+        movements = [
+            ledger.central_movement(store_id, sku, kind, delta, self._at, reason=reason)
             for sku, delta in deltas.items()
-            if delta
         ]
-        if rows:
-            self._connection.execute(insert(t.stock_movement), rows)
         if "stock_level" in self._empty:
-            levels = [
-                {"store_id": store_id, "sku": sku, "on_hand": delta}
-                for sku, delta in deltas.items()
-            ]
-            self._connection.execute(insert(t.stock_level), levels)
-        else:
-            moved = {sku: Movement(delta) for sku, delta in deltas.items()}
-            self._tell(moved_levels(self._connection, store_id, moved))
+            ledger.open_levels(self._connection, movements)
+            return len(deltas)
+        moved = ledger.enter(self._connection, store_id, movements, self._at)
+        self._tell(moved.changes)
+        self.broken += moved.broken
         return len(deltas)
 
     def _levels(self, store_id: str, skus: Sequence[str]) -> dict[str, int]:

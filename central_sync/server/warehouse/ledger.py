@@ -1,0 +1,202 @@
+"""Moves goods: the ledger of movements, the levels that they add up to, whom they leave short.
+
+A till's truth always enters: nothing here refuses a movement. The thing to get wrong: a
+fact that comes again in another entry (a restored till) must move nothing, and yet the
+level has to name that entry, or the till would add the movement a second time; so it is
+told as a movement of no pieces.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from central_sync.database import tables as t
+from central_sync.database.changes import changed
+from central_sync.database.write import chunks, inserting
+from central_sync.retail.stock import (
+    Level,
+    MovementKind,
+    Reservation,
+    ReservationState,
+    StockMovement,
+    applied,
+    shortfall,
+)
+from central_sync.server.feed import Change, append, store_scope
+from central_sync.server.warehouse import reserving, rights
+
+_COLUMNS = ("sku", "on_hand", "as_of", "moved_at", "counted_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What the feed has to tell, and whose rights the goods no longer cover.
+
+    Soft rights in `broken` have been let go; hard ones stand, and their orders are to be
+    routed again in the same transaction.
+    """
+
+    changes: tuple[Change, ...]
+    broken: tuple[Reservation, ...]
+
+
+def move(
+    connection: Connection, store_id: str, movements: Sequence[StockMovement], at: str
+) -> tuple[Reservation, ...]:
+    """Enter a store's movements and tell its tills; returns the broken rights.
+
+    The caller holds the store's feed scope (`feed.lock_scopes`).
+    """
+    moved = enter(connection, store_id, movements, at)
+    append(connection, moved.changes, at)
+    return moved.broken
+
+
+def enter(
+    connection: Connection, store_id: str, movements: Sequence[StockMovement], at: str
+) -> Moved:
+    """The same, and leave it to the caller to tell the feed."""
+    if not movements:
+        return Moved((), ())
+    connection.execute(insert(t.stock_movement), [_row(movement) for movement in movements])
+    by_sku: dict[str, list[StockMovement]] = {}
+    for movement in movements:
+        by_sku.setdefault(movement.sku, []).append(movement)
+    changes: list[Change] = []
+    for skus in chunks(sorted(by_sku)):
+        before = levels_of(connection, store_id, skus)
+        after = [_after(before.get(sku) or Level(store_id, sku), by_sku[sku]) for sku in skus]
+        write_levels(connection, after)
+        changes += [_told(level) for level in after]
+    out = [sku for sku, ones in by_sku.items() if any(one.delta < 0 for one in ones)]
+    return Moved(tuple(changes), _broken(connection, store_id, out, at))
+
+
+def open_levels(connection: Connection, movements: Sequence[StockMovement]) -> None:
+    """A store's first stock, one movement an item, when there is none at all yet; no feed."""
+    if movements:
+        connection.execute(insert(t.stock_movement), [_row(one) for one in movements])
+        levels = [applied(Level(one.store_id, one.sku), one) for one in movements]
+        connection.execute(insert(t.stock_level), [_level_row(level) for level in levels])
+
+
+def levels_of(connection: Connection, store_id: str, skus: Sequence[str]) -> dict[str, Level]:
+    """The stored levels of these items, by SKU."""
+    level = t.stock_level.c
+    rows = connection.execute(
+        select(*(level[name] for name in _COLUMNS)).where(
+            level.store_id == store_id, level.sku.in_(skus)
+        )
+    )
+    return {row.sku: read_level(store_id, row) for row in rows}
+
+
+def read_level(store_id: str, row: Any) -> Level:
+    """A row of stock_level as the level that movements fold into."""
+    as_of = tuple((who, *place) for who, place in sorted(json.loads(row.as_of).items()))
+    return Level(store_id, row.sku, row.on_hand, as_of, row.moved_at, row.counted_at)
+
+
+def write_levels(connection: Connection, levels: Iterable[Level]) -> None:
+    """Make levels these; what is reserved of them stays as it is."""
+    rows = [_level_row(level) for level in levels]
+    statement = inserting(connection, t.stock_level).values(changed=changed())
+    names = [name for name in rows[0] if name not in ("store_id", "sku")] if rows else []
+    statement = statement.on_conflict_do_update(
+        index_elements=["store_id", "sku"],
+        set_={"changed": changed()} | {name: statement.excluded[name] for name in names},
+    )
+    if rows:
+        connection.execute(statement, rows)
+
+
+def as_of_text(level: Level) -> str:
+    """The positions as they are stored and told to tills."""
+    positions = {who: [epoch, sequence] for who, epoch, sequence in level.as_of}
+    return json.dumps(positions, sort_keys=True)
+
+
+def central_movement(
+    store_id: str,
+    sku: str,
+    kind: MovementKind,
+    delta: int,
+    at: str,
+    *,
+    reason: str = "",
+    order_id: str = "",
+) -> StockMovement:
+    """A movement that no till told."""
+    return StockMovement("", store_id, sku, kind, delta, at, reason=reason, order_id=order_id)
+
+
+def _after(level: Level, movements: Sequence[StockMovement]) -> Level:
+    for movement in movements:
+        level = applied(level, movement)
+    return level
+
+
+def _told(level: Level) -> Change:
+    row = {"sku": level.sku, "on_hand": level.on_hand, "as_of": as_of_text(level)}
+    return Change(store_scope(level.store_id), "stock", level.sku, row)
+
+
+def _broken(
+    connection: Connection, store_id: str, skus: Sequence[str], at: str
+) -> tuple[Reservation, ...]:
+    """Rights that the shelf no longer covers, seen in the transaction that took the goods."""
+    found: list[Reservation] = []
+    for sku, on_hand in _uncovered(connection, store_id, skus).items():
+        found += shortfall(on_hand, rights.held_at(connection, store_id, [sku]))
+    for one in found:
+        if one.state is ReservationState.SOFT:
+            reserving.release(connection, one.holder, at)
+    return tuple(found)
+
+
+def _uncovered(connection: Connection, store_id: str, skus: Sequence[str]) -> Mapping[str, int]:
+    level = t.stock_level.c
+    found: dict[str, int] = {}
+    for part in chunks(sorted(skus)):
+        rows = connection.execute(
+            select(level.sku, level.on_hand).where(
+                level.store_id == store_id,
+                level.sku.in_(part),
+                level.reserved > 0,
+                level.reserved > level.on_hand,
+            )
+        )
+        found.update((row.sku, row.on_hand) for row in rows)
+    return found
+
+
+def _level_row(level: Level) -> dict[str, Any]:
+    return {
+        "store_id": level.store_id,
+        "sku": level.sku,
+        "on_hand": level.on_hand,
+        "as_of": as_of_text(level),
+        "moved_at": level.moved_at,
+        "counted_at": level.counted_at,
+    }
+
+
+def _row(movement: StockMovement) -> dict[str, Any]:
+    return {
+        "store_id": movement.store_id,
+        "sku": movement.sku,
+        "delta": movement.delta,
+        "kind": movement.kind.value,
+        "at": movement.at,
+        "workstation_id": movement.workstation_id,
+        "epoch": movement.epoch,
+        "sequence": movement.sequence,
+        "reason": movement.reason,
+        "order_id": movement.order_id,
+        "source_id": movement.movement_id,
+    }

@@ -1,0 +1,108 @@
+"""The guard on every promise: `reserved` is changed here, by conditional updates, only.
+
+Whatever was read before, the database decides at the moment of writing. The thing to get
+wrong: the order. Rows are taken in key order, releases and grants of one step together, or
+two moves in opposite directions wait for one another for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, Update, bindparam, update
+
+from central_sync.database import tables as t
+from central_sync.database.changes import changed
+from central_sync.retail.stock import Figure
+from central_sync.retail.stock.available import guard
+from central_sync.server.warehouse.figures import Place
+
+
+class LedgerBroken(RuntimeError):
+    """Stored rights and `reserved` no longer agree (I2): a bug of ours; nothing was written."""
+
+
+def hold(
+    connection: Connection, changes: Mapping[Place, int], figures: Mapping[Place, Figure]
+) -> dict[Place, int] | None:
+    """Add to `reserved`, or take away where negative: all of it, or None and nothing.
+
+    What is added must be available at this very moment. Returns, per place, what was
+    available before. Raises LedgerBroken when more is let go than is held.
+    """
+    believed: dict[Place, int] = {}
+    done: list[Place] = []
+    for place in sorted(changes):
+        available = _change(connection, place, changes[place], figures.get(place))
+        if available is None:
+            for earlier in reversed(done):
+                _change(connection, earlier, -changes[earlier], None)
+            return None
+        believed[place] = available
+        done.append(place)
+    return believed
+
+
+def hold_locked(
+    connection: Connection, changes: Mapping[Place, int], figures: Mapping[Place, Figure]
+) -> dict[Place, int]:
+    """The same in one go for rows that the caller holds locked and has counted out."""
+    rows = [
+        {"p_store": store_id, "p_sku": sku, "p_pieces": pieces,
+         "p_spare": _spare(figures[store_id, sku])}
+        for (store_id, sku), pieces in sorted(changes.items())
+        if pieces
+    ]  # fmt: skip
+    if rows:
+        found = connection.execute(_GUARDED, rows)
+        if found.rowcount not in (-1, len(rows)):
+            raise LedgerBroken("a locked stock row changed under its lock")
+    return {
+        place: figures[place].on_hand - figures[place].reserved - _spare(figures[place])
+        for place in changes
+    }
+
+
+def _spare(figure: Figure) -> int:
+    """Pieces that are not promised: for walk-ins, now and since the store was heard."""
+    return figure.minimum + guard(figure)
+
+
+def _guarded() -> Update:
+    level = t.stock_level.c
+    left = level.on_hand - level.reserved - bindparam("p_spare")
+    return (
+        update(t.stock_level)
+        .where(level.store_id == bindparam("p_store"), level.sku == bindparam("p_sku"))
+        .where(left >= bindparam("p_pieces"))
+        .values(reserved=level.reserved + bindparam("p_pieces"), changed=changed())
+    )
+
+
+def _let_go() -> Update:
+    level = t.stock_level.c
+    return (
+        update(t.stock_level)
+        .where(level.store_id == bindparam("p_store"), level.sku == bindparam("p_sku"))
+        .where(level.reserved + bindparam("p_pieces") >= 0)
+        .values(reserved=level.reserved + bindparam("p_pieces"), changed=changed())
+    )
+
+
+_GUARDED = _guarded()
+_LET_GO = _let_go()
+_AFTER = (t.stock_level.c.on_hand, t.stock_level.c.reserved)
+
+
+def _change(connection: Connection, place: Place, pieces: int, figure: Figure | None) -> int | None:
+    """What was available before; None when there is too little. Without a figure: no guard."""
+    spare = _spare(figure) if figure else 0
+    values = {"p_store": place[0], "p_sku": place[1], "p_pieces": pieces}
+    if pieces > 0 and figure is not None:
+        statement = _GUARDED.returning(*_AFTER)
+        row = connection.execute(statement, values | {"p_spare": spare}).first()
+    else:
+        row = connection.execute(_LET_GO.returning(*_AFTER), values).first()
+        if row is None:
+            raise LedgerBroken(f"{place[0]} {place[1]}: more is let go than is held")
+    return None if row is None else row.on_hand - (row.reserved - pieces) - spare

@@ -1,0 +1,133 @@
+"""Rights to pieces as rows: read, stepped on by a conditional update, entered in the ledger.
+
+The thing to get wrong: deciding on what was read. A right that ended meanwhile is not
+stepped on, and only what the update returns is told to the ledger.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from central_sync.database import tables as t
+from central_sync.retail.identity import uuid7
+from central_sync.retail.stock import Reservation, ReservationEvent, ReservationState
+
+LIVE = (ReservationState.SOFT.value, ReservationState.HARD.value)
+
+
+def new_id(at: str) -> str:
+    """A reservation's id: later ones sort after earlier ones."""
+    return uuid7(int(datetime.fromisoformat(at).timestamp() * 1000), os.urandom(10))
+
+
+def owner_of(holder: str) -> str:
+    """The quote or parcel that a holder is a line of."""
+    return holder.rpartition("/")[0] or holder
+
+
+def held(connection: Connection, holder: str, *, lock: bool = False) -> tuple[Reservation, ...]:
+    """Live rights of a holder, or of all lines of a quote or parcel; oldest first."""
+    row = t.reservation.c
+    is_asked = row.holder == holder if "/" in holder else row.owner == holder
+    query = select(t.reservation).where(row.state.in_(LIVE), is_asked).order_by(row.reservation_id)
+    return _read(connection.execute(query.with_for_update() if lock else query))
+
+
+def held_at(connection: Connection, store_id: str, skus: Sequence[str]) -> tuple[Reservation, ...]:
+    """Live rights to these items in a store."""
+    row = t.reservation.c
+    query = select(t.reservation).where(
+        row.state.in_(LIVE), row.store_id == store_id, row.sku.in_(skus)
+    )
+    return _read(connection.execute(query.order_by(row.reservation_id)))
+
+
+def run_out(
+    connection: Connection, at: str, limit: int, *, lock: bool = False
+) -> tuple[Reservation, ...]:
+    """Live rights whose time is over, longest over first."""
+    row = t.reservation.c
+    query = (
+        select(t.reservation)
+        .where(row.state.in_(LIVE), row.expires_at != "", row.expires_at <= at)
+        .order_by(row.expires_at, row.reservation_id)
+        .limit(limit)
+    )
+    return _read(connection.execute(query.with_for_update(skip_locked=True) if lock else query))
+
+
+def step(connection: Connection, reservation: Reservation, **values: Any) -> bool:
+    """Change a right that is still as it was read; False when it is not."""
+    row = t.reservation.c
+    found = connection.execute(
+        update(t.reservation)
+        .where(
+            row.reservation_id == reservation.reservation_id,
+            row.version == reservation.version,
+            row.state.in_(LIVE),
+        )
+        .values(version=reservation.version + 1, **values)
+    )
+    return found.rowcount == 1
+
+
+def enter(connection: Connection, reservations: Sequence[Reservation]) -> None:
+    """New rights."""
+    rows = [
+        {
+            "reservation_id": one.reservation_id,
+            "holder": one.holder,
+            "owner": owner_of(one.holder),
+            "store_id": one.store_id,
+            "sku": one.sku,
+            "quantity": one.quantity,
+            "state": one.state.value,
+            "expires_at": one.expires_at,
+            "version": one.version,
+        }
+        for one in reservations
+    ]
+    if rows:
+        connection.execute(insert(t.reservation), rows)
+
+
+def tell(connection: Connection, events: Iterable[ReservationEvent]) -> None:
+    """Rows of the append-only ledger, in this order."""
+    rows = [
+        {
+            "reservation_id": event.reservation_id,
+            "kind": event.kind.value,
+            "at": event.at,
+            "quantity": event.quantity,
+            "store_id": event.store_id,
+            "sku": event.sku,
+            "holder": event.holder,
+            "expires_at": event.expires_at,
+            "believed": event.believed,
+            "is_soft": int(event.is_soft),
+        }
+        for event in events
+    ]
+    if rows:
+        connection.execute(insert(t.reservation_event), rows)
+
+
+def _read(rows: Iterable[Any]) -> tuple[Reservation, ...]:
+    return tuple(
+        Reservation(
+            row.reservation_id,
+            row.holder,
+            row.store_id,
+            row.sku,
+            row.quantity,
+            ReservationState(row.state),
+            row.expires_at,
+            row.version,
+        )
+        for row in rows
+    )
