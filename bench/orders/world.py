@@ -75,7 +75,7 @@ def make_world(seed: int, stores: int, items: int, orders: int) -> World:
     size = 1 / np.arange(1, TOWNS + 1) ** 0.8
     town = np.stack([55.4 + 8.5 * chance.beta(1.2, 2.6, TOWNS), chance.uniform(11.5, 18.5, TOWNS)])
     at_town = chance.choice(TOWNS, stores, p=size / size.sum())
-    staff = np.clip(np.rint(chance.normal(2.5, 0.8, stores) + 3 * size[at_town]), 1, 8)
+    staff = np.clip(np.rint(chance.normal(1.8, 0.6, stores) + 2 * size[at_town]), 1, 8)
     place = town[:, at_town] + chance.normal(0, 0.06, (2, stores))
     busy, usual = _busyness(chance, stores, size[at_town])
     sites = [
@@ -96,7 +96,7 @@ def make_world(seed: int, stores: int, items: int, orders: int) -> World:
         believed=believed,
         true=true,
         demand=demand,
-        margin_minor=chance.integers(2_500, 20_000, items),
+        margin_minor=chance.integers(1_250, 10_000, items),
         sales=_sales(chance, demand),
         orders=_orders(chance, orders, np.add.reduceat(demand, first[:-1]), town, size),
     )
@@ -110,7 +110,7 @@ def _busyness(chance: np.random.Generator, stores: int, town: Floats) -> tuple[F
         + 0.5 * np.exp(-(((minute - 150) / 45) ** 2))
         + 0.8 * np.exp(-(((minute - 420) / 70) ** 2))
     )
-    level = chance.uniform(0.25, 0.6, stores) + 0.35 * town
+    level = chance.uniform(0.35, 0.75, stores) + 0.35 * town
     usual = level[:, None] * curve[None, :]
     busy = usual.copy()
     for at in range(stores):

@@ -7,7 +7,7 @@ made (`assign`), or every order of the same minute goes to the same idle store.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -260,13 +260,6 @@ class Image(Shelves):
             if at is not None:
                 dropped[stores == at] = Dropped.LEFT_OUT
         return dropped
-
-
-def site_profiles(profiles: Mapping[str, Sequence[float]], store_id: str) -> tuple[float, ...]:
-    """A store's own profile, or the mean of the others while it has none."""
-    if store_id in profiles or not profiles:
-        return tuple(profiles.get(store_id, ()))
-    return tuple(sum(column) / len(profiles) for column in zip(*profiles.values(), strict=True))
 
 
 def _minutes_to_open(opening: Ints, moment: Moment) -> int:

@@ -58,7 +58,6 @@ class Policy:
     job_line_seconds: int = 120
     job_piece_seconds: int = 20
     hysteresis_minor: int = 1_500
-    horizon_days: int = 7
 
 
 DEFAULT_POLICY = Policy()

@@ -15,7 +15,7 @@ from central_sync.routing.demand import divided
 from central_sync.routing.plan import Part, as_plan
 from central_sync.routing.policy import Policy
 
-EQUALLY_BUSY = ONE // 10
+EQUALLY_BUSY = ONE // 4
 
 
 def nearest_complete(inputs: Inputs, policy: Policy) -> Plan:
@@ -23,7 +23,7 @@ def nearest_complete(inputs: Inputs, policy: Policy) -> Plan:
 
 
 def least_busy_complete(inputs: Inputs, policy: Policy) -> Plan:
-    """Loads within a tenth of a full load are equal; then the distance decides."""
+    """Loads within a quarter of a full load are equal, the best of the widths that were tried."""
     banded = inputs.load // EQUALLY_BUSY
     return _ranked(inputs, policy, (banded << 32) + inputs.metres + _last(inputs, policy))
 
