@@ -8,19 +8,19 @@ second start goes on where the first left off.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import socket
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from central_sync.engine.state import read_state
+from pos_client.commands.demo_devices import WISHED, Emulated, Ports, further, ordinary
 from pos_client.commands.processes import Background, CannotRun, single, spindel
 from pos_client.commands.till import run_till
 from pos_client.errors import EXIT_FAILED
@@ -33,22 +33,17 @@ UP_SECONDS = 30.0
 _SIGN_ON = "Sign on: 1001, PIN 1234 (cashier) · 1009, PIN 9876 (manager)"
 
 
-@dataclass(frozen=True, slots=True)
-class Ports:
-    """Where the demo's central and printer listen; kept, so that both are found again."""
-
-    central: int
-    printer: int
-
-
 class Demo:
-    def __init__(self, home: Path) -> None:
+    """`devices`: emulate every kind of device, not only printer and scanner."""
+
+    def __init__(self, home: Path, *, devices: bool = False) -> None:
         self.home = home.absolute()
         self.till = self.home / "till"
         self.central = self.home / "central"
         self.files = self.home / "files"
         self.paper = self.home / "paper"
         self.scan = self.home / "scan"
+        self._devices = devices
         self._ports: Ports | None = None
         self._started: list[Background] = []
 
@@ -59,12 +54,16 @@ class Demo:
     @property
     def ports(self) -> Ports:
         path = self.home / "ports.json"
-        if self._ports is None and path.exists():
-            self._ports = Ports(**json.loads(path.read_text()))
         if self._ports is None:
-            self._ports = Ports(_free_port(8470), _free_port(9100))
-            path.write_text(json.dumps(vars_of(self._ports)))
+            kept = Ports(**json.loads(path.read_text())) if path.exists() else Ports()
+            self._ports = _chosen(kept)
+            path.write_text(json.dumps(asdict(self._ports)))
         return self._ports
+
+    @property
+    def emulated(self) -> tuple[Emulated, ...]:
+        more = further(self.home, self.ports) if self._devices else ()
+        return (*ordinary(self.home, self.ports), *more)
 
     @property
     def url(self) -> str:
@@ -78,10 +77,16 @@ class Demo:
         _run("central", "demo-files", str(self.files), "--seed", str(seed), "--items", str(items))
         _run("central", "init", *where, quiet=True)
         _run("central", "import", str(self.files), *where)
-        self._write_settings()
 
-    def _write_settings(self) -> None:
+    def write_settings(self) -> None:
+        """Name the emulated devices, unless the file names them; a person may have changed it."""
+        file = self.till / "workstation.toml"
+        written = file.read_text(encoding="utf-8") if file.exists() else ""
+        self._devices = self._devices or "payment_terminal" in written
+        if written and self._devices == ("payment_terminal" in written):
+            return
         self.till.mkdir(parents=True, exist_ok=True)
+        devices = "\n".join(f'{each.setting} = "{each.address}"' for each in self.emulated)
         (self.till / "workstation.toml").write_text(
             f"""\
 # The demo's workstation. A real one looks the same, with its own addresses.
@@ -91,8 +96,7 @@ language = "sv"
 is_demo = true
 
 [devices]
-printer = "escpos+tcp://127.0.0.1:{self.ports.printer}"
-scanner = "serial://{self.till}/scanner"
+{devices}
 fiscal_unit = "demo://"
 """,
             encoding="utf-8",
@@ -103,25 +107,16 @@ fiscal_unit = "demo://"
         serve = spindel(
             "central", "serve", "--home", str(self.central), "--port", str(self.ports.central)
         )
-        printer = spindel(
-            "hardware", "emulate", "printer",
-            "--tcp", str(self.ports.printer), "--paper", str(self.paper),
-        )  # fmt: skip
-        scanner = spindel("hardware", "emulate", "scanner", "--link", f"{self.till}/scanner")
-        self._background("central", serve)
-        self._background("printer", printer)
-        if not self.scan.exists():
-            os.mkfifo(self.scan, 0o600)
-        keyboard = os.open(self.scan, os.O_RDWR)
-        try:
-            self._background("scanner", scanner, stdin=keyboard)
-        finally:
-            os.close(keyboard)
+        central = Background(self.home, "central", serve)
+        central.start()
+        self._keep(central)
+        for device in self.emulated:
+            process = device.background(self.home)
+            device.start(process)
+            self._keep(process)
         self._wait_for(self._started[0] if self._started else None)
 
-    def _background(self, name: str, command: list[str], *, stdin: int | None = None) -> None:
-        process = Background(self.home, name, command)
-        process.start(stdin=stdin)
+    def _keep(self, process: Background) -> None:
         if process.is_ours:
             self._started.append(process)
 
@@ -158,16 +153,21 @@ fiscal_unit = "demo://"
 Central:   {self.url}/docs
 Paper:     {self.paper}  (text and PNG of every receipt)
 Scanner:   echo 9520541019671 > {self.scan}  (or any code from files/items.csv)
-{_SIGN_ON}"""
+{self._tell_devices()}{_SIGN_ON}"""
         )
+
+    def _tell_devices(self) -> str:
+        if not self._devices:
+            return ""
+        return f"""\
+Scale:     echo 452 > {self.home}/scale  (grams; 0 empties it)
+Terminal:  echo decline > {self.home}/card  (what the next payment meets; help lists all)
+Display:   logs/display.out in {self.home}; labels in {self.home}/labels
+"""
 
     def stop(self) -> None:
         for process in reversed(self._started):
             process.stop()
-
-
-def vars_of(ports: Ports) -> dict[str, int]:
-    return {"central": ports.central, "printer": ports.printer}
 
 
 def demo(
@@ -179,13 +179,18 @@ def demo(
     plain: Annotated[bool, typer.Option("--plain", help="The till as lines of text.")] = False,
     items: Annotated[int, typer.Option(help="How many items the chain has.")] = 20_000,
     seed: Annotated[int, typer.Option(help="The same seed makes the same chain.")] = 1,
+    devices: Annotated[
+        bool,
+        typer.Option("--devices", help="A card terminal, scale, display and label printer too."),
+    ] = False,
 ) -> None:
     """A demo chain on this computer: central, stores, items, customers; then the till.
 
     Example: spindel demo --home /tmp/two-pairs
     """
     try:
-        code = _demo(Demo(home), with_till=till, reset=reset, plain=plain, items=items, seed=seed)
+        chain = Demo(home, devices=devices)
+        code = _demo(chain, with_till=till, reset=reset, plain=plain, items=items, seed=seed)
     except CannotRun as reason:
         sys.stderr.write(f"{reason}\n")
         code = EXIT_FAILED
@@ -197,6 +202,7 @@ def _demo(chain: Demo, *, with_till: bool, reset: bool, plain: bool, items: int,
         _forget(chain.home)
     if not chain.is_made:
         chain.make(items, seed)
+    chain.write_settings()
     try:
         chain.start()
         chain.enrol()
@@ -249,6 +255,12 @@ def _answer(*arguments: str) -> dict[str, object]:
         raise CannotRun(f"The demo stopped at: spindel {' '.join(arguments)}")
     answer: dict[str, object] = json.loads(found.stdout)
     return answer
+
+
+def _chosen(kept: Ports) -> Ports:
+    """What is kept, and a free port for every one that was not chosen yet."""
+    wished = asdict(WISHED)
+    return Ports(**{name: port or _free_port(wished[name]) for name, port in asdict(kept).items()})
 
 
 def _free_port(wished: int) -> int:

@@ -12,6 +12,8 @@ from pos_client.screens.page import Labels, Page
 from pos_client.screens.reasons import choose_reason
 from pos_client.screens.rows import BLANK, Look, Row, row, wrapped
 
+_WHAT_TO_DO = {"": "weighing.put_on", "not_configured": "weighing.type_it"}
+
 
 class WeighingPage(Page):
     name = "weighing"
@@ -30,7 +32,7 @@ class WeighingPage(Page):
         ]
         if asked.tare_grams:
             rows.append(row(f"   {say('weighing.tare', grams=asked.tare_grams)}", Look.DIM))
-        key = "weighing.missed" if asked.problem else "weighing.put_on"
+        key = _WHAT_TO_DO.get(asked.problem, "weighing.missed")
         return [*rows, BLANK, *(row(f"   {line}") for line in wrapped(say(key), width - 6))]
 
     def prompt(self) -> str:
