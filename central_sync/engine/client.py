@@ -40,6 +40,7 @@ from central_sync.wire.messages import (
     Nudge,
     SnapshotManifest,
 )
+from central_sync.wire.orders import IDEMPOTENCY_HEADER
 
 LARGEST_REPLY_BYTES = 64 * 1024 * 1024
 SMALLEST_PACKED_BYTES = 1024
@@ -145,8 +146,11 @@ class HttpCentral:
         *,
         params: Mapping[str, str | int] | None = None,
         token: bool = True,
+        idempotency: str = "",
     ) -> dict[str, Any]:
         headers = self._token() if token else {}
+        if idempotency:
+            headers[IDEMPOTENCY_HEADER] = idempotency
         body = b""
         if message is not None:
             headers["Content-Type"] = "application/json"
@@ -161,10 +165,10 @@ class HttpCentral:
             ) as response,
         ):
             content = _limited(response)
-        if response.status_code != 200:
+        if response.status_code not in (200, 201, 204):
             raise self._refused(response, content)
         _check_sender(self._url, response)
-        return _json(self._url, content)
+        return _json(self._url, content) if content else {}
 
     def _token(self) -> dict[str, str]:
         if self._key is None:

@@ -31,6 +31,7 @@ from hardware.drivers import (
 )
 from hardware.errors import DeviceError
 from hardware.ports import Scanner
+from pos_client.bootstrap.desk import desk_line
 from pos_client.bootstrap.equipment import Equipment
 from pos_client.bootstrap.process import take_last_fault
 from pos_client.checkout.answers import Answers
@@ -175,6 +176,8 @@ def build(home: Path, open_things: ExitStack) -> tuple[Core, LinkServer]:
     )
     labels = _labels(settings, shop, mailbox)
     open_things.callback(labels.stop)
+    line = desk_line(home, identity, mailbox)
+    open_things.callback(line.stop)
     core = Core(
         desk,
         paper,
@@ -187,6 +190,7 @@ def build(home: Path, open_things: ExitStack) -> tuple[Core, LinkServer]:
         devices.customer,
         labels,
         DeviceDesk(equipment.actions, mailbox),
+        line,
     )
     columns = _paper_and_drawer(settings, devices, spool, core, shop, open_things)
     devices.weighed = core.weighed
@@ -352,6 +356,7 @@ def _open(opener: Callable[[str], T], address: str) -> T:
 def _setup(identity: Identity, settings: Settings, shop: StoreShop) -> Setup:
     return Setup(
         store_name=identity.store_name,
+        store_id=identity.store_id,
         workstation=identity.label,
         version=version("spindel"),
         currency=shop.country.currency.code,

@@ -18,6 +18,7 @@ from central_sync.countries.country import Country
 from central_sync.masterfile.check import open_reader as open_master
 from central_sync.masterfile.search import search
 from central_sync.masterfile.swap import Generation, generation
+from central_sync.masterfile.variants import variants
 from central_sync.retail.till import DayReport
 from central_sync.retail.transaction import LineItem, RetailTransaction
 from hardware.printers.text import to_lines
@@ -30,6 +31,9 @@ from pos_client.register.queries import (
     FoundItem,
     FoundItems,
     ListReceipts,
+    LookUpModel,
+    Model,
+    ModelItem,
     Paper,
     PreviewReport,
     Reading,
@@ -43,6 +47,7 @@ from pos_client.storage.receipts import Receipts
 
 COLUMNS = 42
 MOST_FOUND = 100
+MOST_VARIANTS = 100
 
 Reply = Callable[[Answer | None], None]
 
@@ -104,6 +109,8 @@ class Answers:
         match query:
             case Search():
                 return self._search(query)
+            case LookUpModel(code):
+                return self._model(code)
             case FindReceipt(number):
                 found = receipts.find(number)
                 return self._receipt(found, receipts, with_paper=True) if found else None
@@ -136,6 +143,15 @@ class Answers:
             for item in found[:limit]
         )
         return FoundItems(items, is_more=len(found) > limit)
+
+    def _model(self, code: str) -> Model | None:
+        connection = self._open_master()
+        found = variants(connection, code[:100], MOST_VARIANTS) if connection else []
+        items = (
+            ModelItem(each.sku, each.name, each.colour, each.size, each.price_minor, each.on_hand)
+            for each in found
+        )
+        return Model(tuple(items)) if found else None
 
     def _open_master(self) -> sqlite3.Connection | None:
         path = self._home / "master.db"

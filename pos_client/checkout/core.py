@@ -18,6 +18,7 @@ from hardware.ports import Scan, Scanner
 from pos_client.checkout.answers import Answers
 from pos_client.checkout.cash_desk import CashDesk
 from pos_client.checkout.customer_display import CustomerDisplay
+from pos_client.checkout.desk_line import DeskLine
 from pos_client.checkout.device_desk import DeviceDesk
 from pos_client.checkout.labelling import LabelDesk
 from pos_client.checkout.mailbox import Mailbox
@@ -27,7 +28,14 @@ from pos_client.checkout.status import StatusWatch
 from pos_client.link.server import LinkServer
 from pos_client.register.commands import Command, ScanCode
 from pos_client.register.events import DrawerForced, DrawerLeftOpen
-from pos_client.register.queries import Answer, PrintLabel, Query, TendDevice
+from pos_client.register.queries import (
+    Answer,
+    AskStock,
+    ChainStock,
+    PrintLabel,
+    Query,
+    TendDevice,
+)
 from pos_client.register.show import Around, show
 from pos_client.register.view import Level, Message, Mode, QuestionView, Setup, View
 from pos_client.storage.errors import StorageTrouble
@@ -55,6 +63,7 @@ class Core:
         customer: CustomerDisplay | None = None,
         labels: LabelDesk | None = None,
         tending: DeviceDesk | None = None,
+        line: DeskLine | None = None,
     ) -> None:
         self._desk = desk
         self._paper = paper
@@ -66,6 +75,7 @@ class Core:
         self._customer = customer
         self._labels = labels
         self._tending = tending
+        self._line = line
         self._scans: dict[int, Scan] = {}
         self._next_scan_id = 0
         self._next_tick = 0.0
@@ -108,6 +118,9 @@ class Core:
         self._look_around()
 
     def ask(self, query: Query, answer: Callable[[Answer | None], None]) -> None:
+        if isinstance(query, AskStock):
+            self._ask_line(query, answer)
+            return
         if isinstance(query, PrintLabel):
             if self._labels is None or self.view.mode is Mode.SIGNED_OFF:
                 answer(None)
@@ -121,6 +134,15 @@ class Core:
                 self._tending.ask(query, answer)
             return
         self._answers.ask(query, answer)
+
+    def _ask_line(self, query: AskStock, answer: Callable[[Answer | None], None]) -> None:
+        """Central knows SKUs; people scan and type codes."""
+        items = ((code, self._desk.ledger.shop.find(code)) for code in query.skus)
+        skus = tuple(item.sku if item else code for code, item in items)
+        if self._line is None:
+            answer(ChainStock())
+        else:
+            self._line.ask(AskStock(skus), answer)
 
     def scan_refused(self, scan_id: int) -> None:
         scan = self._scans.pop(scan_id, None)

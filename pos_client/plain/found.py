@@ -13,14 +13,17 @@ from pos_client.plain.verbs import ALIASES
 from pos_client.plain.verdict import Verdict
 from pos_client.register.queries import (
     Answer,
+    ChainStock,
     FindReceipt,
     FoundItem,
     FoundItems,
     LabelAnswer,
+    Model,
     Paper,
     Query,
     ReceiptList,
     ReceiptView,
+    SiteStock,
     TendDevice,
     Tended,
 )
@@ -42,6 +45,10 @@ def answer_reply(query: Query, answer: Answer | None, speech: Speech) -> Reply:
             return _label(answer, speech)
         case Tended():
             return _tended(answer, speech)
+        case Model():
+            return _model(answer, speech)
+        case ChainStock():
+            return _stock(answer, speech)
     if isinstance(query, FindReceipt):
         said = speech.words.say("receipt.unknown", number=query.receipt_number[:40])
         return Reply(Verdict.NO, said)
@@ -133,6 +140,38 @@ def devices_reply(view: View, speech: Speech) -> Reply:
     rows = tuple(speech.device_row(at, device) for at, device in enumerate(devices, start=1))
     said = speech.device_says("listed", count=len(rows))
     return Reply(Verdict.OK, said, rows, to_plain(devices))
+
+
+def _model(model: Model, speech: Speech) -> Reply:
+    rows = tuple(
+        speech.say("size_row", sku=each.sku, name=each.name, count=_pieces(each.on_hand))
+        for each in model.items
+    )
+    return Reply(Verdict.OK, speech.say("sizes", count=len(rows)), rows, to_plain(model))
+
+
+def _stock(stock: ChainStock, speech: Speech) -> Reply:
+    """Every site that was told of, and how old what is told is."""
+    rows = tuple(_site(site, speech) for item in stock.items for site in item.sites)
+    data = to_plain(stock)
+    if stock.is_live:
+        return Reply(Verdict.OK, speech.say("stock_live", count=len(rows)), rows, data)
+    if not rows:
+        return Reply(Verdict.NO, speech.say("stock_not_told"), (), data)
+    said = speech.say("stock_last_known", minutes=stock.age_seconds // 60)
+    return Reply(Verdict.OK, said, rows, data)
+
+
+def _site(site: SiteStock, speech: Speech) -> str:
+    """Pieces where they are told, else the band; how far, how old."""
+    count = str(site.available) if site.available is not None else speech.say(f"band.{site.band}")
+    where = speech.say("stock_row", name=site.name or site.store_id, count=count)
+    far = f" {speech.say('stock_km', km=site.km)}" if site.km is not None else ""
+    return f"{where}{far} {speech.say('stock_age', minutes=site.age_seconds // 60)}"
+
+
+def _pieces(count: int | None) -> str:
+    return "?" if count is None else str(count)
 
 
 def basket_reply(view: View, speech: Speech) -> Reply:

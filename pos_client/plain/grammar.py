@@ -37,7 +37,15 @@ from pos_client.plain.wishes import (
     Wish,
 )
 from pos_client.register import commands as ask
-from pos_client.register.queries import FindReceipt, ListReceipts, PreviewReport, PrintLabel, Search
+from pos_client.register.queries import (
+    AskStock,
+    FindReceipt,
+    ListReceipts,
+    LookUpModel,
+    PreviewReport,
+    PrintLabel,
+    Search,
+)
 from pos_client.texts import LANGUAGES
 
 _SOLD = re.compile(r"(?:(\d{1,6})\s*\*\s*)?([^@]+?)(?:\s*@\s*(\S+))?")
@@ -314,6 +322,8 @@ _VERBS: dict[str, Callable[[Typed, Context], Wish]] = {
     "parked": _plainly(ShowParked()),
     "fetch": _fetch,
     "check": _check,
+    "stock": lambda rest, context: AskStock((one(rest, "stock"),)),
+    "sizes": lambda rest, context: LookUpModel(one(rest, "sizes")),
     "weigh": _weigh,
     "cash": _pay_with("cash"),
     "card": _pay_with("card"),

@@ -24,6 +24,8 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "parked": ("parkerade",),
     "fetch": ("hämta",),
     "check": ("kolla",),
+    "stock": ("saldo",),
+    "sizes": ("storlekar",),
     "cash": ("kontant",),
     "card": ("kort",),
     "pay": ("betala",),

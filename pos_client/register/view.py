@@ -228,6 +228,7 @@ class Setup:
     """What rarely changes. Reasons are text keys ("damaged", "price_match" …)."""
 
     store_name: str = ""
+    store_id: str = ""
     workstation: str = ""
     version: str = ""
     currency: str = "SEK"

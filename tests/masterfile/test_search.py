@@ -10,6 +10,7 @@ import pytest
 from central_sync.masterfile.build import build_master
 from central_sync.masterfile.check import open_reader
 from central_sync.masterfile.search import search
+from central_sync.masterfile.variants import variants
 from tests.masterfile.chain import many_items, small_master
 
 
@@ -74,3 +75,22 @@ def test_a_large_catalogue_is_built_and_searched(tmp_path: Path) -> None:
     assert len(found) == 30
     assert all("Löparsko" in item.name for item in found)
     assert [item.gtin for item in part if "9999999" not in item.gtin] == []
+
+
+def test_a_model_is_found_with_all_its_sizes_the_one_asked_for_first(tmp_path: Path) -> None:
+    path = tmp_path / "many.db"
+    build_master(path, many_items(200), positions={"chain": 1}, store_id="s01")
+    connection = open_reader(path)
+    found = variants(connection, "S0000017", 100)
+    connection.close()
+
+    assert found[0].sku == "S0000017"
+    assert {variant.name.split()[0] for variant in found} == {"Känga"}
+    assert {int(variant.sku[1:]) // 40 for variant in found} == {0}
+    assert len({variant.sku for variant in found}) == len(found) == 10
+
+
+def test_an_item_without_a_model_has_no_sisters(catalogue: Connection) -> None:
+    assert [variant.sku for variant in variants(catalogue, "CAFE-1", 9)] == ["CAFE-1"]
+    assert [variant.sku for variant in variants(catalogue, "9520000000011", 9)] == ["LS2-BLA-42"]
+    assert variants(catalogue, "nothing", 9) == []

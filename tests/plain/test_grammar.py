@@ -20,7 +20,15 @@ from pos_client.plain.wishes import (
     Wish,
 )
 from pos_client.register import commands as ask
-from pos_client.register.queries import FindReceipt, ListReceipts, PreviewReport, PrintLabel, Search
+from pos_client.register.queries import (
+    AskStock,
+    FindReceipt,
+    ListReceipts,
+    LookUpModel,
+    PreviewReport,
+    PrintLabel,
+    Search,
+)
 from pos_client.register.view import (
     PaymentView,
     QuestionView,
@@ -124,6 +132,8 @@ def read(line: str) -> Wish:
         ("Z cash=5230 card=1000,50", ask.CloseDay((("cash", 523_000), ("card", 100_050)))),
         ("z kontant=0", ask.CloseDay((("cash", 0),))),
         ("preview z", PreviewReport("z")),
+        ("stock SKO-42", AskStock(("SKO-42",))),
+        ("storlekar SKO-42", LookUpModel("SKO-42")),
         ("label 9520000000004", PrintLabel("9520000000004")),
         ("etikett SOCKA 12", PrintLabel("SOCKA", 12)),
         ("copy", ask.CopyReceipt()),

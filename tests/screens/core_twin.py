@@ -21,11 +21,16 @@ from pos_client.link.server import LinkServer
 from pos_client.register.commands import Command, ScanCode
 from pos_client.register.queries import (
     Answer,
+    AskStock,
+    ChainStock,
     FindReceipt,
     FoundItem,
     FoundItems,
     LabelAnswer,
     ListReceipts,
+    LookUpModel,
+    Model,
+    ModelItem,
     Paper,
     PrintLabel,
     Query,
@@ -67,6 +72,7 @@ CALM = StatusView(
 )
 SETUP = Setup(
     store_name="Två Par Göteborg",
+    store_id="s01",
     workstation="1",
     version="0.1.0",
     price_reasons=("price_match", "wrong_label", "damaged", "other"),
@@ -76,6 +82,11 @@ SETUP = Setup(
     drawer_reasons=("change", "check", "other"),
 )
 DELETE = Key("delete")
+
+
+def on_hand_of(sku: str) -> int:
+    """None of size 43 on the shelf, two of all the others."""
+    return 0 if "43" in sku else 2
 
 
 def f(number: int) -> Key:
@@ -94,6 +105,8 @@ class Register:
     label_problem: str = ""
     tended: list[TendDevice] = field(default_factory=list)
     tending: Tended | None = None
+    chain_stock: ChainStock = field(default_factory=ChainStock)
+    asked: tuple[str, ...] = ()
 
     @property
     def view(self) -> View:
@@ -145,11 +158,27 @@ class Register:
             case TendDevice():
                 self.tended.append(query)
                 return self.tending or Tended(query.device, query.fix)
+            case LookUpModel(code):
+                return self._model(code)
+            case AskStock(skus):
+                self.asked += skus
+                return self.chain_stock
             case PrintLabel(code):
                 item = self.driver.shop.find(code)
                 return LabelAnswer(item.name if item else code, 1, self.label_problem)
             case _:
                 return Paper(("X-DAGRAPPORT", *(f"rad {at}" for at in range(1, 31))))
+
+    def _model(self, code: str) -> Model | None:
+        found = self.driver.shop.find(code)
+        if found is None:
+            return None
+        sisters = [i for i in self.driver.shop.items.values() if i.model and i.model == found.model]
+        items = [found, *(i for i in sisters if i is not found)]
+        return Model(tuple(
+            ModelItem(i.sku, i.name, i.colour, i.size, i.price_minor, on_hand_of(i.sku))
+            for i in items
+        ))  # fmt: skip
 
     def _found(self, text: str, limit: int) -> FoundItems:
         items = [

@@ -20,6 +20,14 @@ from pos_client.screens.keys import ENTER, Key
 from tests.builders import MAGAZINE, SHOES, SOCKS, a_register, a_shoe_shop, an_open_register, gtin
 from tests.screens.core_twin import CALM, NOON, CoreTwin, Register, a_core, f
 from tests.screens.test_devices import ALL as ALL_TROUBLED
+from tests.screens.test_stock_page import (
+    BORAS,
+    HERE,
+    MOLNDAL,
+    WAREHOUSE,
+    a_shop_with_sizes,
+    told,
+)
 
 SMALL, LARGE = (80, 24), (120, 40)
 Compare = Callable[..., bool]
@@ -102,6 +110,16 @@ PAGES: dict[str, tuple[str | Key, ...]] = {
 @pytest.mark.parametrize("page", PAGES)
 def test_page(snap_compare: Compare, stage: Stage, page: str, size: tuple[int, int]) -> None:
     shows(snap_compare, stage, size, *PAGES[page])
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
+@pytest.mark.parametrize("is_live", [True, False], ids=["live", "last_known"])
+def test_stock(
+    snap_compare: Compare, stage: Stage, register: Register, is_live: bool, size: tuple[int, int]
+) -> None:
+    register.driver = an_open_register(a_shop_with_sizes())
+    register.chain_stock = told(HERE, BORAS, WAREHOUSE, MOLNDAL, is_live=is_live)
+    shows(snap_compare, stage, size, SHOES, f(4), "43", ENTER)
 
 
 def test_reasons(snap_compare: Compare, stage: Stage) -> None:

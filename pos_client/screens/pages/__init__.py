@@ -21,6 +21,7 @@ from pos_client.screens.pages.returns import ReturnsPage
 from pos_client.screens.pages.sale import SalePage
 from pos_client.screens.pages.search import SearchPage
 from pos_client.screens.pages.sign_on import SignOnPage
+from pos_client.screens.pages.stock import StockPage
 from pos_client.screens.pages.suspended import SuspendedPage
 from pos_client.screens.pages.tender import TenderPage
 from pos_client.screens.pages.value import ValuePage
@@ -33,6 +34,7 @@ _PAGES: tuple[type[Page], ...] = (
     SalePage,
     SearchPage,
     PriceCheckPage,
+    StockPage,
     TenderPage,
     ApprovalPage,
     SuspendedPage,

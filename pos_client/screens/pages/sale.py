@@ -17,6 +17,7 @@ from pos_client.screens.dialogs import Choice, numbered
 from pos_client.screens.entry import quantity_and_rest, whole_number
 from pos_client.screens.page import Labels, Page, moved
 from pos_client.screens.pages.basket import basket_header, basket_rows
+from pos_client.screens.pages.stock import show_stock
 from pos_client.screens.paying import pay_with
 from pos_client.screens.reducing import choose_reduction, percent_off
 from pos_client.screens.rows import Row
@@ -53,6 +54,7 @@ class SalePage(Page):
             1: "menu",
             2: "quantity",
             3: "void",
+            4: "stock",
             5: "search",
             6: "return",
             **fetch,
@@ -130,6 +132,7 @@ class SalePage(Page):
             1: lambda: self.till.go("menu"),
             2: self._quantity,
             3: self._void,
+            4: self._stock,
             5: self._search,
             6: lambda: self.till.go("returns"),
             7: self._park,
@@ -169,6 +172,11 @@ class SalePage(Page):
             self.till.refuse("line.none")
         else:
             self.till.do(commands.VoidLine(line.line))
+
+    def _stock(self) -> None:
+        """Of what is typed, else of the current line: the size that is not on the shelf."""
+        line, code = self.current(), self.entry.take()
+        show_stock(self.till, code or (line.sku if line else ""))
 
     def _search(self) -> None:
         self._open_search(self.entry.take())

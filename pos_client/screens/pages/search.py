@@ -16,6 +16,7 @@ from pos_client.screens.core_port import Scan
 from pos_client.screens.dialogs import Asked
 from pos_client.screens.entry import amount_minor
 from pos_client.screens.page import Labels, Page, moved, window
+from pos_client.screens.pages.stock import show_stock
 from pos_client.screens.router import Typed
 from pos_client.screens.rows import BLANK, Look, Row, across, marked, row, unmarked, wrapped
 from pos_client.screens.till import Till
@@ -76,7 +77,7 @@ class SearchPage(Page):
         return self.till.say("search.more" if self.found.is_more else "search.hits", count=count)
 
     def labels(self) -> Labels:
-        return {5: "price_check", 12: "add"}
+        return {4: "stock", 5: "price_check", 12: "add"}
 
     # -- keys
 
@@ -106,6 +107,9 @@ class SearchPage(Page):
     def function(self, number: int) -> None:
         if number == 12:
             self.enter()
+        elif number == 4:
+            items = self.found.items
+            show_stock(self.till, items[self.cursor].sku if items else "")
         elif number == 5 and self.found.items:
             self._check(self.found.items[self.cursor].sku)
         elif number == 5:

@@ -1,0 +1,56 @@
+"""What a person at the till waits for: central asked live, one answer or one trouble.
+
+Sync sends facts and follows the feed; this asks questions whose answer is needed now. The
+thing to get wrong: calling it on the core's thread. A till gives it threads of its own and
+a deadline, and goes on with what it knows when central is late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+from urllib.parse import quote as quoted
+
+import httpx
+
+from central_sync.engine.client import HttpCentral, Now, utc_now
+from central_sync.engine.settings import SyncSettings
+from central_sync.wire.availability import AvailabilityReply, AvailabilityRequest
+from central_sync.wire.keys import SigningKey
+
+LOOK_UP_TIMEOUT = httpx.Timeout(2.0, connect=1.0)
+"""Beyond the 300 ms that a person waits: a late answer is still the next one's last known."""
+
+
+class Desk(Protocol):
+    """Every method raises SyncTrouble and nothing else. Not for several threads at once."""
+
+    def availability(self, skus: Sequence[str], store_id: str) -> AvailabilityReply:
+        """At most 100 items, by site; distances are from `store_id`."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class HttpDesk(HttpCentral):
+    """Fulfils Desk over the network, as this workstation."""
+
+    def __init__(
+        self,
+        settings: SyncSettings,
+        key: SigningKey,
+        workstation_id: str,
+        *,
+        now: Now = utc_now,
+        timeout: httpx.Timeout = LOOK_UP_TIMEOUT,
+    ) -> None:
+        super().__init__(settings, key=key, workstation_id=workstation_id, now=now, timeout=timeout)
+
+    def availability(self, skus: Sequence[str], store_id: str) -> AvailabilityReply:
+        asked = AvailabilityRequest(skus=list(skus), store_id=store_id)
+        return self._message(AvailabilityReply, self._ask("POST", "/v1/availability", asked))
+
+
+def path_of(*parts: str) -> str:
+    """ "/v1/quotes/01…": each part escaped, since some are typed by people."""
+    return "/v1/" + "/".join(quoted(part, safe="") for part in parts)

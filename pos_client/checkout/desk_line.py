@@ -1,0 +1,139 @@
+"""The till's line to central for what a person waits for: asked in threads, never waited for.
+
+A look-up has 300 ms; then the last known answer is given with its age, and what comes late
+is the next one's last known. The thing to get wrong: asking on the core's thread, where a
+slow network would hold the sale.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as Late
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from central_sync.engine.trouble import SyncTrouble
+from pos_client.checkout.mailbox import Mailbox
+from pos_client.register.queries import Answer, AskStock, ChainStock, ItemStock, SiteStock
+
+if TYPE_CHECKING:
+    from central_sync.engine.desk import Desk
+    from central_sync.wire.availability import ItemAvailability, SiteAvailability
+
+LOOK_UP_SECONDS = 0.3
+MOST_REMEMBERED = 5_000
+
+_log = logging.getLogger(__name__)
+
+Reply = Callable[[Answer | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What central said of an item, and when (monotonic seconds)."""
+
+    stock: ItemStock
+    at: float
+
+
+class DeskLine:
+    """`open_desk` opens one line to central; it is called on the thread that uses it."""
+
+    def __init__(
+        self,
+        open_desk: Callable[[], Desk],
+        mailbox: Mailbox,
+        store_id: str,
+        *,
+        patience_seconds: float = LOOK_UP_SECONDS,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._open_desk = open_desk
+        self._mailbox = mailbox
+        self._store_id = store_id
+        self._patience_seconds = patience_seconds
+        self._monotonic = monotonic
+        self._known: dict[str, _Known] = {}
+        self._looking: Desk | None = None
+        self._waiting = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk-wait")
+        self._asking = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk-look-up")
+
+    def start(self) -> None:
+        """Open the line before the first question, so that it does not wait for libraries."""
+        self._asking.submit(self._line)
+
+    def ask(self, query: AskStock, reply: Reply) -> None:
+        """On the core's thread; the reply comes there too."""
+        self._waiting.submit(self._answer, query, reply)
+
+    def stop(self) -> None:
+        for thread in (self._waiting, self._asking):
+            thread.shutdown(wait=False, cancel_futures=True)
+        if self._looking is not None:
+            self._looking.close()
+
+    def _answer(self, query: AskStock, reply: Reply) -> None:
+        answer = self._stock(query.skus[:100])
+        self._mailbox.post(lambda: reply(answer))
+
+    def _stock(self, skus: tuple[str, ...]) -> ChainStock:
+        """Central's answer, or the last known when it is late or away."""
+        if not skus:
+            return ChainStock()
+        asked: Future[tuple[ItemStock, ...]] = self._asking.submit(self._ask_central, skus)
+        try:
+            return ChainStock(asked.result(self._patience_seconds), is_live=True)
+        except Late:
+            asked.cancel()
+        except SyncTrouble as trouble:
+            _log.info("stock is not told: %s", trouble)
+        return self._last_known(skus)
+
+    def _ask_central(self, skus: tuple[str, ...]) -> tuple[ItemStock, ...]:
+        reply = self._line().availability(skus, self._store_id)
+        told = tuple(_item(item) for item in reply.items)
+        if len(self._known) > MOST_REMEMBERED:
+            self._known.clear()
+        now = self._monotonic()
+        self._known.update({item.sku: _Known(item, now) for item in told})
+        return told
+
+    def _line(self) -> Desk:
+        if self._looking is None:
+            self._looking = self._open_desk()
+        return self._looking
+
+    def _last_known(self, skus: tuple[str, ...]) -> ChainStock:
+        """Every figure as old as it is by now; the answer as old as its oldest."""
+        now, known = self._monotonic(), self._known.copy()
+        found = [known[sku] for sku in skus if sku in known]
+        items = tuple(_aged(each.stock, int(now - each.at)) for each in found)
+        oldest = max((int(now - each.at) for each in found), default=0)
+        return ChainStock(items, age_seconds=oldest)
+
+
+def _aged(stock: ItemStock, seconds: int) -> ItemStock:
+    sites = (replace(site, age_seconds=site.age_seconds + seconds) for site in stock.sites)
+    return replace(stock, sites=tuple(sites))
+
+
+def _item(told: ItemAvailability) -> ItemStock:
+    sites = tuple(_site(site) for site in told.sites)
+    return ItemStock(told.sku, told.available, told.band, sites, told.earliest_promise)
+
+
+def _site(told: SiteAvailability) -> SiteStock:
+    return SiteStock(
+        told.store_id,
+        told.name,
+        told.kind,
+        told.available,
+        told.band,
+        told.age_seconds,
+        told.km,
+        told.can_ship,
+        told.can_collect,
+    )

@@ -1,0 +1,228 @@
+"""What the chain has of a model: sizes by colours, and where the chosen one lies.
+
+The local part is drawn at once; central's figures come into it, live or as they were last
+known, greyed. The thing to get wrong: showing a figure without its age.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pos_client.register.codes import CodeClass
+from pos_client.register.commands import AddItem
+from pos_client.register.queries import (
+    Answer,
+    AskStock,
+    ChainStock,
+    LookUpModel,
+    Model,
+    ModelItem,
+    SiteStock,
+)
+from pos_client.screens.core_port import Scan
+from pos_client.screens.page import Labels, Page, window
+from pos_client.screens.rows import BLANK, Look, Part, Row, across, fit, right, row, wrapped
+from pos_client.screens.sizes import Grid, grid_of
+from pos_client.screens.status import age_text
+from pos_client.screens.till import Till
+
+_COLOUR, _CELL = 14, 6
+_MOST_COLOURS = 5
+
+NO_MODEL = Model(())
+NOT_ASKED = ChainStock()
+
+
+class StockPage(Page):
+    name = "stock"
+    accepts: ClassVar[frozenset[CodeClass]] = frozenset({CodeClass.PRODUCT})
+
+    def __init__(self, till: Till) -> None:
+        super().__init__(till)
+        self._forget()
+
+    def _forget(self) -> None:
+        self.model = NO_MODEL
+        self.grid = Grid((), (), {})
+        self.stock = NOT_ASKED
+        self.is_asked = False
+        self.sku = ""
+
+    def opened(self) -> None:
+        super().opened()
+        self._forget()
+
+    def look_up(self, code: str) -> None:
+        """Show the model of the item with this SKU or code."""
+        self.till.look_up(LookUpModel(code), lambda answer: self._found(code, answer))
+
+    def _found(self, code: str, answer: Answer | None) -> None:
+        if not isinstance(answer, Model) or not answer.items:
+            self.till.refuse("stock.unknown", code=code[:40])
+            return
+        self.model, self.grid = answer, grid_of(answer.items)
+        self.sku = answer.items[0].sku
+        self.stock, self.is_asked = NOT_ASKED, True
+        self.till.ask(AskStock(tuple(item.sku for item in answer.items)), self._told)
+
+    def _told(self, answer: Answer | None) -> None:
+        self.is_asked = False
+        if isinstance(answer, ChainStock):
+            self.stock = answer
+
+    # -- drawing
+
+    def body(self, width: int, height: int) -> list[Row]:
+        item = self._item()
+        if item is None:
+            lines = wrapped(self.till.say("stock.explain"), width - 6)
+            return [BLANK, *(row(f"   {line}", Look.DIM) for line in lines)]
+        rows = [*self._grid_rows(width), BLANK]
+        price = f"{self.till.money(item.price_minor)} "
+        rows.append(row(across(f" {item.name}", f"{item.sku}   {price}", width), Look.STRONG))
+        rows.append(self._answer_row(width))
+        return [*rows, *self._site_rows(width, height - len(rows))]
+
+    def _grid_rows(self, width: int) -> list[Row]:
+        """A row a colour, a column a size; the chosen cell is marked, never by colour alone."""
+        at_colour, at_size = self.grid.place(self.sku)
+        sizes = window(at_size, len(self.grid.sizes), max(1, (width - _COLOUR - 2) // _CELL))
+        head = "".join(right(self.grid.sizes[at], _CELL - 1) + " " for at in sizes)
+        rows: list[Row] = [row(" " * _COLOUR + head, Look.DIM)]
+        for at in window(at_colour, len(self.grid.colours), _MOST_COLOURS):
+            cells: list[Part] = [(fit(f" {self.grid.colours[at]}", _COLOUR), Look.PLAIN)]
+            for size in sizes:
+                cells += self._cell(
+                    self.grid.at(at, size), is_chosen=(at, size) == (at_colour, at_size)
+                )
+            rows.append(tuple(cells))
+        return rows
+
+    def _cell(self, item: ModelItem | None, *, is_chosen: bool) -> list[Part]:
+        text = right(self._count(item), _CELL - 2) if item else " " * (_CELL - 2)
+        if is_chosen:
+            return [("▌", Look.STRONG), (text, Look.CURRENT), ("▐", Look.STRONG)]
+        return [(f" {text} ", Look.STRONG if item and item.on_hand else Look.DIM)]
+
+    def _count(self, item: ModelItem) -> str:
+        """Here; or in brackets what there is elsewhere when nothing is here."""
+        if item.on_hand:
+            return str(item.on_hand)
+        elsewhere = self._elsewhere(item.sku)
+        return f"({elsewhere})" if elsewhere else "–"
+
+    def _elsewhere(self, sku: str) -> str:
+        others = [site for site in self._sites(sku) if not self._is_here(site)]
+        known = sum(site.available or 0 for site in others)
+        is_some = any(site.available is None and site.band != "none" for site in others)
+        return f"{known or ''}+" if is_some else str(known or "")
+
+    def _answer_row(self, width: int) -> Row:
+        if self.is_asked:
+            return row(fit(f" {self.till.say('stock.asking')}", width), Look.DIM)
+        if self.stock.is_live:
+            return row(fit(f" {self._promise()}", width), Look.DIM)
+        if not self._sites(self.sku):
+            return row(fit(f" ▲ {self.till.say('stock.not_told')}", width), Look.ATTENTION)
+        age = age_text(self.till, self.stock.age_seconds)
+        return row(fit(f" ▲ {self.till.say('stock.last_known', age=age)}", width), Look.ATTENTION)
+
+    def _promise(self) -> str:
+        item = next((item for item in self.stock.items if item.sku == self.sku), None)
+        if item is None or not item.earliest_promise:
+            return self.till.say("stock.live")
+        return self.till.say("stock.earliest", day=item.earliest_promise)
+
+    def _site_rows(self, width: int, room: int) -> list[Row]:
+        """This store, then the others by distance; each figure with its age."""
+        item = self._item()
+        here = self.till.say("stock.here")
+        on_hand = item.on_hand if item else None
+        known = "?" if on_hand is None else self.till.say("stock.pieces", count=on_hand)
+        rows = [row(fit(f"   {here}", width - 36) + right(known, 12), Look.STRONG)]
+        look = Look.PLAIN if self.stock.is_live else Look.DIM
+        for at, site in enumerate(self.elsewhere(), 1):
+            digit = str(at) if at <= 9 else " "
+            rows.append(((f" {digit} ", Look.KEY), (self._site_text(site, width - 3), look)))
+        return rows[:room]
+
+    def _site_text(self, site: SiteStock, width: int) -> str:
+        name = site.name or site.store_id
+        if site.kind != "store":
+            name = f"{name} ({self.till.say(f'stock.kind.{site.kind}')})"
+        pieces = self.till.say(f"stock.band.{site.band}")
+        if site.available is not None:
+            pieces = self.till.say("stock.pieces", count=site.available)
+        km = self.till.say("stock.km", km=site.km) if site.km is not None else ""
+        age = age_text(self.till, site.age_seconds)
+        return fit(name, width - 33) + right(pieces, 12) + right(km, 10) + right(age, 9)
+
+    def prompt(self) -> str:
+        return self.till.say("stock.prompt")
+
+    def hint(self) -> str:
+        return self.till.say("stock.hint") if self.model.items else self.till.say("hint.enter")
+
+    def labels(self) -> Labels:
+        return {5: "search", 12: "add"} if self.model.items else {5: "search"}
+
+    # -- what is chosen
+
+    def _item(self) -> ModelItem | None:
+        return next((item for item in self.model.items if item.sku == self.sku), None)
+
+    def _sites(self, sku: str) -> tuple[SiteStock, ...]:
+        found = next((item for item in self.stock.items if item.sku == sku), None)
+        return found.sites if found else ()
+
+    def elsewhere(self) -> list[SiteStock]:
+        """The other sites that have the chosen item, nearest first."""
+        there = [
+            site
+            for site in self._sites(self.sku)
+            if not self._is_here(site) and (site.available or site.band != "none")
+        ]
+        return sorted(there, key=lambda site: (site.km is None, site.km or 0, site.name))
+
+    def _is_here(self, site: SiteStock) -> bool:
+        return site.store_id == self.till.view.setup.store_id
+
+    # -- keys
+
+    def enter(self) -> None:
+        """A size of this model goes there; anything else is a code to look up."""
+        text = self.entry.take()
+        if not text:
+            return
+        sku = "" if self.by_scanner else self.grid.with_size(self.sku, text)
+        if sku:
+            self.sku = sku
+        else:
+            self.look_up(text[3:] if text.startswith("]") else text)
+
+    def function(self, number: int) -> None:
+        item = self._item()
+        if number == 12 and item is not None:
+            self.till.home()
+            self.till.do(AddItem(item.sku))
+        elif number == 5:
+            self.till.go("search")
+        else:
+            super().function(number)
+
+    def other(self, name: str) -> None:
+        self.sku = self.grid.beside(self.sku, name)
+
+    def scanned(self, scan: Scan) -> None:
+        if scan.scan_id:
+            self.till.core.accept_scan(scan.scan_id)
+        self.look_up(scan.data)
+
+
+def show_stock(till: Till, code: str) -> None:
+    """Open the page, on this item when there is a code."""
+    till.go(StockPage.name)
+    page = till.pages[StockPage.name]
+    assert isinstance(page, StockPage)
+    if code:
+        page.look_up(code)

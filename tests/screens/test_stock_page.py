@@ -1,0 +1,125 @@
+"""Stock look-up at the screen: the grid, where it lies, and what is said of old figures."""
+
+from __future__ import annotations
+
+import pytest
+
+from pos_client.register import commands
+from pos_client.register.queries import ChainStock, ItemStock, ModelItem, SiteStock
+from pos_client.screens.keys import ENTER, Key
+from pos_client.screens.sizes import grid_of
+from tests.builders import SHOES, MemoryShop, a_shop, an_open_register, gtin
+from tests.screens.core_twin import Desk, Register, f
+
+MOLNDAL = SiteStock("s02", "Två Par Mölndal", "store", 3, "few", 120, km=7)
+BORAS = SiteStock("s03", "Två Par Borås", "store", 1, "last", 600, km=61)
+WAREHOUSE = SiteStock("c01", "Centrallager", "warehouse", 40, "many", 0, km=12, can_collect=False)
+HERE = SiteStock("s01", "Två Par Göteborg", "store", 0, "none", 0, km=0)
+
+
+def a_shop_with_sizes() -> MemoryShop:
+    shop = a_shop()
+    for colour in ("blå", "svart"):
+        for size in range(40, 47):
+            sku = f"FJALL-{colour[:2].upper()}-{size}"
+            code = SHOES if (colour, size) == ("blå", 42) else gtin(100 + size + len(colour) * 50)
+            shop.with_item(
+                f"Löparsko Fjäll {colour} {size}", "899,00", sku=sku, gtin=code,
+                model="Fjäll", colour=colour, size=str(size),
+            )  # fmt: skip
+    return shop
+
+
+def told(*sites: SiteStock, sku: str = "FJALL-BL-43", is_live: bool = True) -> ChainStock:
+    item = ItemStock(sku, 44, "many", sites, earliest_promise="2026-11-25")
+    return ChainStock((item,), is_live, 0 if is_live else 1_620)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    register = Register(an_open_register(a_shop_with_sizes()))
+    register.chain_stock = told(HERE, BORAS, WAREHOUSE, MOLNDAL)
+    return Desk(register)
+
+
+def test_f4_on_a_line_shows_all_sizes_and_colours_of_its_model(desk: Desk) -> None:
+    desk.scans(SHOES).keys(f(4))
+
+    assert desk.page == "stock"
+    assert all(str(size) in desk.text() for size in range(40, 47))
+    assert "svart" in desk.text()
+    assert len(desk.register.asked) == 14
+
+
+def test_the_missing_size_shows_who_has_it_by_distance_with_age(desk: Desk) -> None:
+    desk.scans(SHOES).keys(f(4)).enters("43")
+
+    text = desk.text()
+    assert "Löparsko Fjäll blå 43" in text
+    places = [text.index(name) for name in ("Mölndal", "Centrallager (lager)", "Borås")]
+    assert places == sorted(places)
+    assert "7 km" in text
+    assert "2 min" in text
+    assert "2026-11-25" in text
+
+
+def test_a_size_that_is_only_elsewhere_stands_in_brackets(desk: Desk) -> None:
+    desk.scans(SHOES).keys(f(4))
+
+    assert "(44)" in desk.text()
+
+
+def test_arrows_go_through_the_grid_and_f12_sells_from_the_shelf(desk: Desk) -> None:
+    desk.scans(SHOES).keys(f(4), Key("right"), Key("right"), Key("down"), f(12))
+
+    assert desk.page == "sale"
+    assert desk.register.done[-1] == commands.AddItem("FJALL-SV-44")
+
+
+def test_what_central_said_before_is_shown_as_old(desk: Desk) -> None:
+    desk.register.chain_stock = told(MOLNDAL, is_live=False)
+    desk.scans(SHOES).keys(f(4)).enters("43")
+
+    assert "27 min" in desk.text()
+    assert "Mölndal" in desk.text()
+
+
+def test_without_central_the_own_shelf_is_still_known(desk: Desk) -> None:
+    desk.register.chain_stock = ChainStock()
+    desk.scans(SHOES).keys(f(4))
+
+    assert "Här i butiken" in desk.text()
+    assert "Bara den egna butiken" in desk.text()
+
+
+def test_an_unknown_code_is_refused_and_the_page_stays(desk: Desk) -> None:
+    desk.keys(f(4)).enters("nothing")
+
+    assert (desk.page, desk.bells) == ("stock", 1)
+
+
+def test_the_search_leads_to_the_stock_of_what_it_found(desk: Desk) -> None:
+    desk.keys(f(5), "svart 41", f(4))
+
+    assert desk.page == "stock"
+    assert "Löparsko Fjäll svart 41" in desk.text()
+
+
+def test_enter_from_a_scanner_never_chooses_a_size(desk: Desk) -> None:
+    desk.scans(SHOES).keys(f(4)).scans(gtin(100 + 45 + 150))
+
+    assert "Löparsko Fjäll blå 45" in desk.text()
+    assert len(desk.view.lines) == 1
+
+
+def test_sizes_stand_in_the_order_a_person_counts_them() -> None:
+    sizes = ["XL", "100", "36", "S", "36½", "One size", "M"]
+    grid = grid_of([ModelItem(size, size, "", size, 0, 1) for size in sizes])
+
+    assert grid.sizes == ("36", "36½", "100", "S", "M", "XL", "One size")
+
+
+def test_enter_on_an_empty_line_does_nothing(desk: Desk) -> None:
+    desk.scans(SHOES).keys(f(4), ENTER)
+
+    assert (desk.page, len(desk.register.done)) == ("stock", 1)
