@@ -99,8 +99,9 @@ class Tokens:
 
 
 class _Step(Enum):
-    """What is awaited: ACK of the price, the weight, the cause of a NAK, a look, or time."""
+    """What is awaited: late answers, ACK of the price, weight, cause of a NAK, a look, time."""
 
+    FENCE = auto()
     PRICE = auto()
     WEIGHT = auto()
     CAUSE = auto()
@@ -123,23 +124,21 @@ class Dialog06:
         self.due = 0.0
         self._request = WeighRequest()
         self._price = b""
-        self._step = _Step.LOOK
-        self._tries = self._owed = self._stale = 0
-        self._asked_at = self._until = 0.0
+        self._step = self._first_step = _Step.LOOK
+        self._tries = self._owed = 0
+        self._asked_at = self._patience = self._until = 0.0
         self._is_noisy = False
 
     def weigh(self, request: WeighRequest, now: float) -> bytes:
-        self._begin(now, self._patience_seconds)
         price = price_record(request)
         if price is None:
             self.outcome = Trouble(Reason.BAD_REQUEST, "the price or the tare has too many digits")
             return b""
         self._request, self._price = request, price
-        return self._send(_Step.PRICE, price, now)
+        return self._begin(_Step.PRICE, now, self._patience_seconds)
 
     def glance(self, now: float) -> bytes:
-        self._begin(now, 0.0)
-        return self._send(_Step.LOOK, STATUS, now)
+        return self._begin(_Step.LOOK, now, 0.0)
 
     def feed(self, data: bytes, now: float) -> bytes:
         said = b""
@@ -150,20 +149,30 @@ class Dialog06:
     def tick(self, now: float) -> bytes:
         if self.outcome is not None or now < self.due:
             return b""
+        if self._step is _Step.FENCE:
+            return self._start(now)
         if self._step is _Step.PAUSE:
             return self._ask(now)
         self._tokens.clear()
         return self._again(now, Reason.NO_ANSWER)
 
-    def _begin(self, now: float, patience: float) -> None:
-        if now - self._asked_at > FORGET_SECONDS:
-            self._owed = 0
-        self._stale = self._owed
+    def _begin(self, first: _Step, now: float, patience: float) -> bytes:
         self.outcome = None
         self._is_noisy = False
         self._tries = TRIES
-        self._until = now + patience
+        self._first_step, self._patience = first, patience
         self._tokens.clear()
+        if self._owed and now < self._asked_at + FORGET_SECONDS:
+            self._step, self.due = _Step.FENCE, self._asked_at + FORGET_SECONDS
+            return b""
+        return self._start(now)
+
+    def _start(self, now: float) -> bytes:
+        """Nothing is under way any more: what comes now is the answer."""
+        self._owed = 0
+        self._until = now + self._patience
+        text = self._price if self._first_step is _Step.PRICE else STATUS
+        return self._send(self._first_step, text, now)
 
     def _send(self, step: _Step, text: bytes, now: float) -> bytes:
         self._step = step
@@ -194,33 +203,23 @@ class Dialog06:
                 return self._ask(now)
 
     def _heard(self, token: bytes, now: float) -> bytes:
-        is_late = self._is_late(token)
+        if self._step is _Step.FENCE:
+            return b""
         self._is_noisy = self._is_noisy or token == _GARBLED
+        if token[:2] == b"02" or (token == REPEAT and self._step is _Step.WEIGHT):
+            self._owed = max(self._owed - 1, 0)
         if self.outcome is not None:
             return b""
         if token[:2] == b"11":
             return self._end(Trouble(Reason.LICENCE, "it asks for its checksums (record 11)"))
-        return self._HEARD[self._step](self, token, now, is_late)
+        return self._HEARD[self._step](self, token, now)
 
-    def _is_late(self, token: bytes) -> bool:
-        """Whether this weight, or this no, answers an ENQ from an earlier conversation."""
-        if token[:2] != b"02" and not (token == REPEAT and self._step is _Step.WEIGHT):
-            return False
-        self._owed = max(self._owed - 1, 0)
-        if not self._stale:
-            return False
-        self._stale -= 1
-        return True
-
-    def _price_heard(self, token: bytes, now: float, _is_late: bool) -> bytes:
+    def _price_heard(self, token: bytes, now: float) -> bytes:
         if token == bytes([ACK]):
             return self._ask(now)
         return self._why(now) if token == REPEAT else b""
 
-    def _weight_heard(self, token: bytes, now: float, is_late: bool) -> bytes:
-        if is_late:
-            # What we asked for comes after it, or was lost; asking once more covers both.
-            return self._again(now, Reason.NO_ANSWER)
+    def _weight_heard(self, token: bytes, now: float) -> bytes:
         if token == REPEAT:
             return self._why(now)
         if token == _GARBLED:
@@ -253,7 +252,7 @@ class Dialog06:
     def _why(self, now: float) -> bytes:
         return self._send(_Step.CAUSE, STATUS, now)
 
-    def _cause_heard(self, token: bytes, now: float, _is_late: bool) -> bytes:
+    def _cause_heard(self, token: bytes, now: float) -> bytes:
         code = token[3:] if token[:3] == b"09\x1b" else None
         if code is None:
             return self._again(now, Reason.BAD_CHECKSUM) if token == _GARBLED else b""
@@ -276,17 +275,17 @@ class Dialog06:
         self.due = now + PAUSE_SECONDS
         return to_wire(TAKEN, self._parity)
 
-    def _look_heard(self, token: bytes, now: float, _is_late: bool) -> bytes:
+    def _look_heard(self, token: bytes, now: float) -> bytes:
         if token == _GARBLED:
             return self._again(now, Reason.BAD_CHECKSUM)
         if token[:2] == b"09" and token[3:] == b"01":
             return self._end(REASONS[b"01"])
         return self._end(Alive()) if token[:2] == b"09" or token == REPEAT else b""
 
-    def _pause_heard(self, _token: bytes, _now: float, _is_late: bool) -> bytes:
+    def _pause_heard(self, _token: bytes, _now: float) -> bytes:
         return b""
 
-    _HEARD: dict[_Step, Callable[[Dialog06, bytes, float, bool], bytes]] = {  # noqa: RUF012
+    _HEARD: dict[_Step, Callable[[Dialog06, bytes, float], bytes]] = {  # noqa: RUF012
         _Step.PRICE: _price_heard,
         _Step.WEIGHT: _weight_heard,
         _Step.CAUSE: _cause_heard,

@@ -88,9 +88,9 @@ class PolledTalk:
         self._frames = Frames(dialect)
         self.outcome: Outcome | None = None
         self.due = 0.0
-        self._is_asking = False
-        self._owed = self._stale = self._tries = 0
-        self._asked_at = self._until = 0.0
+        self._is_asking = self._is_fenced = False
+        self._owed = self._tries = 0
+        self._asked_at = self._patience = self._until = 0.0
         self._first: Reading | None = None
         self._needs_two = False
         self._is_noisy = False
@@ -114,20 +114,28 @@ class PolledTalk:
     def tick(self, now: float) -> bytes:
         if self.outcome is not None or now < self.due:
             return b""
+        if self._is_fenced:
+            return self._start(now)
         if not self._is_asking:
             return self._ask(now)
         self._frames.clear()
         return self._again(now, Reason.NO_ANSWER)
 
     def _begin(self, now: float, patience: float) -> bytes:
-        if now - self._asked_at > FORGET_SECONDS:
-            self._owed = 0
-        self._stale = self._owed
         self.outcome = self._first = None
-        self._is_noisy = False
+        self._is_asking = self._is_noisy = False
         self._tries = TRIES
-        self._until = now + patience
+        self._patience = patience
         self._frames.clear()
+        self.due = self._asked_at + FORGET_SECONDS
+        self._is_fenced = self._owed > 0 and now < self.due
+        return b"" if self._is_fenced else self._start(now)
+
+    def _start(self, now: float) -> bytes:
+        """Nothing is under way any more: what comes now is the answer."""
+        self._is_fenced = False
+        self._owed = 0
+        self._until = now + self._patience
         return self._ask(now)
 
     def _ask(self, now: float) -> bytes:
@@ -146,11 +154,10 @@ class PolledTalk:
         return b""
 
     def _heard(self, frame: bytes, now: float) -> bytes:
+        if self._is_fenced:
+            return b""
         self._owed = max(self._owed - 1, 0)
         if self.outcome is not None or not self._is_asking:
-            return b""
-        if self._stale:
-            self._stale -= 1
             return b""
         self._is_asking = False
         sight = self._dialect.read(frame)

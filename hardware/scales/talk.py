@@ -5,7 +5,10 @@ then feeds what comes and ticks when `due` has passed, and sends whatever is
 returned, until there is an `outcome`.
 
 The thing to get wrong: an answer that comes late. It belongs to the goods of the
-last weighing, so every protocol here counts what it is still owed and drops that.
+last weighing, so every protocol here counts what it is still owed, and asks anew only
+when nothing of that can come any more. Dropping as many answers as are owed is no way:
+where one was lost, each next one is dropped for the one before, for ever; where one
+came twice, the old weight is taken for the new.
 """
 
 from __future__ import annotations
@@ -20,8 +23,8 @@ PAUSE_SECONDS = 0.1
 # How long goods may rock before a weighing is refused.
 PATIENCE_SECONDS = 3
 TRIES = 3
-# After so long a silence nothing that was asked before can still be answered.
-FORGET_SECONDS = 5.0
+# So long after it was asked nothing can still be answered.
+FORGET_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
