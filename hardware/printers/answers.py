@@ -35,6 +35,8 @@ _BROKEN = 0x20
 _OVERHEATED = 0x40
 _NEAR_END = 0x0C
 _PAPER_OUT = 0x60
+# The same two, near end and end, in the answer to BARRIER.
+_SENSORS = (0x03, 0x0C)
 
 _BLOCK = 0x37
 _INFORMATION = 0x5F
@@ -123,7 +125,10 @@ class Answers:
             # Also in the middle of one: then its end was lost.
             self._pushed[:] = bytes([byte])
         elif byte & 0x90 == 0:
-            return self._push(byte) if self._pushed else [Passed()]
+            if self._pushed:
+                return self._push(byte)
+            # What is left of a torn block is no answer: its bits are no sensors.
+            return [Passed()] if _sensors_agree(byte, *_SENSORS) else []
         return []
 
     def _push(self, byte: int) -> list[Answer]:
@@ -186,7 +191,11 @@ def is_sound(question: int, bits: int) -> bool:
     """Whether these can be the answer: sensors that always move together must agree."""
     if question != PAPER:
         return True
-    return all(bits & pair in (0, pair) for pair in (_NEAR_END, _PAPER_OUT))
+    return _sensors_agree(bits, _NEAR_END, _PAPER_OUT)
+
+
+def _sensors_agree(bits: int, *pairs: int) -> bool:
+    return all(bits & pair in (0, pair) for pair in pairs)
 
 
 def wants_error_detail(cause: int) -> bool:

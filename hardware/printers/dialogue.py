@@ -95,6 +95,8 @@ class Dialogue:
         self._answers = answers.Answers()
         self._owed = 0
         self.drawer_pin = None
+        # The next that answers on this line may be another printer.
+        self.echoes = None if self.echoes else self.echoes
 
     def listen(self, timeout_seconds: float) -> bool:
         """Take what the printer says by itself; whether it said anything. Raises Lost."""
@@ -161,7 +163,8 @@ class Dialogue:
         been called for every checkpoint that is proved. A printer that runs out of paper
         meanwhile ends the wait at once.
         """
-        self._progress = Progress(job, barrier, self._patience.barrier_seconds, self._clock())
+        patience, now = self._patience.barrier_seconds, self._clock()
+        self._progress = Progress(job, barrier, patience, now, echoes=self.echoes)
         self._told = told
         try:
             self._send_sections(job, self._progress)

@@ -6,7 +6,8 @@ followed by a barrier: a question that the printer answers when all before it is
 A newcomer would let a later answer prove the earlier ones. A printer that lost its power
 in the body and came back answers for the cut, and the body is not on paper; so echoes
 are matched by their id, and one that skips another proves nothing. Where a printer does
-not know echoes, the plain answer at the end stands for all.
+not know echoes, the plain answer at the end stands for all; where it is known to, that one
+proves nothing, for a single byte of noise on the line looks just like it.
 """
 
 from __future__ import annotations
@@ -73,15 +74,23 @@ class Progress:
     """Feed it answers; it names the checkpoints passed, in order, each once.
 
     `done` when the last barrier is answered. `deadline` moves on with each answer.
-    `echoes` is what was learned: None while nothing was.
+    `echoes` is what is known of the printer, also from earlier jobs: None while nothing is.
     """
 
-    def __init__(self, job: Job, barrier: Barrier, patience_seconds: float, now: float) -> None:
+    def __init__(
+        self,
+        job: Job,
+        barrier: Barrier,
+        patience_seconds: float,
+        now: float,
+        *,
+        echoes: bool | None = None,
+    ) -> None:
         self._waiting = deque(job.sections if barrier is not Barrier.NONE else ())
         self._barrier = barrier
         self._patience = patience_seconds
         self.deadline = now + patience_seconds
-        self.echoes: bool | None = None
+        self.echoes = echoes
 
     @property
     def done(self) -> bool:

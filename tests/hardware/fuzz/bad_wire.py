@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 
@@ -42,7 +42,10 @@ WITHOUT_DAMAGE = (Mischief.DROP, Mischief.DELAY, Mischief.TRUNCATE, Mischief.CHU
 
 
 class BadWire:
-    """`met` counts the faults, by kind; `rate` is how many messages of a hundred suffer one."""
+    """`met` counts the faults, by kind; `rate` is how many messages of a hundred suffer one.
+
+    `may_be_stale`: whether a message may be said again much later.
+    """
 
     def __init__(
         self,
@@ -51,11 +54,13 @@ class BadWire:
         *,
         rate: int = 50,
         longest_delay_seconds: float = 3.0,
+        may_be_stale: Callable[[bytes], bool] = lambda message: True,
     ) -> None:
         self.met: Counter[Mischief] = Counter()
         self._luck = luck
         self._kinds = tuple(kinds)
-        self._rate = rate
+        self.rate = rate
+        self._may_be_stale = may_be_stale
         self._longest = longest_delay_seconds
         self._earlier: deque[bytes] = deque(maxlen=4)
         self._kept_back = b""
@@ -67,12 +72,13 @@ class BadWire:
             return
         after = 0.0
         pieces, late, self._kept_back = [data], self._kept_back, b""
-        if self._kinds and self._luck.random() * 100 < self._rate:
+        if self._kinds and self._luck.random() * 100 < self.rate:
             kind = self._luck.choice(self._kinds)
             self.met[kind] += 1
             after = self._luck.uniform(0, self._longest) if kind is Mischief.DELAY else 0.0
             pieces = self._spoilt(kind, data)
-        self._earlier.append(data)
+        if self._may_be_stale(data):
+            self._earlier.append(data)
         last = self._coming[-1][0] if self._coming else now
         at = max(last, now + after)
         self._coming.extend((at, piece) for piece in (*pieces, late) if piece)

@@ -34,10 +34,7 @@ def test_no_article_is_scanned_that_nobody_scanned(seed: int) -> None:
             near.append(luck.choice(ARTICLES))
             identifier = luck.choice([b"", b"]E0"])
             wire.carry(prefix + identifier + near[-1].encode() + SUFFIXES[suffix], number)
-            if luck.random() < 0.5:
-                found = framer.silence()
-            else:
-                found = []
+            found = framer.silence() if luck.random() < 0.5 else []
             while data := wire.take(number):
                 found += framer.feed(data)
             for frame in found:

@@ -29,7 +29,7 @@ KINDS = (
 )  # fmt: skip
 UNSEEN = (Mischief.FLIP, Mischief.LOSE_BYTE, Mischief.NOISE)
 POLLED = {"toledo8217": TOLEDO_8217, "nci": NCI, "sma": SMA}
-GOODS = 700
+GOODS = 450
 
 
 class BadLane:
