@@ -14,7 +14,8 @@ from hardware.emulators.label import EmulatedLabelPrinter
 from hardware.emulators.label_sheet import Sheet
 from hardware.emulators.line import TcpLine
 from hardware.errors import Absent, DeviceError, Misconfigured, Refused, Stalled
-from hardware.labels.driver import Patience, ZplPrinter
+from hardware.labels.dialogue import Patience
+from hardware.labels.driver import ZplPrinter
 from hardware.labels.layouts import address_label, price_label
 from hardware.labels.status import StatusReader
 from hardware.labels.zpl import quoted, render
