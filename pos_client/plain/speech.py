@@ -135,11 +135,13 @@ class Speech:
         )
 
     def price_check(self, check: PriceCheckView) -> str:
-        said = self.say(
-            "price_check", name=check.name, sku=check.sku, price_minor=check.price_minor
-        )
+        key = "price_check_kilogram" if check.is_weighed else "price_check"
+        said = self.say(key, name=check.name, sku=check.sku, price_minor=check.price_minor)
         if check.on_hand is None:
             return said
+        if check.is_weighed:
+            amount = self.words.kilograms(check.on_hand)
+            return f"{said} {self.say('on_hand_kilograms', amount=amount)}"
         return f"{said} {self.say('on_hand', count=check.on_hand)}"
 
     # Status.

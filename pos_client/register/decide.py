@@ -243,7 +243,8 @@ def _check_price(
     approver: Operator | None,
 ) -> list[Event]:
     item = selling.item_of(command.code, "", shop)
-    return [PriceChecked(PriceCheck(item.sku, item.name, item.gtin, item.price_minor))]
+    check = PriceCheck(item.sku, item.name, item.gtin, item.price_minor, item.is_weighed)
+    return [PriceChecked(check)]
 
 
 def _clear(

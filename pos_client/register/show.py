@@ -207,6 +207,7 @@ def _price_check(check: PriceCheck | None, around: Around) -> PriceCheckView | N
         check.price_minor,
         around.on_hand,
         around.stock_age_seconds,
+        check.is_weighed,
     )
 
 

@@ -77,10 +77,13 @@ class PendingWeighing:
 
 @dataclass(frozen=True, slots=True)
 class PriceCheck:
+    """`price_minor` is for a piece, of weighed goods for a kilogram."""
+
     sku: str
     name: str
     gtin: str
     price_minor: int
+    is_weighed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,12 +164,15 @@ class LastReceipt:
 
 @dataclass(frozen=True, slots=True)
 class PriceCheckView:
+    """Of weighed goods `price_minor` is for a kilogram and `on_hand` in grams."""
+
     sku: str
     name: str
     gtin: str
     price_minor: int
     on_hand: int | None
     stock_age_seconds: int | None
+    is_weighed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

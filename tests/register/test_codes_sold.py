@@ -59,6 +59,15 @@ def refusal(code: str, symbology: str = "E0", shop: MemoryShop | None = None) ->
     return refused.value.key
 
 
+def test_a_price_check_of_weighed_goods_says_that_the_price_is_for_a_kilogram() -> None:
+    till = an_open_register(a_food_shop()).do(commands.CheckPrice("GODIS"))
+
+    check = till.state.price_check
+
+    assert check is not None
+    assert (check.price_minor, check.is_weighed) == (9_900, True)
+
+
 def test_a_label_with_a_price_sells_at_the_printed_price() -> None:
     (line,) = scanned(label(CANDY_LABEL, 3450)).state.basket.lines
 

@@ -26,15 +26,23 @@ class PriceCheckPage(Page):
             BLANK,
             row(across(f"   {found.name}", f"{found.gtin or found.sku}   ", width), Look.STRONG),
             BLANK,
-            row(f"   {self.till.say('price_check.price', price_minor=found.price_minor)}"),
+            row(f"   {self._price(found)}"),
             row(f"   {self._stock(found)}"),
         ]
+
+    def _price(self, found: PriceCheckView) -> str:
+        key = "price_check.price_kilogram" if found.is_weighed else "price_check.price"
+        return self.till.say(key, price_minor=found.price_minor)
 
     def _stock(self, found: PriceCheckView) -> str:
         if found.on_hand is None:
             return self.till.say("price_check.stock_unknown")
         age = found.stock_age_seconds
-        known = self.till.say("price_check.stock", count=found.on_hand)
+        if found.is_weighed:
+            amount = self.till.words.kilograms(found.on_hand)
+            known = self.till.say("price_check.stock_weight", amount=amount)
+        else:
+            known = self.till.say("price_check.stock", count=found.on_hand)
         if age is None:
             return known
         return f"{known}   {self.till.say('price_check.age', age=age_text(self.till, age))}"
