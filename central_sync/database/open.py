@@ -77,6 +77,13 @@ class Database:
             with connection.begin():
                 yield connection
 
+    def wipe_past(self) -> None:
+        """Leave nothing of what was deleted in SQLite's log; PostgreSQL's vacuum is its own."""
+        if self.is_sqlite:
+            with self._writer, self.engine.connect() as connection:
+                raw: Any = connection.connection.dbapi_connection
+                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         self.engine.dispose()
 

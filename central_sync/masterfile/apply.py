@@ -22,6 +22,9 @@ from central_sync.wire.messages import FeedPage, FeedRow
 # Without these an item cannot be sold; their sudden loss is held for a person.
 VITAL_TABLES = ("item", "barcode", "price")
 
+# Somebody who was erased leaves no trace in the file's free pages.
+PRIVATE_TABLES = ("customer",)
+
 
 class PageUnfit(ValueError):
     """A row that this file cannot hold; says position, table and key."""
@@ -149,6 +152,8 @@ def _values(table: Table, row: FeedRow) -> tuple[Any, ...]:
 
 
 def _delete(connection: sqlite3.Connection, table: Table, keys: Sequence[tuple[str, ...]]) -> None:
+    if keys and table.name in PRIVATE_TABLES:
+        connection.execute("PRAGMA secure_delete = ON")
     where = " AND ".join(f"{column} = ?" for column in table.key)
     connection.executemany(f"DELETE FROM {table.name} WHERE {where}", keys)
 

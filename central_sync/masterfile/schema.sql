@@ -80,6 +80,14 @@ CREATE TABLE store (
     footer              TEXT NOT NULL DEFAULT ''
 ) STRICT, WITHOUT ROWID;
 
+-- The store's own customers. sealed: AES-GCM under the store's key, base64; tokens: what
+-- they are found by, blind words between spaces.
+CREATE TABLE customer (
+    customer_id TEXT PRIMARY KEY,
+    sealed      TEXT NOT NULL,
+    tokens      TEXT NOT NULL DEFAULT ''
+) STRICT, WITHOUT ROWID;
+
 -- Folded words (å = a) of name, model, colour, size and sku; rowid = item.rank.
 -- masterfile.folding makes the words, so the tokenizer only has to split at spaces:
 -- the ascii one does that and nothing else, whatever Unicode version SQLite knows.

@@ -13,13 +13,16 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 SCHEMA = files(__package__).joinpath("schema.sql").read_text(encoding="utf-8")
 INDEXES = files(__package__).joinpath("indexes.sql").read_text(encoding="utf-8")
 
 # `meta` and the search index are ours; everything else comes from central. Item first:
 # it is the largest, and its rows are what the search index is made from.
-FEED_TABLES = ("item", "barcode", "price", "stock", "operator", "tax_rate", "tender", "store")
+FEED_TABLES = (
+    *("item", "barcode", "price", "stock", "operator", "tax_rate", "tender", "store"),
+    "customer",
+)
 
 # What a row is known by on the feed. An item is known by its SKU; its rank is only an order.
 _FEED_KEYS: Mapping[str, tuple[str, ...]] = {"item": ("sku",)}

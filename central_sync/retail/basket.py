@@ -130,11 +130,12 @@ class BasketLine:
 
 @dataclass(frozen=True, slots=True)
 class Basket:
-    """`payments` are those already taken towards this basket."""
+    """`payments` are those already taken towards this basket; `customer_id` whose it is."""
 
     basket_id: str = ""
     lines: tuple[BasketLine, ...] = ()
     payments: tuple[Payment, ...] = ()
+    customer_id: str = ""
 
     @property
     def live(self) -> tuple[BasketLine, ...]:

@@ -121,7 +121,8 @@ class RetailTransaction:
 
     `at` is ISO 8601 UTC with Z; `local_time` what the receipt shows. Totals are
     in minor units of `currency`; `change_minor` is cash handed back (≥ 0). `order` has the
-    lines that come later, by the receipt's line numbers, and no personal data.
+    lines that come later, by the receipt's line numbers, and no personal data. `customer_id`
+    names a customer and tells nothing of one.
     """
 
     receipt_id: str
@@ -144,6 +145,7 @@ class RetailTransaction:
     change_minor: int
     seal: Sealed | None = None
     order: CustomerOrder | None = None
+    customer_id: str = ""
 
     @property
     def taken_lines(self) -> tuple[LineItem, ...]:

@@ -1,7 +1,7 @@
 """Central's HTTP API: a thin shell around plain functions.
 
-Handlers live in till_routes and people_routes. The thing to get wrong: putting a rule
-in a handler, where the simulator cannot reach it.
+Handlers live in the modules called ..._routes. The thing to get wrong: putting a rule in a
+handler, where the simulator cannot reach it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from central_sync.server import people_routes, till_routes
+from central_sync.server import customer_routes, people_routes, till_routes
 from central_sync.server.central import Central
 from central_sync.server.guesses import Guesses
 from central_sync.server.nudging import Nudges
@@ -59,6 +59,7 @@ def _bare() -> FastAPI:
     )
     app.include_router(till_routes.routes)
     app.include_router(people_routes.routes)
+    app.include_router(customer_routes.routes)
     app.add_middleware(ProtocolHeader)
     add_problem_handlers(app)
     return app

@@ -6,6 +6,7 @@ A till's dependency answers before its body is read, so that a stranger costs li
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Header, Request
@@ -58,3 +59,28 @@ def key_with(scope: str) -> Callable[[Central, str], ApiKey]:
             return api_key_of(connection, token, scope)
 
     return key
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Somebody who may: `who` for the record; `store_id` "" for a key of head office."""
+
+    who: str
+    store_id: str = ""
+    till: Sender | None = None
+
+
+def till_or_key(scope: str) -> Callable[[Central, str], Caller]:
+    """A dependency that a till that is not revoked fulfils, or a key with this scope."""
+
+    def caller(central: TheCentral, authorization: Authorization = "") -> Caller:
+        token = bearer(authorization)
+        with central.database.reading() as connection:
+            if token.startswith(KEY_PREFIX):
+                key = api_key_of(connection, token, scope)
+                return Caller(f"key {key.key_id} ({key.name})")
+            till = till_of(connection, token)
+        sender = active_till(till)
+        return Caller(f"till {sender.workstation_id}", sender.store_id, sender)
+
+    return caller

@@ -25,6 +25,8 @@ SCOPES = {
     "receipts:read": "receipts of all stores",
     "stock:read": "stock of all stores",
     "workstations:read": "stores, workstations, status and parked entries",
+    "customers:read": "customers of the chain: find, show, export",
+    "customers:write": "customers of the chain: make, change, erase",
     "masters:write": "prices, operators and stock adjustments",
 }
 

@@ -35,6 +35,12 @@ def master_rows(connection: Connection, store_id: str) -> dict[str, Iterable[Seq
     )
     rows["operator"] = _stream(connection, operators_of(store_id), [t.operator.c.number])
     rows["store"] = _stream(connection, store_row(store_id), [])
+    own = t.customer_store.c
+    rows["customer"] = _stream(
+        connection,
+        _columns("customer", t.customer_store).where(own.store_id == store_id, own.sealed != ""),
+        [own.customer_id],
+    )
     return rows
 
 

@@ -6,17 +6,23 @@ address. Tests and the simulator make one with a clock of theirs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
+from central_sync.database import tables as t
 from central_sync.database.migrate import migrate, newest_version, version_of
 from central_sync.database.open import BadDatabase, Database, open_database
+from central_sync.server.person_keys import opened
+from central_sync.server.plain_people import seal_plain
 from central_sync.server.settings import CentralSettings, CentralTrouble
 from central_sync.server.snapshot import Snapshots
 from central_sync.server.timestamps import Clock, iso, utc_now
+from central_sync.wire.key_files import load_keys, save_keys
 from central_sync.wire.keys import SigningKey
+from central_sync.wire.sealing import KeySet, Unsealable
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,8 @@ class Central:
     key: SigningKey
     snapshots: Snapshots
     now: Clock = utc_now
+    # What personal data is sealed under.
+    data_keys: KeySet = field(kw_only=True)
 
     def timestamp(self) -> str:
         return iso(self.now())
@@ -49,10 +57,19 @@ def make_central(settings: CentralSettings) -> str:
 
 
 def migrate_database(settings: CentralSettings) -> str:
-    """Run the missing migrations; returns the version. Raises CentralTrouble."""
+    """Run the missing migrations, and seal people from before; returns the version.
+
+    Raises CentralTrouble.
+    """
     database = _open(settings)
     try:
-        return migrate(database)
+        version = migrate(database)
+        data_keys = _make_data_keys(settings, database)
+        with database.atomic() as connection:
+            sealed = seal_plain(connection, data_keys, iso(utc_now()))
+        if sealed:
+            database.wipe_past()
+        return version
     except OperationalError as problem:
         raise _unreachable(problem) from problem
     finally:
@@ -65,6 +82,8 @@ def open_central(settings: CentralSettings, now: Clock = utc_now) -> Central:
     database = _open(settings)
     try:
         _check_version(settings, version_of(database))
+        data_keys = _load_data_keys(settings.data_key_file)
+        _check_data_keys(settings, database, data_keys)
     except OperationalError as problem:
         database.close()
         raise _unreachable(problem) from problem
@@ -72,7 +91,7 @@ def open_central(settings: CentralSettings, now: Clock = utc_now) -> Central:
         database.close()
         raise
     snapshots = Snapshots(database, settings.snapshots, key, now)
-    return Central(settings, database, key, snapshots, now)
+    return Central(settings, database, key, snapshots, now, data_keys=data_keys)
 
 
 def _load_key(path: Path) -> SigningKey:
@@ -85,6 +104,47 @@ def _load_key(path: Path) -> SigningKey:
         ) from problem
     except (OSError, ValueError) as problem:
         raise CentralTrouble(f"{path} cannot be read: {problem}. Restore it.") from problem
+
+
+def _make_data_keys(settings: CentralSettings, database: Database) -> KeySet:
+    path = settings.data_key_file
+    if not path.exists() and _a_person(database) is None:
+        save_keys(path, KeySet.generate())
+    data_keys = _load_data_keys(path)
+    _check_data_keys(settings, database, data_keys)
+    return data_keys
+
+
+def _load_data_keys(path: Path) -> KeySet:
+    try:
+        return load_keys(path)
+    except FileNotFoundError as problem:
+        raise CentralTrouble(
+            f"{path} is missing, and customers are sealed under it. Restore it from its backup;"
+            " for a new central run: spindel central init"
+        ) from problem
+    except (OSError, ValueError) as problem:
+        raise CentralTrouble(f"{path} cannot be read: {problem}. Restore it.") from problem
+
+
+def _check_data_keys(settings: CentralSettings, database: Database, data_keys: KeySet) -> None:
+    """Another key than the one in use would seal new customers where nobody finds them."""
+    person = _a_person(database)
+    if person is None:
+        return
+    try:
+        opened(data_keys, *person)
+    except Unsealable as problem:
+        raise CentralTrouble(
+            f"{settings.data_key_file} is not the key that this database's customers are"
+            " sealed under. Restore the right one."
+        ) from problem
+
+
+def _a_person(database: Database) -> tuple[str, bytes] | None:
+    with database.reading() as connection:
+        row = connection.execute(select(t.person_key).limit(1)).first()
+    return (row.person_id, row.sealed) if row else None
 
 
 def _open(settings: CentralSettings) -> Database:

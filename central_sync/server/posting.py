@@ -18,6 +18,7 @@ from central_sync.retail.item import ItemKind
 from central_sync.retail.stock import MovementKind, Reservation, StockMovement
 from central_sync.retail.transaction import ReceiptKind, RetailTransaction
 from central_sync.server.feed import lock_scopes, store_scope
+from central_sync.server.store_customers import met
 from central_sync.server.warehouse import ledger
 
 # What moves goods; training, copies and proforma slips move nothing.
@@ -52,6 +53,7 @@ def post(connection: Connection, store_id: str, bookings: Sequence[Booking], at:
     lock_scopes(connection, [store_scope(store_id)])
     new, known = _parted(connection, bookings)
     _insert_receipts(connection, store_id, new)
+    met(connection, store_id, _customers(new))
     movements = [one for booking in new for one in _movements(store_id, booking)]
     # What is known already moves nothing, but the level is told of the entry.
     movements += [
@@ -93,6 +95,12 @@ def _insert_receipts(connection: Connection, store_id: str, bookings: Sequence[B
     ):
         if rows:
             connection.execute(insert(table), rows)
+
+
+def _customers(bookings: Sequence[Booking]) -> dict[str, str]:
+    """Who bought here, and when last."""
+    named = [b.transaction for b in bookings if b.transaction.customer_id]
+    return {each.customer_id: each.at for each in sorted(named, key=lambda each: each.at)}
 
 
 def _movements(store_id: str, booking: Booking) -> Iterable[StockMovement]:
@@ -138,6 +146,7 @@ def _receipt(booking: Booking) -> dict[str, Any]:
         "vat_minor": transaction.vat_minor,
         "rounding_minor": transaction.rounding_minor,
         "change_minor": transaction.change_minor,
+        "customer_id": transaction.customer_id,
     }
 
 

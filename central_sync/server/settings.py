@@ -37,6 +37,11 @@ class CentralSettings:
         return self.home / "keys" / "central.key"
 
     @property
+    def data_key_file(self) -> Path:
+        """What personal data is sealed under; without it people are noise for ever."""
+        return self.home / "keys" / "data.key"
+
+    @property
     def snapshots(self) -> Path:
         return self.home / "snapshots"
 

@@ -14,7 +14,7 @@ import os
 import secrets
 import sqlite3
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -110,6 +110,14 @@ class Snapshots:
         _write_whole(self._folder / f"{name}.json", signed.model_dump_json())
         self._remove_old(store_id)
         return signed
+
+    def forget(self, store_ids: Iterable[str]) -> None:
+        """Remove these stores' files: somebody in them was erased. New ones are built when
+        asked for; a till that is fetching one begins again."""
+        for store_id in store_ids:
+            for path in self._manifests(store_id):
+                path.with_suffix("").unlink(missing_ok=True)
+                path.unlink(missing_ok=True)
 
     def close(self) -> None:
         self._builder.shutdown(wait=True, cancel_futures=True)

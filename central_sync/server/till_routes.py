@@ -22,6 +22,8 @@ from central_sync.server.heartbeat import heard, heartbeat
 from central_sync.server.intake import keep_aside, proven_entries, receive
 from central_sync.server.nudging import Nudges
 from central_sync.server.refused import Refused, invalid, not_found, revoked
+from central_sync.server.store_customers import tell
+from central_sync.server.store_keys import store_keys
 from central_sync.wire.messages import (
     EnrolReply,
     EnrolRequest,
@@ -62,7 +64,8 @@ def post_heartbeat(till: ActiveTill, message: HeartbeatBody, central: TheCentral
     """Compare what a workstation holds with what central holds of it."""
     with central.database.atomic() as connection:
         reply = heartbeat(connection, till, message, central.now())
-    return _json(reply)
+        keys = store_keys(connection, central.data_keys, till.store_id, central.timestamp())
+    return _json(reply.model_copy(update={"store_key_id": keys.newest.key_id}))
 
 
 @routes.post("/journal", response_model=JournalReply, openapi_extra=described(JournalRequest))
@@ -72,6 +75,7 @@ def post_journal(till: AnyTill, message: JournalBody, central: TheCentral) -> Re
         if not till.is_revoked:
             reply = receive(connection, till.sender, message, central.timestamp())
             heard(connection, till.sender, reply.accepted, central.now())
+            tell(connection, central.data_keys, till.sender.store_id, central.timestamp())
         else:
             entries = proven_entries(till.sender, message)
             keep_aside(connection, till.sender, entries, "revoked", central.timestamp())

@@ -101,12 +101,16 @@ class HeartbeatRequest(Message):
 
 
 class HeartbeatReply(Message):
-    """`heads`: what central has durably, per epoch; `clock` is central's, ISO UTC."""
+    """`heads`: what central has durably, per epoch; `clock` is central's, ISO UTC.
+
+    `store_key_id` is the newest key of the store; a till that lacks it asks for it.
+    """
 
     heads: list[Head]
     clock: str
     version: str
     positions: dict[str, int] = {}
+    store_key_id: str = ""
 
 
 class Nudge(Message):

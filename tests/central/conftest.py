@@ -28,6 +28,7 @@ from central_sync.server.serving import open_listener
 from central_sync.server.settings import CentralSettings
 from central_sync.server.snapshot import Snapshots
 from central_sync.wire.keys import SigningKey
+from central_sync.wire.sealing import KeySet
 from tests.central.office import NOON, Clock, open_chain
 
 _numbers = count(1)
@@ -96,7 +97,7 @@ def central(database_url: str, tmp_path: Path, clock: Clock) -> Iterator[Central
     database = open_database(database_url)
     key = SigningKey.generate()
     snapshots = Snapshots(database, settings.snapshots, key, clock)
-    made = Central(settings, database, key, snapshots, clock)
+    made = Central(settings, database, key, snapshots, clock, data_keys=KeySet.generate())
     open_chain(made)
     yield made
     made.close()

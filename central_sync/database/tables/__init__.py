@@ -10,7 +10,6 @@ from central_sync.database.tables.journal import aside_entry, batch_signature, j
 from central_sync.database.tables.masters import (
     barcode,
     chain,
-    customer,
     item,
     operator,
     operator_store,
@@ -20,6 +19,17 @@ from central_sync.database.tables.masters import (
     tender,
 )
 from central_sync.database.tables.metadata import METADATA
+from central_sync.database.tables.people import (
+    address,
+    customer,
+    customer_access,
+    customer_plain,
+    customer_store,
+    customer_token,
+    note,
+    person_key,
+    store_key,
+)
 from central_sync.database.tables.pulse import store_profile, store_pulse, till_session
 from central_sync.database.tables.stock import (
     postcode,
@@ -35,21 +45,28 @@ from central_sync.database.tables.workstations import api_key, enrolment_code, e
 
 __all__ = [
     "METADATA",
+    "address",
     "api_key",
     "aside_entry",
     "barcode",
     "batch_signature",
     "chain",
     "customer",
+    "customer_access",
+    "customer_plain",
+    "customer_store",
+    "customer_token",
     "enrolment_code",
     "epoch",
     "feed",
     "feed_scope",
     "item",
     "journal_entry",
+    "note",
     "operator",
     "operator_store",
     "payment",
+    "person_key",
     "postcode",
     "price",
     "receipt",
@@ -62,6 +79,7 @@ __all__ = [
     "stock_level",
     "stock_movement",
     "store",
+    "store_key",
     "store_profile",
     "store_pulse",
     "tax_rate",

@@ -6,7 +6,7 @@ so that a row here is a row of the feed. The thing to get wrong: renaming one of
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Table, Text
+from sqlalchemy import Column, ForeignKey, Table, Text
 
 from central_sync.database.tables.metadata import METADATA, flag, text, text_or_empty, whole
 
@@ -96,17 +96,3 @@ operator_store = Table(
         "store_id", Text, ForeignKey("store.store_id"), primary_key=True, nullable=False, index=True
     ),
 )
-
-customer = Table(
-    "customer",
-    METADATA,
-    text("member_number", primary_key=True),
-    text("name"),
-    text_or_empty("email"),
-    text_or_empty("phone"),
-    text_or_empty("address"),
-    text_or_empty("postcode"),
-    text_or_empty("town"),
-)
-
-Index("ix_customer_name", customer.c.name)

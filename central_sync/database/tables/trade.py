@@ -34,8 +34,15 @@ receipt = Table(
     whole("vat_minor"),
     whole("rounding_minor"),
     whole("change_minor"),
+    text_or_empty("customer_id"),
 )
 
+Index(
+    "ix_receipt_customer",
+    receipt.c.customer_id,
+    sqlite_where=receipt.c.customer_id != "",
+    postgresql_where=receipt.c.customer_id != "",
+)
 Index("ix_receipt_store_day", receipt.c.store_id, receipt.c.business_day)
 Index("ix_receipt_entry", receipt.c.workstation_id, receipt.c.epoch, receipt.c.sequence)
 

@@ -22,18 +22,23 @@ from central_sync.server import feed
 from central_sync.server.catalogue import chain_change, operator_changes, store_change
 from central_sync.server.importing.files import Row
 from central_sync.server.masters import changed_rows, link_operator, store_ids
+from central_sync.server.plain_people import put_rows
 from central_sync.server.warehouse import ledger
 from central_sync.wire.pins import hash_pin, pin_matches
+from central_sync.wire.sealing import KeySet
 
 # Above this a master file is quicker for a till than the rows of its feed.
 LARGEST_NEWS_ROWS = 20_000
 
 
 class Loader:
-    """Writes rows of the files in one transaction; `finish` tells the feed."""
+    """Writes rows of the files in one transaction; `finish` tells the feed.
 
-    def __init__(self, connection: Connection, at: str) -> None:
-        self._connection, self._at = connection, at
+    `data_keys` are what customers are sealed under; without them no customers are written.
+    """
+
+    def __init__(self, connection: Connection, at: str, data_keys: KeySet | None = None) -> None:
+        self._connection, self._at, self._data_keys = connection, at, data_keys
         self._news: dict[str, list[feed.Change]] = {}
         self._rebuilt: set[str] = set()
         self._stores_changed: set[str] = set()
@@ -134,9 +139,8 @@ class Loader:
         return self._put(t.barcode, [{"code": code, "sku": sku} for code, sku in by_code.items()])
 
     def _customers(self, rows: Sequence[Row]) -> int:
-        changed = changed_rows(self._connection, t.customer, rows)
-        upsert(self._connection, t.customer, changed)
-        return len(changed)
+        assert self._data_keys is not None, "customers are written sealed"
+        return put_rows(self._connection, self._data_keys, rows, self._at)
 
     def _put(self, table: Table, rows: Sequence[Row]) -> int:
         """Rows of a table that all stores have."""

@@ -63,7 +63,7 @@ def import_folder(
     report = Report()
     try:
         with central.database.atomic() as connection:
-            loader = Loader(connection, central.timestamp())
+            loader = Loader(connection, central.timestamp(), central.data_keys)
             for kind, rows in _batches(connection, folder, report, progress):
                 report.rows[kind.name] = report.rows.get(kind.name, 0) + len(rows)
                 if good_rows or not report.bad_count:
