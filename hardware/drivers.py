@@ -35,8 +35,18 @@ _EXAMPLES = {
     "serial": "serial:///dev/ttyACM0?suffix=cr",
     "evdev": "evdev:///dev/input/by-id/usb-scanner-event-kbd?layout=us",
     "dialog06+serial": "dialog06+serial:///dev/ttyS0?baud=9600",
+    "dialog06+tcp": "dialog06+tcp://10.0.0.9:4001",
+    "toledo8217+serial": "toledo8217+serial:///dev/ttyS0?baud=9600&parity=even",
+    "nci+serial": "nci+serial:///dev/ttyS0?baud=9600&parity=even",
+    "sma+serial": "sma+serial:///dev/ttyS0?baud=9600&parity=none",
+    "sma+tcp": "sma+tcp://10.0.0.9:4001",
     "cd5220+serial": "cd5220+serial:///dev/ttyS1?baud=9600",
+    "cd5220+tcp": "cd5220+tcp://10.0.0.9:4002",
+    "dmd+serial": "dmd+serial:///dev/ttyS1?charset=pc858",
+    "dmd+tcp": "dmd+tcp://10.0.0.9:4002",
     "zpl+tcp": "zpl+tcp://10.0.0.8:9100?dpi=203",
+    "zpl+serial": "zpl+serial:///dev/ttyUSB1?baud=9600&dpi=203",
+    "zpl+file": "zpl+file:///dev/usb/lp0?dpi=203",
     "ccsp+serial": "ccsp+serial:///dev/ttyUSB0?baud=9600",
     "kd+serial": "kd+serial:///dev/ttyUSB0?baud=57600",
     "xccsp+https": "xccsp+https://unit.example.com/xccsp?user=till&password-file=/etc/…",
@@ -107,6 +117,45 @@ def open_label_printer(address: str) -> LabelPrinter:
     """Raises Misconfigured, naming what is allowed; nothing else."""
     opened: LabelPrinter = _open("spindel.labels", address)
     return opened
+
+
+OPENERS: dict[str, Callable[[str], Any]] = {
+    "printer": open_printer,
+    "drawer": open_drawer,
+    "scanner": open_scanner,
+    "fiscal_unit": open_fiscal_unit,
+    "payment_terminal": open_terminal,
+    "customer_display": open_display,
+    "scale": open_scale,
+    "label_printer": open_label_printer,
+}
+"""By kind of device, as `hardware.advice.KINDS` names them."""
+
+_GROUPS = {
+    "printer": "spindel.printers",
+    "drawer": "spindel.drawers",
+    "scanner": "spindel.scanners",
+    "fiscal_unit": "spindel.fiscal",
+    "payment_terminal": "spindel.terminals",
+    "customer_display": "spindel.displays",
+    "scale": "spindel.scales",
+    "label_printer": "spindel.labels",
+}
+
+
+def schemes() -> dict[str, list[str]]:
+    """What may stand before "://", by kind of device, as it is installed here."""
+    return {kind: sorted(entry_points(group=group).names) for kind, group in _GROUPS.items()}
+
+
+def kinds_of_scheme(scheme: str) -> list[str]:
+    """The kinds of device that have a driver of this name."""
+    return [kind for kind, known in schemes().items() if scheme in known]
+
+
+def example_of(scheme: str) -> str:
+    """An address as it is written, for a help text."""
+    return _EXAMPLES.get(scheme, f"{scheme}://")
 
 
 def _open(group: str, address: str) -> Any:

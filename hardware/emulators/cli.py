@@ -25,6 +25,34 @@ emulate = typer.Typer(
     add_completion=False,
     help="Devices made of software, to look at and try.",
 )
+
+
+def _list(wanted: bool) -> None:
+    if not wanted:
+        return
+    for command in emulate.registered_commands:
+        said = (command.callback.__doc__ or "") if command.callback else ""
+        typer.echo(f"{command.name or '':<10} {said.strip().splitlines()[0]}")
+    typer.echo(
+        "\nWhile one runs, a typed line is a fault or what is done by hand; help lists them,\n"
+        "ok mends, the end of the input (Ctrl-D) or Ctrl-C ends it."
+    )
+    raise typer.Exit
+
+
+@emulate.callback()
+def about(
+    all_of_them: Annotated[
+        bool,
+        typer.Option("--list", callback=_list, is_eager=True, help="Which there are."),
+    ] = False,
+) -> None:
+    """Devices made of software, to look at and try.
+
+    Example: spindel hardware emulate printer --tcp 9100
+    """
+
+
 emulate.command("scanner")(emulate_scanner)
 emulate.command("keyboard")(emulate_keyboard)
 emulate.command("display")(emulate_display)
@@ -43,16 +71,18 @@ def emulate_printer(
         Path | None, typer.Option(help="Keep every paper here as .txt and .png.")
     ] = None,
     faults: Annotated[
-        bool, typer.Option("--faults", help="Read faults from standard input, such as paper_out.")
+        bool, typer.Option("--faults", hidden=True, help="Faults are always read.")
     ] = False,
 ) -> None:
     """A receipt printer: shows every paper it is sent, from the bytes alone.
+
+    A typed line is a fault, such as paper_out or drawer_jammed; help lists them, ok mends.
 
     Example: spindel hardware emulate printer --tcp 9100 --paper papers
     """
     from hardware.emulators.printer import EmulatedPrinter
     from hardware.emulators.serving import PtyPrinter, TcpPrinter
-    from hardware.emulators.showing import Tray, end_on_signal, wait_for_ever
+    from hardware.emulators.showing import Tray, end_on_signal, wait_for_the_end
     from hardware.emulators.switching import switch_faults
 
     end_on_signal()
@@ -67,8 +97,7 @@ def emulate_printer(
         wire.on_drawer = lambda: typer.echo("──── the drawer opens ────")
         with wire:
             typer.echo(f"Printer: {wire.address}   (Ctrl-C ends)")
-            if faults:
-                switch_faults(printer, sys.stdin, typer.echo)
-            wait_for_ever()
+            switch_faults(printer, sys.stdin, typer.echo)
+            wait_for_the_end()
     except KeyboardInterrupt:
         pass

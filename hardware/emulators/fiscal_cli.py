@@ -48,18 +48,20 @@ def emulate_fiscal(
     unit_id: Annotated[str, typer.Option("--unit", help="Its number.")] = "EMUSE000000000001",
     version: Annotated[int, typer.Option(min=1, max=2, help="CCSP: protocol version.")] = 2,
     faults: Annotated[
-        bool, typer.Option("--faults", help="Read faults from standard input, such as deaf.")
+        bool, typer.Option("--faults", hidden=True, help="Faults are always read.")
     ] = False,
 ) -> None:
     """A Swedish control unit: seals receipts on a serial line or over HTTP, and keeps them.
 
-    Example: spindel hardware emulate fiscal --protocol ccsp --link /tmp/unit --faults
+    A typed line is a fault, such as deaf, lose_reply, full or nak 9; help lists them, ok mends.
+
+    Example: spindel hardware emulate fiscal --protocol ccsp --link /tmp/unit
     """
     from hardware.emulators.fiscal import EmulatedUnit, MemoryBook
     from hardware.emulators.fiscal_book import FileBook
     from hardware.emulators.fiscal_mouths import CcspMouth, KdMouth
     from hardware.emulators.fiscal_serving import HttpUnit, PtyUnit
-    from hardware.emulators.showing import end_on_signal, wait_for_ever
+    from hardware.emulators.showing import end_on_signal, wait_for_the_end
 
     end_on_signal()
 
@@ -89,9 +91,8 @@ def emulate_fiscal(
     try:
         with wire:
             typer.echo(f"Control unit {unit_id}: {wire.address}   (Ctrl-C ends)")
-            if faults:
-                switch_unit_faults(unit, sys.stdin, typer.echo)
-            wait_for_ever()
+            switch_unit_faults(unit, sys.stdin, typer.echo)
+            wait_for_the_end()
     except KeyboardInterrupt:
         pass
 
@@ -102,7 +103,9 @@ def switch_unit_faults(
     """Each line is a fault or a command, as `_HELP` says."""
     for line in lines:
         words = line.split()
-        if words and not _switch(unit, words):
+        if words == ["help"]:
+            say(f"one of: {_HELP}")
+        elif words and not _switch(unit, words):
             say(f'"{line.strip()}" is none of: {_HELP}')
         elif words:
             say(_told(unit))

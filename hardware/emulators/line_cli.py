@@ -34,14 +34,14 @@ def wire_of(
 
 def run(line: PtyLine | TcpLine, told: str, faults: Any, obey: Callable[[str], str | None]) -> None:
     """Serve until Ctrl-C; `obey` does a command and says so, or answers None."""
-    from hardware.emulators.showing import end_on_signal, wait_for_ever
+    from hardware.emulators.showing import end_on_signal, wait_for_the_end
 
     end_on_signal()
     try:
         with line:
             typer.echo(f"{told}   (Ctrl-C ends)")
             obey_lines(sys.stdin, line, faults, obey, typer.echo)
-            wait_for_ever()
+            wait_for_the_end()
     except KeyboardInterrupt:
         pass
 
@@ -76,6 +76,8 @@ def switched(command: str, faults: Any) -> str:
     name, _, value = command.partition(" ")
     kinds = {one.name: type(getattr(faults, one.name)) for one in fields(faults)}
     fresh = type(faults)()
+    if command == "help":
+        return f"one of: {', '.join(kinds)}, unplug, plug, ok"
     if command == "ok":
         for each in kinds:
             setattr(faults, each, getattr(fresh, each))

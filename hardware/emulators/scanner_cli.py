@@ -89,7 +89,7 @@ def emulate_keyboard(
 def _run(
     address: str, codes: list[str] | None, wait: float, type_all: Callable[[Iterable[str]], None]
 ) -> None:
-    from hardware.emulators.showing import wait_for_ever
+    from hardware.emulators.showing import wait_for_the_end
 
     typer.echo(f"Scanner: {address}   (Ctrl-C ends)")
     try:
@@ -100,8 +100,9 @@ def _run(
             time.sleep(wait)
             return
         type_all(sys.stdin)
-        # The end of the input is not the end of the scanner: the till may hold it open.
-        wait_for_ever()
+        wait_for_the_end()
+        # The last code is on its way yet.
+        time.sleep(wait)
     except KeyboardInterrupt:
         pass
 
@@ -110,7 +111,9 @@ def type_codes(scanner: EmulatedScanner, lines: Iterable[str], say: Callable[[st
     """Scan each code, do each fault; an empty line is none. Raises OSError: the pty is gone."""
     for line in lines:
         written = line.strip()
-        if written.startswith("!"):
+        if written == "help":
+            say(f"a code, or one of: {_FAULTS}")
+        elif written.startswith("!"):
             say(_done(scanner, written))
         elif written:
             _scan(scanner, written)

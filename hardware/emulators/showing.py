@@ -1,13 +1,16 @@
 """Emulated devices in a terminal: paper shown as it comes, codes typed as they are given.
 
-They run until interrupted or told to end (SIGTERM), and leave no link behind.
+They run until interrupted, told to end (SIGTERM) or out of typed lines, and leave no link behind.
 The tray goes on numbering where an earlier run stopped, so a restart never
 overwrites a receipt.
 """
 
 from __future__ import annotations
 
+import os
 import signal
+import stat
+import sys
 from pathlib import Path
 from types import FrameType
 from typing import TextIO
@@ -56,7 +59,12 @@ def end_on_signal() -> None:
     signal.signal(signal.SIGTERM, end)
 
 
-def wait_for_ever() -> None:
-    """Until a signal."""
+def wait_for_the_end() -> None:
+    """Until a signal. Where a person or a script was typing, the end of that is the end of all;
+    a service, whose input is /dev/null from the start, runs on.
+    """
+    mode = os.fstat(sys.stdin.fileno()).st_mode
+    if sys.stdin.isatty() or stat.S_ISFIFO(mode):
+        return
     while True:
         signal.pause()

@@ -22,7 +22,9 @@ def switch_faults(
         word = line.strip()
         if not word:
             continue
-        if _switch(printer, word):
+        if word == "help":
+            say(f"one of: {', '.join(_words())}, ok")
+        elif _switch(printer, word):
             say("faults: " + (", ".join(_standing(printer)) or "none"))
         else:
             say(f'"{word}" is none of: {", ".join(_words())}, ok')

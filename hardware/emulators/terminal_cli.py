@@ -40,7 +40,7 @@ def emulate_terminal(
 
     Example: spindel hardware emulate terminal --port 8443 --keys terminal-keys
     """
-    from hardware.emulators.showing import end_on_signal, wait_for_ever
+    from hardware.emulators.showing import end_on_signal, wait_for_the_end
     from hardware.emulators.terminal_words import obey
 
     end_on_signal()
@@ -59,7 +59,7 @@ def emulate_terminal(
             for line in sys.stdin:
                 if line.strip():
                     typer.echo(obey(server, line))
-            wait_for_ever()
+            wait_for_the_end()
     except KeyboardInterrupt:
         pass
 

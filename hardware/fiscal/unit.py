@@ -104,6 +104,11 @@ class ControlUnit:
     def state(self) -> DeviceState:
         return self._state
 
+    @property
+    def unit_id(self) -> str:
+        """Which unit the ledger knows as the register's own; "" before it has been greeted."""
+        return self._ledger.unit_id if self._ledger is not None else ""
+
     def try_now(self) -> None:
         """Look at it now; from any thread."""
         self._jobs.put(None)

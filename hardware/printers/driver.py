@@ -40,9 +40,9 @@ from hardware.printers.profiles import EPSON, Profile
 from hardware.printers.progress import Barrier, with_barriers
 from hardware.transports.transport import Transport
 
-# Pin 2 for 200 ms, at once; and the same queued, in steps of 2 ms, then 500 ms of rest.
-_PULSE_AT_ONCE = b"\x10\x14\x01\x00\x02"
-_PULSE_QUEUED = b"\x1bp\x00\x64\xfa"
+# By pin of the connector: 200 ms, at once; and queued, in steps of 2 ms, then 500 ms of rest.
+_PULSE_AT_ONCE = {2: b"\x10\x14\x01\x00\x02", 5: b"\x10\x14\x01\x01\x02"}
+_PULSE_QUEUED = {2: b"\x1bp\x00\x64\xfa", 5: b"\x1bp\x01\x64\xfa"}
 # The longest that a kick waits for the watcher, and how long that then stands aside.
 _LISTEN_SECONDS = 0.1
 _GIVE_WAY_SECONDS = 0.005
@@ -53,6 +53,7 @@ class Setting:
     """How this printer is driven. `barrier`: ask for the answer in order after a job.
 
     `drawer_open`: the level of the drawer's switch when it is open; None: not learned.
+    `drawer_pin`: the pin of the connector that its magnet hangs on, 2 or 5.
     """
 
     profile: Profile = EPSON
@@ -60,6 +61,7 @@ class Setting:
     barrier: bool = True
     pulse_at_once: bool = True
     drawer_open: bool | None = None
+    drawer_pin: int = 2
 
 
 class EscposPrinter:
@@ -284,7 +286,8 @@ class EscposPrinter:
 
 
 def _pulse(setting: Setting) -> bytes:
-    return _PULSE_AT_ONCE if setting.pulse_at_once else _PULSE_QUEUED
+    pulses = _PULSE_AT_ONCE if setting.pulse_at_once else _PULSE_QUEUED
+    return pulses[setting.drawer_pin]
 
 
 def _nobody(_name: str) -> None:

@@ -20,7 +20,10 @@ from hardware.transports.recording import recorded
 from hardware.transports.tcp import TcpTransport
 from hardware.transports.transport import Transport
 
-_OPTIONS = ("columns", "profile", "barrier", "patience", "pulse", "drawer_open", "logo", "page")
+_OPTIONS = (
+    "columns", "profile", "barrier", "patience", "pulse", "drawer_open", "drawer_pin", "logo",
+    "page",
+)  # fmt: skip
 _LEVELS = {"unknown": None, "high": True, "low": False}
 
 
@@ -72,6 +75,7 @@ def _setting(address: Address) -> Setting:
         barrier=address.choice("barrier", barriers) == "yes",
         pulse_at_once=address.choice("pulse", pulses) == "realtime",
         drawer_open=_LEVELS[address.choice("drawer_open", tuple(_LEVELS))],
+        drawer_pin=int(address.choice("drawer_pin", ("2", "5"))),
     )
 
 

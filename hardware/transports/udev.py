@@ -20,13 +20,17 @@ _AWAKE = 'ATTR{power/control}="on"'
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A device on USB; `link` is its name under /dev/spindel where it is a serial port."""
+    """A device on USB; `link` is its name under /dev/spindel where it is a serial port.
+
+    `types`: a scanner that is a keyboard, whose keys the till's user may read.
+    """
 
     vendor: int
     product: int
     serial: str = ""
     port: str = ""
     link: str = ""
+    types: bool = False
 
 
 def rules(devices: Iterable[Known]) -> str:
@@ -52,6 +56,8 @@ def _block(device: Known) -> str:
     if device.link:
         link = f'SYMLINK+="spindel/{_quoted(device.link)}"'
         lines.append(f'SUBSYSTEM=="tty", {which}, {rights}, {link}, {_LEFT_ALONE}')
+    if device.types:
+        lines.append(f'SUBSYSTEM=="input", {which}, GROUP="spindel", MODE="0640"')
     return "\n" + "\n".join(lines) + "\n"
 
 

@@ -139,12 +139,12 @@ class UsbTransport:
             raise self._refusal(error) from error
         matching = [each for each in equal if self._is_wanted(each)]
         if len(matching) > 1:
-            names = ", ".join(f"port={_port(each)} serial={_serial(each)}" for each in matching)
+            names = ", ".join(f"port={port_of(each)} serial={serial_of(each)}" for each in matching)
             raise Misconfigured(
                 self._device, f"{len(matching)} equal printers are there; add one of: {names}"
             )
         if not matching:
-            others = ", ".join(f"port={_port(each)}" for each in equal)
+            others = ", ".join(f"port={port_of(each)}" for each in equal)
             raise Absent(
                 self._device,
                 f"no {wanted} here has that serial number or port (there: {others})"
@@ -155,8 +155,8 @@ class UsbTransport:
 
     def _is_wanted(self, device: Any) -> bool:
         wanted = self._identity
-        return (not wanted.port or _port(device) == wanted.port) and (
-            not wanted.serial or _serial(device) == wanted.serial
+        return (not wanted.port or port_of(device) == wanted.port) and (
+            not wanted.serial or serial_of(device) == wanted.serial
         )
 
     def _line(self) -> _Claimed:
@@ -243,12 +243,12 @@ def _has_driver(device: Any, number: int) -> bool:
         return False
 
 
-def _port(device: Any) -> str:
+def port_of(device: Any) -> str:
     way = ".".join(str(number) for number in device.port_numbers or ())
     return f"{device.bus}-{way}" if way else f"{device.bus}-{device.address}"
 
 
-def _serial(device: Any) -> str:
+def serial_of(device: Any) -> str:
     """ "" where it has none, or where this user may not ask."""
     try:
         return str(usb.util.get_string(device, device.iSerialNumber) or "")

@@ -99,3 +99,8 @@ def _flatten(prefix: str, table: Mapping[str, Any], into: dict[str, str]) -> Non
         else:
             assert key not in into, f"{key} is given twice"
             into[key] = value
+
+
+def device_advice(name: str) -> str:
+    """What to do about a device, for store IT at its prompt: "printer.paper_out" in English."""
+    return words("en").say(f"device.advice.{name}")

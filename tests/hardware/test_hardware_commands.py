@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import pytest
 
 from hardware.emulators.printer import EmulatedPrinter
 from hardware.emulators.serving import TcpPrinter
+from hardware.transports.recording import Recorder
 from tests.hardware.waiting import until
 
 pytestmark = pytest.mark.e2e
@@ -56,7 +58,8 @@ def test_a_test_page_comes_out_of_an_emulated_printer(tmp_path: Path) -> None:
 
         done = run("test", address, "--drawer")
 
-        assert done.stdout == "Printed.\n"
+        assert "Printed: the printer answered after the cut." in done.stdout
+        assert "Look: The ruler must end" in done.stdout
         until(lambda: (tmp_path / "receipt-0001.png").exists())
     text = (tmp_path / "receipt-0001.txt").read_text("utf-8")
     assert "å ä ö Å Ä Ö é ü ½ § €" in text
@@ -117,11 +120,14 @@ def test_list_tells_how_each_device_is(tmp_path: Path) -> None:
 
         rows = json.loads(run("list", "--home", str(tmp_path), "--json").stdout)
 
-    assert [(row["device"], row["health"], row["reason"]) for row in rows] == [
-        ("printer", "ready", "none"),
-        ("scanner", "absent", "none"),
-        ("fiscal_unit", "disabled", "not_configured"),
-    ]
+    told = {row["device"]: (row["health"], row["reason"]) for row in rows}
+    assert told.pop("printer") == ("ready", "none")
+    assert told.pop("scanner") == ("absent", "none")
+    assert set(told.values()) == {("disabled", "not_configured")}
+    assert len(told) == 7
+    (scanner,) = (row for row in rows if row["device"] == "scanner")
+    assert "no such port" in scanner["detail"]
+    assert scanner["advice"].startswith("Unplug the scanner")
 
 
 @pytest.mark.parametrize(
@@ -131,6 +137,9 @@ def test_list_tells_how_each_device_is(tmp_path: Path) -> None:
         (("test", "escpos+tcp://127.0.0.1:1"), "refused"),
         (("test", "lpt://1"), "allowed"),
         (("listen", "serial:///dev/x?suffix=q"), "cr, lf, crlf, tab"),
+        (("test", "memory://"), "--kind printer|"),
+        (("test", "kettle"), "is no device"),
+        (("log", "escpos+tcp://10.9.9.9", "--home", "/nonexistent"), "while it runs"),
         (("emulate", "printer", "--host", "192.0.2.1"), "name another"),
         (("emulate", "scanner", "--link", "/nonexistent/scanner"), "name another"),
     ],
@@ -151,7 +160,22 @@ def test_wrong_usage_is_exit_code_two(arguments: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["list", "test", "listen", "emulate printer", "emulate scanner", "emulate keyboard"],
+    [
+        "list",
+        "test",
+        "listen",
+        "log",
+        "setup",
+        "addresses",
+        "emulate printer",
+        "emulate scanner",
+        "emulate keyboard",
+        "emulate scale",
+        "emulate display",
+        "emulate label",
+        "emulate fiscal",
+        "emulate terminal",
+    ],
 )
 def test_every_command_explains_itself_with_an_example(command: str) -> None:
     assert f"Example: spindel hardware {command}" in run(*command.split(), "--help").stdout
@@ -187,3 +211,133 @@ def test_an_emulated_scanner_takes_faults_from_its_input(tmp_path: Path) -> None
 
         assert line(emulator.stdout) == "fault: noise\n"
         assert "is none of: !half" in line(emulator.stdout)
+
+
+def a_workstation(home: Path, **devices: str) -> Path:
+    rows = "".join(f'{name} = "{address}"\n' for name, address in devices.items())
+    (home / "workstation.toml").write_text(f"[devices]\n{rows}")
+    return home
+
+
+@pytest.mark.parametrize(
+    ("device", "proven"),
+    [
+        ("scale", "Weighed 452 g."),
+        ("customer_display", "The text was sent."),
+        ("label_printer", "One label was printed."),
+        ("fiscal_unit", "EMUSE000000000001 answers: ready. Nothing was sealed."),
+        ("payment_terminal", "The terminal answers: ready. No money was asked for."),
+    ],
+)
+def test_each_device_is_tried_against_its_emulator(
+    tmp_path: Path, device: str, proven: str
+) -> None:
+    emulated = {
+        "scale": ("scale", "--protocol", "sma", "--grams", "452"),
+        "customer_display": ("display",),
+        "label_printer": ("label", "--tcp", "0"),
+        "fiscal_unit": ("fiscal", "--link", str(tmp_path / "unit")),
+        "payment_terminal": ("terminal", "--plain", "--port", "0"),
+    }
+    with running("emulate", *emulated[device]) as emulator:
+        address = next(word for word in line(emulator.stdout).split() if "://" in word)
+        home = a_workstation(tmp_path, **{device: address})
+
+        told = json.loads(run("test", device, "--home", str(home), "--json").stdout)
+
+    assert told["proven"] == proven
+    assert not (tmp_path / "fiscal.jsonl").exists()
+
+
+def test_a_drawer_on_the_printer_tells_before_and_after(tmp_path: Path) -> None:
+    with TcpPrinter(EmulatedPrinter()) as wire:
+        home = a_workstation(tmp_path, printer=f"{wire.address}?drawer_open=high")
+
+        done = run("test", "drawer", "--home", str(home))
+
+    assert "Drawer: closed before the pulse, open after it." in done.stdout
+
+
+def test_a_scanner_is_tried_by_scanning(tmp_path: Path) -> None:
+    with running("emulate", "scanner", "--link", str(tmp_path / "s")) as emulator:
+        home = a_workstation(tmp_path, scanner=line(emulator.stdout).split()[1])
+        trial = subprocess.Popen(
+            [*SPINDEL, "test", "scanner", "--home", str(home)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert "Scan a code" in line(trial.stderr)
+        assert emulator.stdin is not None
+        emulator.stdin.write("9520000000004\n")
+        emulator.stdin.flush()
+
+        said, _ = trial.communicate(timeout=10)
+
+    assert "Read '9520000000004' (]E0 EAN-13, Product)." in said
+
+
+def test_a_device_that_a_running_register_holds_is_left_alone(tmp_path: Path) -> None:
+    home = a_workstation(tmp_path, printer="escpos+tcp://127.0.0.1:1")
+    row = {"device": "printer", "address": "escpos+tcp://127.0.0.1:1", "health": "blocked",
+           "reason": "paper_out", "detail": "out of paper"}  # fmt: skip
+    (home / "devices.json").write_text(json.dumps([row]))
+    with socket.socket(socket.AF_UNIX) as core:
+        core.bind(str(home / "core.sock"))
+        core.listen()
+
+        rows = json.loads(run("list", "--home", str(home), "--json").stdout)
+        refused = run("test", "printer", "--home", str(home), code=1).stderr
+
+    assert (rows[0]["health"], rows[0]["reason"]) == ("blocked", "paper_out")
+    assert "spindel stop" in refused
+
+
+def test_the_byte_log_of_a_device_can_be_read(tmp_path: Path) -> None:
+    home = a_workstation(tmp_path, printer="escpos+tcp://10.0.0.9")
+    recorder = Recorder("escpos+tcp://10.0.0.9")
+    recorder.write_into(home / "logs" / "devices")
+    recorder.sent(b"\x1b@Hej")
+    recorder.heard(b"\x12")
+    recorder.note("read lost 0 it was unplugged")
+
+    plain = run("log", "printer", "--home", str(home)).stdout.splitlines()
+    as_hex = run("log", "printer", "--hex", "--home", str(home)).stdout
+
+    assert [row.split(" ", 1)[1] for row in plain] == [
+        "> \\x1b@Hej",
+        "< \\x12",
+        "! read lost 0 it was unplugged",
+    ]
+    assert "1b 40 48 65 6a" in as_hex
+
+
+def test_every_emulator_is_listed() -> None:
+    said = run("emulate", "--list").stdout
+
+    names = ("printer", "scanner", "keyboard", "display", "label", "scale", "fiscal", "terminal")
+    assert all(f"\n{name} " in f"\n{said}" for name in names)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("printer", "--tcp", "0"),
+        ("scanner",),
+        ("display",),
+        ("label", "--tcp", "0"),
+        ("scale",),
+        ("fiscal",),
+    ],
+)
+def test_an_emulator_lists_its_faults_and_ends_with_its_input(arguments: tuple[str, ...]) -> None:
+    done = subprocess.run(
+        [*SPINDEL, "emulate", *arguments],
+        input="help\n",
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "one of: " in done.stdout

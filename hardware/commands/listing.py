@@ -1,0 +1,103 @@
+"""`spindel hardware list`: each device of a workstation, how it is, why, and what to do.
+
+All are opened at once and looked at together; a till that runs is asked instead. The thing
+to get wrong: waiting for one dead device after another.
+"""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import typer
+
+from hardware.commands.settings import (
+    DEFAULT_HOME,
+    AsJson,
+    Configured,
+    Home,
+    devices_of,
+    is_core_running,
+    told_by_core,
+)
+from hardware.ports import DeviceState, Health, Reason
+
+
+def list_devices(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
+    """The devices of this workstation: how each is, why, and what to do about it.
+
+    While the register runs it is asked, and nothing is opened.
+
+    Example: spindel hardware list --home /var/lib/spindel
+    """
+    devices = devices_of(home)
+    is_running = is_core_running(home)
+    rows = _of_core(devices, home) if is_running else _of_devices(devices, home)
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for row in rows:
+        if row["health"] != Health.DISABLED.value:
+            _show(row)
+    missing = [row["device"] for row in rows if row["health"] == Health.DISABLED.value]
+    if missing:
+        typer.echo(f"Not set up: {', '.join(missing)}")
+    if is_running:
+        typer.echo("As the running register sees them.")
+
+
+def _of_core(devices: list[Configured], home: Path) -> list[dict[str, str]]:
+    told = {row.get("device"): row for row in told_by_core(home)}
+    rows = []
+    for device in devices:
+        row = told.get(device.name)
+        if row is None:
+            state = DeviceState(Health.UNKNOWN) if device.address else _NONE
+        else:
+            state = _state(row)
+        rows.append(_row(device, state))
+    return rows
+
+
+def _state(row: dict[str, str]) -> DeviceState:
+    """A newer register may have words that are not known here."""
+    try:
+        return DeviceState(Health(row["health"]), Reason(row["reason"]), row.get("detail", ""))
+    except (KeyError, ValueError):
+        return DeviceState(Health.UNKNOWN)
+
+
+_NONE = DeviceState(Health.DISABLED, Reason.NOT_CONFIGURED)
+
+
+def _of_devices(devices: list[Configured], home: Path) -> list[dict[str, str]]:
+    from hardware.commands.opening import heard_of
+
+    def look(device: Configured) -> DeviceState:
+        return heard_of(device, home) if device.address else _NONE
+
+    with ThreadPoolExecutor(max_workers=len(devices)) as pool:
+        return list(map(_row, devices, pool.map(look, devices)))
+
+
+def _row(device: Configured, state: DeviceState) -> dict[str, str]:
+    from hardware.commands.words import advice_for
+
+    return {
+        "device": device.name,
+        "address": device.address,
+        "health": state.health.value,
+        "reason": state.reason.value,
+        "detail": state.detail,
+        "advice": advice_for(device.kind, state),
+    }
+
+
+def _show(row: dict[str, str]) -> None:
+    why = "" if row["reason"] == "none" else f" ({row['reason'].replace('_', ' ')})"
+    typer.echo(f"{row['device']:<17} {row['health'] + why:<28} {row['address'] or '-'}")
+    if row["detail"]:
+        typer.echo(f"{'':<17} {row['detail']}")
+    if row["advice"]:
+        typer.echo(f"{'':<17} → {row['advice']}")
