@@ -21,12 +21,12 @@ _FOLDER = Path(__file__).parent / "migrations"
 _LOCK_NUMBER = 7_746_335
 
 
-def migrate(database: Database) -> str:
-    """Run what is missing, in one transaction; returns the version after it."""
+def migrate(database: Database, version: str = "head") -> str:
+    """Run what is missing up to a version, in one transaction; returns the version after it."""
     with database.atomic() as connection:
         if not database.is_sqlite:
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK_NUMBER})"))
-        command.upgrade(_config(connection), "head")
+        command.upgrade(_config(connection), version)
         return _version(connection)
 
 

@@ -88,6 +88,21 @@ CREATE TABLE customer (
     tokens      TEXT NOT NULL DEFAULT ''
 ) STRICT, WITHOUT ROWID;
 
+-- Every store and warehouse of the chain: where another one is, and when it is open.
+-- Coordinates are WGS 84 degrees as text, "" where they are not known.
+CREATE TABLE site (
+    store_id      TEXT PRIMARY KEY,
+    kind          TEXT NOT NULL DEFAULT 'store',
+    name          TEXT NOT NULL,
+    address       TEXT NOT NULL DEFAULT '',
+    postcode      TEXT NOT NULL DEFAULT '',
+    town          TEXT NOT NULL DEFAULT '',
+    latitude      TEXT NOT NULL DEFAULT '',
+    longitude     TEXT NOT NULL DEFAULT '',
+    phone         TEXT NOT NULL DEFAULT '',
+    opening_hours TEXT NOT NULL DEFAULT ''
+) STRICT, WITHOUT ROWID;
+
 -- Folded words (å = a) of name, model, colour, size and sku; rowid = item.rank.
 -- masterfile.folding makes the words, so the tokenizer only has to split at spaces:
 -- the ascii one does that and nothing else, whatever Unicode version SQLite knows.

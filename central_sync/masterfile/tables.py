@@ -22,6 +22,7 @@ INDEXES = files(__package__).joinpath("indexes.sql").read_text(encoding="utf-8")
 FEED_TABLES = (
     *("item", "barcode", "price", "stock", "operator", "tax_rate", "tender", "store"),
     "customer",
+    "site",
 )
 
 # What a row is known by on the feed. An item is known by its SKU; its rank is only an order.

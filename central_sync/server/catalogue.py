@@ -17,7 +17,8 @@ from central_sync.server.feed import CHAIN, Change, store_scope
 
 # The same for every store of the chain.
 CHAIN_TABLES: Mapping[str, Table] = {
-    table.name: table for table in (t.item, t.barcode, t.price, t.tax_rate, t.tender)
+    **{table.name: table for table in (t.item, t.barcode, t.price, t.tax_rate, t.tender)},
+    "site": t.store,
 }
 
 

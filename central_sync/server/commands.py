@@ -35,6 +35,7 @@ from central_sync.server.settings import (
     read_settings,
     remember_database,
 )
+from central_sync.server.warehouse.rebuild import rebuild
 
 central = typer.Typer(
     help="Head office: the chain's master, its stores and workstations.",
@@ -173,6 +174,34 @@ def price(
     with central_at(home, database) as office, office.database.atomic() as connection:
         changed = masters.set_price(connection, sku, price_minor, office.timestamp())
     say(f"{sku} costs {amount}." if changed else f"{sku} costs {amount} already.")
+
+
+@central.command("rebuild-stock")
+def rebuild_stock(
+    home: Home = HOME,
+    database: DatabaseUrl = "",
+    check: Annotated[
+        bool, typer.Option("--check", help="Only compare; exit code 1 when anything differs.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Make every stock level again from its ledger, and tell the tills what was wrong.
+
+    Example: spindel central rebuild-stock --check
+    """
+    with central_at(home, database) as office, progress_bar("Adding up") as progress:
+        transaction = office.database.reading if check else office.database.atomic
+        with transaction() as connection:
+            found = rebuild(connection, office.timestamp(), check=check, progress=progress)
+    if as_json:
+        wrong = [{"store_id": store_id, "sku": sku} for store_id, sku in found.wrong]
+        say_json({"levels": found.levels, "wrong": wrong, "written": bool(wrong) and not check})
+    else:
+        say_table(("store", "item"), found.wrong, f"{found.levels} levels are what they should be.")
+        if found.wrong and not check:
+            say(f"{len(found.wrong)} of {found.levels} levels were wrong and are right now.")
+    if check and found.wrong:
+        raise typer.Exit(EXIT_FAILED)
 
 
 @central.command()

@@ -17,8 +17,8 @@ from sqlalchemy import Connection, insert, select, update
 from central_sync.database import tables as t
 from central_sync.database.write import insert_missing, upsert
 from central_sync.retail.journal import GENESIS, JournalEntry, first_broken
-from central_sync.server.posting import Booking, post
-from central_sync.server.reading import Parked, Reading, Sale, read_entry
+from central_sync.server.booking import OnShortfall, Read, book, nobody
+from central_sync.server.reading import Parked, Reading, read_entry
 from central_sync.server.refused import Refused, invalid
 from central_sync.wire.keys import verify
 from central_sync.wire.messages import Head, JournalReply, JournalRequest
@@ -47,9 +47,16 @@ class Verdict:
 
 
 def receive(
-    connection: Connection, sender: Sender, request: JournalRequest, at: str
+    connection: Connection,
+    sender: Sender,
+    request: JournalRequest,
+    at: str,
+    on_shortfall: OnShortfall = nobody,
 ) -> JournalReply:
-    """Take in one batch in the caller's transaction; raises Refused for what proves nothing."""
+    """Take in one batch in the caller's transaction; raises Refused for what proves nothing.
+
+    `on_shortfall` is told of rights that the goods sold no longer cover.
+    """
     entries = proven_entries(sender, request)
     head = _lock_head(connection, sender, request.epoch, at)
     held = _held(connection, sender, request.epoch, entries)
@@ -57,7 +64,7 @@ def receive(
     known = [state for sequence, (_, state) in held.items() if sequence >= entries[0].sequence]
     if verdict.status == "fork":
         keep_aside(connection, sender, verdict.forked, "fork", at)
-    states = known + _take(connection, sender, request, verdict.new, at)
+    states = known + _take(connection, sender, request, verdict.new, at, on_shortfall)
     sequence, digest = verdict.common
     return JournalReply(
         status=verdict.status,
@@ -157,6 +164,7 @@ def _take(
     request: JournalRequest,
     entries: Sequence[JournalEntry],
     at: str,
+    on_shortfall: OnShortfall,
 ) -> list[str]:
     """Store new entries, book what they say, move the head; returns their states."""
     if not entries:
@@ -165,14 +173,13 @@ def _take(
         read_entry(e.body, workstation_id=sender.workstation_id, store_id=sender.store_id)
         for e in entries
     ]
-    bookings = [
-        Booking(sender.workstation_id, entry.epoch, entry.sequence, reading.transaction)
+    read = [
+        Read(entry.epoch, entry.sequence, reading)
         for entry, reading in zip(entries, readings, strict=True)
-        if isinstance(reading, Sale)
     ]
-    posted = post(connection, sender.store_id, bookings, at)
+    booked = book(connection, sender.workstation_id, sender.store_id, read, at)
     rows = [
-        _row(sender, entry, at) | _state(entry, reading, posted.aliases)
+        _row(sender, entry, at) | _state(entry, reading, booked.aliases)
         for entry, reading in zip(entries, readings, strict=True)
     ]
     connection.execute(insert(t.journal_entry), rows)
@@ -182,6 +189,8 @@ def _take(
         .where(t.epoch.c.workstation_id == sender.workstation_id, t.epoch.c.epoch == request.epoch)
         .values(head_sequence=entries[-1].sequence, head_hash=entries[-1].hash)
     )
+    if booked.broken:
+        on_shortfall(connection, booked.broken, at)
     return [str(row["state"]) for row in rows]
 
 
@@ -189,7 +198,7 @@ def _state(entry: JournalEntry, reading: Reading, aliases: frozenset[int]) -> di
     if isinstance(reading, Parked):
         return {"state": "parked", "reason": reading.reason}
     if entry.sequence in aliases:
-        return {"state": "alias", "reason": "its receipt is known from another entry"}
+        return {"state": "alias", "reason": "what it tells is known from another entry"}
     return {"state": "accepted", "reason": ""}
 
 

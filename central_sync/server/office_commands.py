@@ -209,7 +209,7 @@ def retry_parked(home: Home = HOME, database: DatabaseUrl = "", as_json: Json = 
     Example: spindel central parked retry
     """
     with central_at(home, database) as office, office.database.atomic() as connection:
-        report = repost(connection, office.timestamp())
+        report = repost(connection, office.timestamp(), office.on_shortfall)
     if as_json:
         say_json({"booked": report.booked, "still_parked": report.still_parked})
     else:

@@ -104,7 +104,9 @@ def post_adjustment(
 ) -> Written:
     """Add or take away pieces in a store, with a reason."""
     with central.database.atomic() as connection:
-        masters.adjust_stock(connection, wish, central.timestamp())
+        broken = masters.adjust_stock(connection, wish, central.timestamp())
+        if broken:
+            central.on_shortfall(connection, broken, central.timestamp())
     return Written(changed=True)
 
 

@@ -7,10 +7,12 @@ cannot be understood is Parked with a sentence for a person, and the queue goes 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from central_sync.retail.plain import Unreadable, from_plain
+from central_sync.retail.plain import Unreadable, from_plain, to_plain
+from central_sync.retail.stock import DocumentLine, StockDocument, read_document
 from central_sync.retail.transaction import RetailTransaction
 from central_sync.wire.entries import SCHEMA, EntryBody, EntryKind
 
@@ -32,6 +34,31 @@ class Sale:
 
 
 @dataclass(frozen=True, slots=True)
+class Goods:
+    """A document of goods to be booked."""
+
+    body: EntryBody
+    document: StockDocument
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceChecked:
+    """A supplier's invoice was held against a delivery; `differences` as the till saw them."""
+
+    body: EntryBody
+    delivery_id: str
+    lines: tuple[DocumentLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """Somebody signed on or off at a till. Who, is nobody's business here."""
+
+    body: EntryBody
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """An entry that moves neither money nor stock: it is kept, and that is all."""
 
@@ -43,19 +70,20 @@ class Parked:
     reason: str
 
 
-Reading = Sale | Kept | Parked
+Reading = Sale | Goods | InvoiceChecked | Signed | Kept | Parked
 
 
 def read_entry(content: bytes, *, workstation_id: str, store_id: str) -> Reading:
     """Read one body that this workstation of this store sent."""
     try:
         body = EntryBody.from_bytes(content)
-        if body.kind != EntryKind.RECEIPT:
+        if body.kind not in _READ:
             return Kept()
         # Walking every value costs more than all the rest, so only a suspect is walked.
-        if _SUSPECT.search(content) and not _is_storable(body.payload):
+        if _SUSPECT.search(content) and not _is_storable(to_plain(body)):
             return _parked("it holds a number or a character that cannot be stored")
-        return _sale(body, workstation_id, store_id)
+        fault = _foreign(body, workstation_id, store_id)
+        return _parked(fault) if fault else _READ[body.kind](body)
     except (Unreadable, UnicodeDecodeError) as problem:
         return _parked(f"it cannot be read: {problem}")
     except RecursionError:
@@ -64,19 +92,42 @@ def read_entry(content: bytes, *, workstation_id: str, store_id: str) -> Reading
         return _parked(f"its sums are wrong: {problem or 'payments do not make the total'}")
 
 
-def _sale(body: EntryBody, workstation_id: str, store_id: str) -> Reading:
+def _foreign(body: EntryBody, workstation_id: str, store_id: str) -> str:
     if body.schema > SCHEMA:
-        return _parked(f"it has schema {body.schema}, this central reads up to {SCHEMA}")
+        return f"it has schema {body.schema}, this central reads up to {SCHEMA}"
     if body.workstation != workstation_id:
-        return _parked(f"it was made by {body.workstation!r} and sent by {workstation_id!r}")
+        return f"it was made by {body.workstation!r} and sent by {workstation_id!r}"
     if body.store != store_id:
-        return _parked(f"it was made in {body.store!r}, the workstation belongs to {store_id!r}")
+        return f"it was made in {body.store!r}, the workstation belongs to {store_id!r}"
+    return ""
+
+
+def _sale(body: EntryBody) -> Reading:
     transaction = from_plain(RetailTransaction, body.payload)
     fault = _fault(transaction)
     if fault:
         return _parked(fault)
     transaction.check()
     return Sale(body, transaction)
+
+
+def _invoice(body: EntryBody) -> Reading:
+    """Lines as in a delivery: what the invoice says, and what was received."""
+    delivery_id = body.payload.get("delivery_id", "")
+    lines = body.payload.get("lines", [])
+    document = {"movement_id": f"invoice {body.id}", "kind": "goods_received", "lines": lines}
+    if not isinstance(delivery_id, str):
+        return _parked("its delivery has no id")
+    return InvoiceChecked(body, delivery_id, read_document(document).lines)
+
+
+_READ: dict[str, Callable[[EntryBody], Reading]] = {
+    EntryKind.RECEIPT: _sale,
+    EntryKind.STOCK_MOVED: lambda body: Goods(body, read_document(body.payload)),
+    EntryKind.INVOICE_CHECKED: _invoice,
+    EntryKind.SIGNED_ON: lambda body: Signed(body, is_on=True),
+    EntryKind.SIGNED_OFF: lambda body: Signed(body, is_on=False),
+}
 
 
 def _fault(transaction: RetailTransaction) -> str:

@@ -123,7 +123,31 @@ def parked(connection: Connection) -> list[ParkedFact]:
         .order_by(entry.received_at, entry.workstation_id, entry.epoch, entry.sequence)
         .limit(LARGEST_PAGE)
     ).mappings()
-    return [ParkedFact.model_validate(dict(row)) for row in rows]
+    entries = [ParkedFact.model_validate(dict(row)) for row in rows]
+    return entries + _parked_lines(connection)
+
+
+def _parked_lines(connection: Connection) -> list[ParkedFact]:
+    """Lines of deliveries and counts whose item is not known."""
+    document, line = t.stock_document, t.stock_document_line
+    rows = connection.execute(
+        select(document, line.c.line, line.c.reason.label("why"))
+        .join(line, line.c.document_id == document.c.document_id)
+        .where(line.c.state == "parked")
+        .order_by(document.c.at, document.c.document_id, line.c.line)
+        .limit(LARGEST_PAGE)
+    )
+    return [
+        ParkedFact(
+            store_id=row.store_id,
+            workstation_id=row.workstation_id,
+            epoch=row.epoch,
+            sequence=row.sequence,
+            received_at=row.at,
+            reason=f"line {row.line} of a document ({row.kind}): {row.why}",
+        )
+        for row in rows
+    ]
 
 
 def status(connection: Connection) -> Status:

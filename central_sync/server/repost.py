@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from central_sync.database import tables as t
-from central_sync.server.posting import Booking, post
-from central_sync.server.reading import Parked, Sale, read_entry
+from central_sync.server.booking import OnShortfall, Read, book, nobody
+from central_sync.server.reading import Parked, read_entry
+from central_sync.server.warehouse.documents import book_parked
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,28 +23,35 @@ class Reposted:
     still_parked: int
 
 
-def repost(connection: Connection, at: str) -> Reposted:
-    """Try every parked entry once more, in order; what cannot be booked stays parked."""
+def repost(connection: Connection, at: str, on_shortfall: OnShortfall = nobody) -> Reposted:
+    """Try every parked entry once more, in order, and every parked line of a document.
+
+    What cannot be booked stays parked.
+    """
     entry = t.journal_entry.c
     rows = connection.execute(
         select(t.journal_entry)
         .where(entry.state == "parked")
         .order_by(entry.store_id, entry.workstation_id, entry.epoch, entry.sequence)
     ).all()
-    outcomes = [_retry(connection, row, at) for row in rows]
-    return Reposted(outcomes.count(True), outcomes.count(False))
+    outcomes = [_retry(connection, row, at, on_shortfall) for row in rows]
+    lines = book_parked(connection, at)
+    if lines.broken:
+        on_shortfall(connection, lines.broken, at)
+    booked, still_parked = outcomes.count(True), outcomes.count(False)
+    return Reposted(booked + lines.booked, still_parked + lines.still_parked)
 
 
-def _retry(connection: Connection, row: Any, at: str) -> bool:
+def _retry(connection: Connection, row: Any, at: str, on_shortfall: OnShortfall) -> bool:
     reading = read_entry(row.body, workstation_id=row.workstation_id, store_id=row.store_id)
     if isinstance(reading, Parked):
         _set_state(connection, row, "parked", reading.reason)
         return False
-    aliases: frozenset[int] = frozenset()
-    if isinstance(reading, Sale):
-        booking = Booking(row.workstation_id, row.epoch, row.sequence, reading.transaction)
-        aliases = post(connection, row.store_id, [booking], at).aliases
-    _set_state(connection, row, "alias" if aliases else "accepted", "")
+    read = [Read(row.epoch, row.sequence, reading)]
+    booked = book(connection, row.workstation_id, row.store_id, read, at)
+    if booked.broken:
+        on_shortfall(connection, booked.broken, at)
+    _set_state(connection, row, "alias" if booked.aliases else "accepted", "")
     return True
 
 

@@ -73,7 +73,8 @@ def post_journal(till: AnyTill, message: JournalBody, central: TheCentral) -> Re
     """Take in journal entries in order; the same request may come any number of times."""
     with central.database.atomic() as connection:
         if not till.is_revoked:
-            reply = receive(connection, till.sender, message, central.timestamp())
+            at = central.timestamp()
+            reply = receive(connection, till.sender, message, at, central.on_shortfall)
             heard(connection, till.sender, reply.accepted, central.now())
             tell(connection, central.data_keys, till.sender.store_id, central.timestamp())
         else:

@@ -55,8 +55,7 @@ class EntryKind(StrEnum):
     CARD_FETCHED = "card_fetched"  # payment_id, amount_minor, state, basket_id
     CARD_TOTALS_DIFFERED = "card_totals_differed"  # terminal, cards [retail.till.CardCount]
     ORDER_COMMAND = "order_command"  # order_id, command: tagged [retail.orders.commands]
-    # movement_id, kind [retail.stock.MovementKind], lines [[sku, quantity]…], reference, reason
-    STOCK_MOVED = "stock_moved"
+    STOCK_MOVED = "stock_moved"  # [retail.stock.StockDocument.payload]
     INVOICE_CHECKED = "invoice_checked"  # delivery_id, lines, differences
     STARTED = "started"  # version, recovered
     STOPPED = "stopped"

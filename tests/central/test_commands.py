@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -200,3 +201,21 @@ def test_a_database_that_does_not_answer_is_one_sentence(tmp_path: Path) -> None
 
     assert result.exit_code == 1
     assert result.output.startswith("The database does not answer")
+
+
+def test_stock_is_held_against_its_ledger_and_mended(stocked: Path) -> None:
+    where = ("--home", str(stocked))
+    database = sqlite3.connect(stocked / "central.db")
+    database.execute(
+        "UPDATE stock_level SET on_hand = 99 WHERE store_id = 's01' AND rowid % 50 = 0"
+    )
+    database.commit()
+    database.close()
+
+    looked = _run("rebuild-stock", "--check", "--json", *where)
+    mended = _json("rebuild-stock", *where)
+    after = _run("rebuild-stock", "--check", *where)
+
+    assert (looked.exit_code, after.exit_code) == (1, 0)
+    assert json.loads(looked.stdout)["wrong"] == mended["wrong"] != []
+    assert "what they should be" in after.stdout

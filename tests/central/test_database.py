@@ -16,6 +16,7 @@ from central_sync.database.open import BadDatabase, open_database
 from central_sync.database.write import upsert
 from central_sync.server.central import Central, make_central, open_central
 from central_sync.server.settings import CentralSettings, CentralTrouble
+from central_sync.server.warehouse.rebuild import rebuild
 from tests.central.office import count_of, store_row
 
 
@@ -27,6 +28,27 @@ def test_migrations_make_the_tables_that_the_code_knows(database_url: str) -> No
 
     assert differences == []
     assert version_of(database) == newest_version() == migrate(database)
+    database.close()
+
+
+def test_stock_from_before_the_warehouse_agrees_with_its_ledger_after(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'central.db'}")
+    migrate(database, "0002")
+    with database.atomic() as connection:
+        for statement in (
+            "INSERT INTO stock_movement (store_id, sku, delta, kind, at) VALUES"
+            " ('s01', 'A', 5, 'opening', '2026-01-01'), ('s01', 'A', -1, 'import', '2026-01-03')",
+            "INSERT INTO stock_movement"
+            " (store_id, sku, delta, kind, at, workstation_id, epoch, sequence)"
+            " VALUES ('s01', 'A', -1, 'sale', '2026-01-02', 's01-1', 1, 9)",
+            "INSERT INTO stock_level VALUES ('s01', 'A', 3, '{\"s01-1\": [2, 1]}')",
+        ):
+            connection.execute(text(statement.replace('": [', '"\\: [')))
+
+    migrate(database)
+
+    with database.reading() as connection:
+        assert rebuild(connection, "2026-01-04", check=True).wrong == ()
     database.close()
 
 

@@ -122,6 +122,15 @@ def test_only_what_changed_is_told(central: Central, folder: Path) -> None:
     assert on_hand(central) == 7
 
 
+def test_a_store_that_moves_is_told_to_all_stores(central: Central, folder: Path) -> None:
+    chain = _position(central, "chain")
+    _write(folder, stores="store_id,kind,name,phone\ns02,store,Två Par,031\n")
+
+    _import(central, folder)
+
+    assert _news(central, "chain", chain) == [("site", "s02", "put")]
+
+
 def test_a_counted_stock_becomes_a_movement(central: Central, folder: Path) -> None:
     _write(folder, stock="store_id,sku,on_hand\ns01,SKU-1,2\n")
 

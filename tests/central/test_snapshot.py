@@ -72,7 +72,7 @@ def test_a_snapshot_is_a_master_file_of_the_tills_store(
 
     counts = {name: facts.counts[name] for name in ("item", "price", "stock", "operator", "store")}
     assert counts == {"item": 3, "price": 3, "stock": 1, "operator": 1, "store": 1}
-    assert facts.counts["tax_rate"] == 7
+    assert (facts.counts["tax_rate"], facts.counts["site"]) == (7, 2)
     with central.database.reading() as connection:
         assert facts.positions == feed.positions(connection, ["chain", "store:s01"])
 

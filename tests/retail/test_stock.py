@@ -13,6 +13,7 @@ from central_sync.retail.orders.invariants import beyond_pledge, double_promises
 from central_sync.retail.stock import (
     AvailabilityRule,
     Band,
+    DocumentLine,
     Figure,
     Level,
     MovementKind,
@@ -21,10 +22,12 @@ from central_sync.retail.stock import (
     ReservationEvent,
     ReservationKind,
     ReservationState,
+    StockDocument,
     StockMovement,
     available,
     band_of,
     count_delta,
+    delta_of,
     evolve_reservation,
     expires_now,
     guard,
@@ -32,6 +35,7 @@ from central_sync.retail.stock import (
     network_available,
     poisson_quantile,
     project,
+    read_document,
     regime_of,
     reservations_of,
     reserved_of,
@@ -212,3 +216,21 @@ def test_a_right_beyond_what_was_believed_is_found() -> None:
 def test_more_held_than_lent_is_found() -> None:
     assert [broken.rule for broken in beyond_pledge({("s1", "A"): 3}, {("s1", "A"): 2})] == ["I5"]
     assert Level("s1", "A").on_hand == 0
+
+
+def test_a_right_made_firm_for_another_holder_is_that_holders() -> None:
+    granted = ReservationEvent("r1", ReservationKind.GRANT, AT, 1, "s1", "A", "q1/1", is_soft=True)
+    firm = ReservationEvent("r1", ReservationKind.FIRM, AT, holder="p1/1")
+
+    right = reservations_of([granted, firm])["r1"]
+
+    assert (right.holder, right.state) == ("p1/1", ReservationState.HARD)
+
+
+def test_a_document_is_read_as_it_was_written() -> None:
+    lines = (DocumentLine("A", 3), DocumentLine("B", 2, 4))
+    document = StockDocument("m1", MovementKind.COUNT, lines, "F-17", "cycle")
+
+    assert read_document(document.payload()) == document
+    assert [line.difference for line in lines] == [0, -2]
+    assert [delta_of(MovementKind.COUNT, line, 5) for line in lines] == [-2, -2]

@@ -17,6 +17,12 @@ from central_sync.retail.stock.available import (
     poisson_quantile,
     regime_of,
 )
+from central_sync.retail.stock.document import (
+    DocumentLine,
+    StockDocument,
+    delta_of,
+    read_document,
+)
 from central_sync.retail.stock.movement import (
     Level,
     MovementKind,
@@ -42,6 +48,7 @@ from central_sync.retail.stock.reservation import (
 __all__ = [
     "AvailabilityRule",
     "Band",
+    "DocumentLine",
     "Figure",
     "Level",
     "MovementKind",
@@ -50,11 +57,13 @@ __all__ = [
     "ReservationEvent",
     "ReservationKind",
     "ReservationState",
+    "StockDocument",
     "StockMovement",
     "applied",
     "available",
     "band_of",
     "count_delta",
+    "delta_of",
     "evolve_reservation",
     "expires_now",
     "guard",
@@ -63,6 +72,7 @@ __all__ = [
     "network_available",
     "poisson_quantile",
     "project",
+    "read_document",
     "regime_of",
     "reservations_of",
     "reserved_of",

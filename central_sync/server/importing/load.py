@@ -93,6 +93,8 @@ class Loader:
         changed = changed_rows(self._connection, t.store, rows)
         upsert(self._connection, t.store, changed)
         self._stores_changed.update(row["store_id"] for row in changed)
+        if not self.is_first:
+            self._tell([chain_change("site", row) for row in changed])
         return len(changed)
 
     def _tax_rates(self, rows: Sequence[Row]) -> int:

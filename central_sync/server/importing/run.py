@@ -72,6 +72,8 @@ def import_folder(
             if report.bad_count and not good_rows:
                 raise _Undo
             loader.finish()
+            if loader.broken:
+                central.on_shortfall(connection, loader.broken, central.timestamp())
     except _Undo:
         report.changed.clear()
         return report

@@ -7,7 +7,7 @@ truth, and the difference is worth a look at the log of what happened that day.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, update
@@ -52,14 +52,23 @@ def broken_rules(connection: Connection) -> list[BrokenRule]:
     return broken + unconserved({}, (), reserved, events)
 
 
-def rebuild(connection: Connection, at: str, *, check: bool = False) -> Rebuilt:
-    """Make all levels what the ledgers say, and tell the tills; with `check` only look."""
+def rebuild(
+    connection: Connection,
+    at: str,
+    *,
+    check: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Rebuilt:
+    """Make all levels what the ledgers say, and tell the tills; with `check` only look.
+
+    `progress` is told (stores done, stores in all).
+    """
     held = reserved_of(reservations_of(_rights(connection)).values())
     count, wrong = 0, list[Place]()
     stores = _stores(connection)
     if not check:
         lock_scopes(connection, [store_scope(store_id) for store_id in stores])
-    for store_id in stores:
+    for number, store_id in enumerate(stores, 1):
         levels, reserved = _stored(connection, store_id)
         right = project(movements_of(connection, store_id))
         off = [place for place in sorted({*levels, *right}) if _differs(place, levels, right)]
@@ -69,6 +78,8 @@ def rebuild(connection: Connection, at: str, *, check: bool = False) -> Rebuilt:
         if not check:
             _mend(connection, [right.get(p) or Level(*p) for p in off], at)
             _mend_reserved(connection, {place: held.get(place, 0) for place in loose})
+        if progress is not None:
+            progress(number, len(stores))
     return Rebuilt(count, tuple(wrong))
 
 

@@ -1,0 +1,111 @@
+"""Books what a workstation's entries say: receipts, documents of goods, how busy the store is.
+
+Entries are stored already or will be in the same transaction; here they are carried into
+the books, by intake for new ones and by repost for those that were parked. The thing to get
+wrong: counting a fact twice. What is known already books nothing and is no work of today.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from central_sync.retail.stock import MovementKind, Reservation, StockDocument
+from central_sync.retail.transaction import ReceiptKind
+from central_sync.routing.pulse import StoreEvents
+from central_sync.server.posting import Booking, post
+from central_sync.server.reading import Goods, InvoiceChecked, Reading, Sale, Signed
+from central_sync.server.warehouse import documents, pulse
+from central_sync.server.warehouse.documents import Told
+from central_sync.server.warehouse.pulse import Happening
+
+# Called in the transaction that left rights uncovered; hard ones are to be routed again.
+OnShortfall = Callable[[Connection, Sequence[Reservation], str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """An entry's position in its journal, and what was read in it."""
+
+    epoch: int
+    sequence: int
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """`aliases`: sequences whose fact was known; `broken`: rights that goods no longer cover."""
+
+    aliases: frozenset[int] = frozenset()
+    broken: tuple[Reservation, ...] = ()
+
+
+def nobody(_connection: Connection, _broken: Sequence[Reservation], _at: str) -> None:
+    """Where no orders are kept, nobody needs to know; the rights stand."""
+
+
+def book(
+    connection: Connection, workstation_id: str, store_id: str, entries: Sequence[Read], at: str
+) -> Booked:
+    """Book a workstation's entries of one store in the caller's transaction."""
+    bookings = [
+        Booking(workstation_id, one.epoch, one.sequence, one.reading.transaction)
+        for one in entries
+        if isinstance(one.reading, Sale)
+    ]
+    told = [
+        _told(workstation_id, one, one.reading.document)
+        for one in entries
+        if isinstance(one.reading, Goods)
+    ]
+    posted = post(connection, store_id, bookings, at)
+    moved = documents.book(connection, store_id, told, at)
+    invoices = _note_invoices(connection, workstation_id, store_id, entries)
+    aliases = posted.aliases | moved.known | invoices
+    happenings = [h for one in entries if one.sequence not in aliases for h in _happened(one)]
+    pulse.count(connection, store_id, workstation_id, happenings, at)
+    return Booked(aliases, posted.broken + moved.broken)
+
+
+def _note_invoices(
+    connection: Connection, workstation_id: str, store_id: str, entries: Sequence[Read]
+) -> frozenset[int]:
+    known = set()
+    for one in entries:
+        if isinstance(one.reading, InvoiceChecked):
+            document = StockDocument(one.reading.body.id, MovementKind.GOODS_RECEIVED, ())
+            told = _told(workstation_id, one, document)
+            is_new = documents.note_invoice(
+                connection, store_id, told, one.reading.delivery_id, one.reading.lines
+            )
+            known |= set() if is_new else {one.sequence}
+    return frozenset(known)
+
+
+def _told(workstation_id: str, one: Read, document: StockDocument) -> Told:
+    assert isinstance(one.reading, (Goods, InvoiceChecked))
+    body = one.reading.body
+    return Told(workstation_id, one.epoch, one.sequence, body.at, body.operator, document)
+
+
+def _happened(one: Read) -> Iterator[Happening]:
+    match one.reading:
+        case Sale(body=body, transaction=transaction):
+            is_return = transaction.kind is ReceiptKind.RETURN
+            is_sale = transaction.kind is ReceiptKind.SALE
+            has_order = bool(body.payload.get("order"))
+            events = StoreEvents(
+                receipts=int(is_sale), returns=int(is_return), orders_made=int(has_order)
+            )
+            yield Happening(transaction.at, events)
+        case Goods(body=body, document=document):
+            if document.kind in (MovementKind.GOODS_RECEIVED, MovementKind.TRANSFER_IN):
+                yield Happening(body.at, StoreEvents(inbound_lines=len(document.lines)))
+        case InvoiceChecked(body=body):
+            yield Happening(body.at, StoreEvents(invoices_checked=1))
+        case Signed(body=body, is_on=is_on):
+            yield Happening(body.at, is_open=is_on)
+        case _:
+            return
