@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix snapshots bench bench-orders clean
+.PHONY: help run test check fix snapshots bench bench-hardware bench-orders clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,6 +38,9 @@ fix: $(VENV)/.installed-dev  ## let ruff mend what it can
 
 snapshots: $(VENV)/.installed-dev  ## draw the screen snapshots anew (look at the difference)
 	$(BIN)/pytest tests/screens --snapshot-update
+
+bench-hardware: $(VENV)/.installed-dev  ## paper, scans and seals against their wires and python-escpos
+	$(BIN)/python -m bench.hardware
 
 bench: $(VENV)/.installed-dev  ## the speed table: ours beside peers and physical limits
 	$(BIN)/python -m bench
