@@ -19,6 +19,7 @@ from hardware.ports import DeviceState, DrawerPosition, Health, Reason, Scan, We
 from hardware.testpage import build_test_page
 
 _OPEN_SECONDS = 2.0
+_PRICE_MINOR = 10_000
 _DOWN = frozenset({Health.ABSENT, Health.BLOCKED, Health.FAULT})
 
 
@@ -95,8 +96,12 @@ def try_scanner(scanner: Any, wish: Wish) -> Outcome:
 def try_scale(scale: Any, wish: Wish) -> Outcome:
     """What lies on it."""
     _ready(scale, wish)
-    weight = scale.weigh(WeighRequest())
-    return Outcome(f"Weighed {weight.grams} g.", "Does the scale's own display say the same?")
+    weight = scale.weigh(WeighRequest(_PRICE_MINOR, name="TEST"))
+    whole, rest = divmod(weight.amount_minor, 100)
+    priced = f"; at 100.00 a kilogram {whole}.{rest:02}" if weight.amount_minor else ""
+    return Outcome(
+        f"Weighed {weight.grams} g{priced}.", "Does the scale's own display say the same?"
+    )
 
 
 def try_display(display: Any, wish: Wish) -> Outcome:
@@ -112,7 +117,7 @@ def try_label_printer(printer: Any, wish: Wish) -> Outcome:
     from hardware.labels.layouts import price_label
 
     _ready(printer, wish)
-    printer.print(price_label("Åäö ÅÄÖ é €", "1 234,50 kr", code="9520000000004", note="TEST"))
+    printer.print(price_label("Räksmörgås ÅÄÖ", "1 234,50 kr", code="9520000000004", note="TEST"))
     return Outcome("One label was printed.", "Is the text right, and does its code scan?")
 
 

@@ -13,6 +13,9 @@ from hardware.ports import DeviceState, Reason, Retrying, Scale, WeighRequest
 from pos_client.register.commands import Weighed, WeighingFailed
 from pos_client.register.state import PendingWeighing
 
+TRIAL_PRICE_MINOR = 10_000
+"""A price scale weighs nothing without a price for a kilogram."""
+
 Answer = Callable[[Weighed | WeighingFailed], None]
 
 
@@ -32,7 +35,7 @@ class Weigher:
 
         def weigh() -> None:
             try:
-                weight = self._scale.weigh(WeighRequest())
+                weight = self._scale.weigh(WeighRequest(TRIAL_PRICE_MINOR, name="TEST"))
             except DeviceError:
                 told(self._problem(), "")
             else:
