@@ -30,6 +30,7 @@ from pos_client.register.commands import Command
 from pos_client.register.decide import decide
 from pos_client.register.events import Event, read_event
 from pos_client.register.evolve import evolve
+from pos_client.register.goods_list import Delivery, GoodsKind, GoodsMovement
 from pos_client.register.refusal import Refused
 from pos_client.register.shop import Facts, PrintQuestion, SuspendedBasket
 from pos_client.register.state import Register
@@ -116,6 +117,9 @@ class MemoryShop:
     asked: PrintQuestion | None = None
     seals_at_once: bool = True
     deposit_shop: str = "012345"
+    stock: dict[str, int] = field(default_factory=dict)
+    goods_tasks: dict[str, tuple[str, list[tuple[str, str, int]]]] = field(default_factory=dict)
+    deliveries: list[Delivery] = field(default_factory=list)
 
     def with_item(self, name: str, price: str = "199,00", **changes: Any) -> MemoryShop:
         item = an_item(name, price, **changes)
@@ -167,6 +171,24 @@ class MemoryShop:
     def is_deposit_used(self, number: str) -> bool:
         lines = (line for receipt in self.receipts for line in receipt.live_lines)
         return any(line.deposit_slip == number for line in lines)
+
+    def on_hand(self, sku: str) -> int | None:
+        return self.stock.get(sku)
+
+    def goods_task(self, task_id: str) -> tuple[str, list[tuple[str, str, int]]] | None:
+        return self.goods_tasks.get(task_id)
+
+    def delivery(self, reference: str) -> Delivery | None:
+        found = [each for each in self.deliveries if each.reference == reference]
+        return found[-1] if found else None
+
+    def moved(self, movement: GoodsMovement, at: str) -> None:
+        """What the shell does about goods that moved."""
+        for sku, delta in movement.lines:
+            self.stock[sku] = self.stock.get(sku, 0) + delta
+        if movement.kind is GoodsKind.RECEIVE:
+            received = Delivery(movement.movement_id, movement.reference, at, movement.lines)
+            self.deliveries.append(received)
 
     def last_at(self) -> str:
         return self.newest_at
@@ -320,6 +342,8 @@ class RegisterDriver(Cashier):
                 self.shop.parked.append(SuspendedBasket(self._facts().at, name, basket))
             case happened.BasketResumed(basket):
                 self.shop.parked = [p for p in self.shop.parked if p.basket != basket]
+            case happened.GoodsMoved(movement):
+                self.shop.moved(movement, self._facts().at)
             case happened.ReceiptCopied(receipt_id, _):
                 self.shop.copied.add(receipt_id)
 

@@ -103,6 +103,27 @@ CREATE TABLE site (
     opening_hours TEXT NOT NULL DEFAULT ''
 ) STRICT, WITHOUT ROWID;
 
+-- What this store is asked to do (wire.tasks); body is JSON without personal data, sealed is
+-- base64 under the store's key, or ''.
+CREATE TABLE task (
+    task_id       TEXT PRIMARY KEY,
+    kind          TEXT NOT NULL,
+    state         TEXT NOT NULL,
+    due_at        TEXT NOT NULL DEFAULT '',
+    offered_until TEXT NOT NULL DEFAULT '',
+    body          TEXT NOT NULL,
+    sealed        TEXT NOT NULL DEFAULT ''
+) STRICT, WITHOUT ROWID;
+
+-- Orders sold by this store or to be collected here (wire.tasks.OrderSummary).
+CREATE TABLE customer_order (
+    order_id TEXT PRIMARY KEY,
+    number   TEXT NOT NULL,
+    state    TEXT NOT NULL,
+    body     TEXT NOT NULL,
+    sealed   TEXT NOT NULL DEFAULT ''
+) STRICT, WITHOUT ROWID;
+
 -- Folded words (å = a) of name, model, colour, size and sku; rowid = item.rank.
 -- masterfile.folding makes the words, so the tokenizer only has to split at spaces:
 -- the ascii one does that and nothing else, whatever Unicode version SQLite knows.

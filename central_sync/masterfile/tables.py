@@ -23,6 +23,8 @@ FEED_TABLES = (
     *("item", "barcode", "price", "stock", "operator", "tax_rate", "tender", "store"),
     "customer",
     "site",
+    "task",
+    "customer_order",
 )
 
 # What a row is known by on the feed. An item is known by its SKU; its rank is only an order.

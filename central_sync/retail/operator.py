@@ -23,7 +23,8 @@ class Limits:
     """What a role may do alone; rates in basis points of the line, money in minor units.
 
     `may_decide_cards`: say whether a payment nobody can look up was paid, and refund to a
-    card that is not known to be the one that paid.
+    card that is not known to be the one that paid. `may_adjust_stock`: change what the book
+    says without a count.
     """
 
     discount_basis_points: int
@@ -34,12 +35,20 @@ class Limits:
     may_open_drawer: bool = True
     may_decide_cards: bool = False
     may_sell_expired: bool = False
+    may_adjust_stock: bool = False
 
 
 LIMITS: dict[Role, Limits] = {
     Role.CASHIER: Limits(1_500, 1_000, 200_000, may_open_drawer=False),
-    Role.SENIOR: Limits(3_000, 3_000, 500_000),
-    Role.MANAGER: Limits(10_000, 10_000, 100_000_000, may_decide_cards=True, may_sell_expired=True),
+    Role.SENIOR: Limits(3_000, 3_000, 500_000, may_adjust_stock=True),
+    Role.MANAGER: Limits(
+        10_000,
+        10_000,
+        100_000_000,
+        may_decide_cards=True,
+        may_sell_expired=True,
+        may_adjust_stock=True,
+    ),
     Role.IT: Limits(0, 0, 0, may_void_basket=False, may_close_day=False, may_open_drawer=False),
     Role.AUDITOR: Limits(
         0, 0, 0, may_void_basket=False, may_close_day=False, may_open_drawer=False

@@ -56,7 +56,9 @@ class EntryKind(StrEnum):
     CARD_TOTALS_DIFFERED = "card_totals_differed"  # terminal, cards [retail.till.CardCount]
     ORDER_COMMAND = "order_command"  # order_id, command: tagged [retail.orders.commands]
     STOCK_MOVED = "stock_moved"  # [retail.stock.StockDocument.payload]
-    INVOICE_CHECKED = "invoice_checked"  # delivery_id, lines, differences
+    # delivery_id, reference, invoice, lines [[sku, received, invoiced]…], differences
+    INVOICE_CHECKED = "invoice_checked"
+    TASK_DONE = "task_done"  # task_id, outcome, reason: ends a task that no other entry ends
     STARTED = "started"  # version, recovered
     STOPPED = "stopped"
 

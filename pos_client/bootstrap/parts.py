@@ -74,6 +74,7 @@ DISCOUNT_REASONS = ("damaged", "staff", "campaign", "goodwill", "other")
 RETURN_REASONS = ("regret", "wrong_item", "faulty", "wrong_price", "other")
 WEIGHT_REASONS = ("scale_broken", "too_big", "on_the_pack", "other")
 DRAWER_REASONS = ("change", "check", "wrong_change", "other")
+STOCK_REASONS = ("broken", "stolen", "found", "own_use", "other")
 CARD_REASONS = ("terminal_slip", "bank_report", "customer_shows", "other")
 
 T = TypeVar("T")
@@ -369,4 +370,5 @@ def _setup(identity: Identity, settings: Settings, shop: StoreShop) -> Setup:
         drawer_reasons=DRAWER_REASONS,
         weight_reasons=WEIGHT_REASONS,
         card_reasons=CARD_REASONS,
+        stock_reasons=STOCK_REASONS,
     )

@@ -27,9 +27,11 @@ from pos_client.receipts.layout import receipt_document
 from pos_client.receipts.reports import report_document
 from pos_client.register.queries import (
     Answer,
+    DeliveryList,
     FindReceipt,
     FoundItem,
     FoundItems,
+    ListDeliveries,
     ListReceipts,
     LookUpModel,
     Model,
@@ -43,6 +45,7 @@ from pos_client.register.queries import (
     Search,
 )
 from pos_client.storage.database import open_reader
+from pos_client.storage.goods import Deliveries
 from pos_client.storage.receipts import Receipts
 
 COLUMNS = 42
@@ -97,15 +100,16 @@ class Answers:
                 master.interrupt()
 
     def _run(self) -> None:
-        receipts = Receipts(open_reader(self._home / "receipts.db"))
+        database = open_reader(self._home / "receipts.db")
+        receipts, deliveries = Receipts(database), Deliveries(database)
         while (asked := self._queue.get()) is not None:
             query, reply = asked
-            self._deliver(reply, self._answer(query, receipts))
+            self._deliver(reply, self._answer(query, receipts, deliveries))
 
     def _deliver(self, reply: Reply, answer: Answer | None) -> None:
         self._mailbox.post(lambda: reply(answer))
 
-    def _answer(self, query: Reading, receipts: Receipts) -> Answer | None:
+    def _answer(self, query: Reading, receipts: Receipts, deliveries: Deliveries) -> Answer | None:
         match query:
             case Search():
                 return self._search(query)
@@ -119,6 +123,8 @@ class Answers:
                 return ReceiptList(
                     tuple(self._receipt(each, receipts, with_paper=False) for each in newest)
                 )
+            case ListDeliveries(limit):
+                return DeliveryList(tuple(deliveries.newest(limit)))
             case PreviewReport(kind):
                 report = self._mailbox.call(lambda: self._preview(kind))
                 return Paper(tuple(to_lines(report_document(report, self._country()), COLUMNS)))

@@ -42,6 +42,9 @@ EDITS = (
     happened.LineDiscounted,
     happened.LineVoided,
     happened.ApprovalAsked,
+    happened.GoodsStarted,
+    happened.GoodsCounted,
+    happened.GoodsDropped,
     happened.Cleared,
 )
 """What a power cut within 50 ms may take; everything else is durable before it is shown."""

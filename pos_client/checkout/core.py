@@ -26,7 +26,7 @@ from pos_client.checkout.paper_watch import PaperWatch
 from pos_client.checkout.reporting import day_report
 from pos_client.checkout.status import StatusWatch
 from pos_client.link.server import LinkServer
-from pos_client.register.commands import Command, ScanCode
+from pos_client.register.commands import AddGoods, Command, ScanCode
 from pos_client.register.events import DrawerForced, DrawerLeftOpen
 from pos_client.register.queries import (
     Answer,
@@ -43,6 +43,8 @@ from pos_client.storage.errors import StorageTrouble
 TICK_SECONDS = 1.0
 OLDEST_SCAN_SECONDS = 2.0
 DAMAGED_SHOWN = 40
+SCANNED = (ScanCode, AddGoods)
+"""Commands that a scan leads to: what comes of them is the scanner's tone."""
 
 _log = logging.getLogger(__name__)
 
@@ -109,11 +111,11 @@ class Core:
     # What clients ask.
 
     def do(self, command: Command) -> None:
-        if isinstance(command, ScanCode) and not self._is_fresh(command):
+        if isinstance(command, SCANNED) and not self._is_fresh(command.scan_id):
             self._desk.refuse("scan.too_old", beeps=2)
         else:
             self._desk.handle(command)
-        if isinstance(command, ScanCode):
+        if isinstance(command, SCANNED):
             self._sound(command.scan_id)
         self._look_around()
 
@@ -184,8 +186,8 @@ class Core:
         if not pushed:
             self.scan_refused(self._next_scan_id)
 
-    def _is_fresh(self, command: ScanCode) -> bool:
-        scan = self._scans.get(command.scan_id)
+    def _is_fresh(self, scan_id: int) -> bool:
+        scan = self._scans.get(scan_id)
         return scan is None or time.monotonic() - scan.at <= OLDEST_SCAN_SECONDS
 
     def _sound(self, scan_id: int) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from central_sync.retail.plain import to_plain
+from central_sync.retail.stock import DocumentLine, MovementKind, StockDocument, delta_of
 from central_sync.retail.till import DayReport
 from central_sync.wire.entries import EntryKind
 from pos_client.register import events as happened
@@ -152,6 +153,31 @@ def _card(card: CardPayment) -> dict[str, Any]:
     }
 
 
+def _goods_moved(event: happened.GoodsMoved) -> Told:
+    """The document that central reads, and beside it what a person may have to look at."""
+    moved = event.movement
+    kind = MovementKind(moved.kind.value)
+    if kind is MovementKind.COUNT:
+        lines = tuple(DocumentLine(*counted) for counted in moved.counted)
+    else:
+        lines = tuple(
+            DocumentLine(sku, delta_of(kind, DocumentLine(sku, delta)))
+            for sku, delta in moved.lines
+        )
+    document = StockDocument(moved.movement_id, kind, lines, moved.reference, moved.reason)
+    return EntryKind.STOCK_MOVED, {
+        **document.payload(),
+        "unknown": to_plain(moved.unknown),
+        "task_id": moved.task_id,
+        "other_store": moved.other_store,
+    }
+
+
+def _invoice_checked(event: happened.InvoiceChecked) -> Told:
+    payload = {**to_plain(event.checked), "differences": to_plain(event.checked.differences)}
+    return EntryKind.INVOICE_CHECKED, payload
+
+
 def card_differences(report: DayReport) -> list[Told]:
     """An entry when the terminal's sums are not ours, or could not be had."""
     differing = [count for count in report.cards if count.differs]
@@ -179,6 +205,8 @@ _TOLD: dict[type[Any], Callable[[Any], Told | None]] = {
     happened.CardMoved: _card_moved,
     happened.CardSetAside: _card_set_aside,
     happened.CardSaleFetched: _card_fetched,
+    happened.GoodsMoved: _goods_moved,
+    happened.InvoiceChecked: _invoice_checked,
     happened.DrawerForced: lambda event: (EntryKind.DRAWER_FORCED, {}),
     happened.DrawerLeftOpen: lambda event: (EntryKind.DRAWER_LEFT_OPEN, {"seconds": event.seconds}),
 }

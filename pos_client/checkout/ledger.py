@@ -141,6 +141,12 @@ class Ledger:
     def _settle(self, act: Act, event: happened.PrintSettled, facts: Facts) -> None:
         act.settle_print(event.job_id, event.outcome)
 
+    def _goods_moved(self, act: Act, event: happened.GoodsMoved, facts: Facts) -> None:
+        act.move_goods(event.movement, facts.at)
+
+    def _invoice_checked(self, act: Act, event: happened.InvoiceChecked, facts: Facts) -> None:
+        act.check_delivery(event.checked.delivery_id)
+
     def _report(
         self,
         act: Act,
@@ -174,4 +180,6 @@ _FILED: dict[type[Any], Callable[[Ledger, Act, Any, Facts], None]] = {
     happened.CardMoved: Ledger._card_moved,
     happened.CardSetAside: Ledger._card_moved,
     happened.CardSaleFetched: Ledger._card_moved,
+    happened.GoodsMoved: Ledger._goods_moved,
+    happened.InvoiceChecked: Ledger._invoice_checked,
 }

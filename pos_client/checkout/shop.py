@@ -19,7 +19,9 @@ from central_sync.retail.transaction import RetailTransaction, Seller
 from central_sync.wire.pins import pin_matches
 from hardware.ports import DeviceState
 from pos_client.checkout.sealing import problem_in
+from pos_client.register.goods_list import Delivery
 from pos_client.register.shop import PrintQuestion, SuspendedBasket
+from pos_client.storage.goods import Deliveries
 from pos_client.storage.master import MasterData
 from pos_client.storage.prints import PrintSpool
 from pos_client.storage.receipts import Receipts
@@ -96,6 +98,17 @@ class StoreShop:
     def prints_in_doubt(self) -> tuple[PrintQuestion, ...]:
         """Every print that may be on paper, asked about or not."""
         return PrintSpool(self.records.database).in_doubt()
+
+    def goods_task(self, task_id: str) -> tuple[str, list[tuple[str, str, int]]] | None:
+        row = self.master.task(task_id)
+        if row is None:
+            return None
+        body = row.body
+        lines = [(one["sku"], one["name"], one["quantity"]) for one in body.get("lines", ())]
+        return body.get("number", ""), lines
+
+    def delivery(self, reference: str) -> Delivery | None:
+        return Deliveries(self.records.database).find(reference)
 
     def last_at(self) -> str:
         return self.records.journal.newest_at()

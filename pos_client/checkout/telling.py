@@ -12,6 +12,7 @@ from hardware.ports import CardAnswer
 from pos_client.register import events as happened
 from pos_client.register.card import NOBODY_THERE, CardPayment, CardState
 from pos_client.register.events import Event
+from pos_client.register.goods_list import GoodsKind
 from pos_client.register.shop import PrintOutcome
 from pos_client.register.state import Completed, Register
 from pos_client.register.view import Level, Message
@@ -164,6 +165,33 @@ def _weighing_missed(event: happened.WeighingMissed, state: Register) -> Message
     return Message(key, Level.TROUBLE, beeps=1)
 
 
+def _goods_counted(event: happened.GoodsCounted, state: Register) -> Message:
+    line = event.line
+    values: dict[str, str | int] = {"name": line.name, "count": line.quantity}
+    return Message("goods.counted", values=values)
+
+
+def _goods_moved(event: happened.GoodsMoved, state: Register) -> Message:
+    moved = event.movement
+    rows = len(moved.counted or moved.lines) + len(moved.unknown)
+    return Message(GOODS_DONE[moved.kind], values={"count": rows, "reference": moved.reference})
+
+
+GOODS_DONE = {
+    GoodsKind.RECEIVE: "goods.received",
+    GoodsKind.TRANSFER_OUT: "goods.sent",
+    GoodsKind.TRANSFER_IN: "goods.received",
+    GoodsKind.COUNT: "goods.count_done",
+    GoodsKind.ADJUSTMENT: "goods.adjusted",
+    GoodsKind.PUT_BACK: "goods.put_back",
+}
+
+
+def _invoice_checked(event: happened.InvoiceChecked, state: Register) -> Message:
+    count = len(event.checked.differences)
+    return Message("goods.invoice_off" if count else "goods.invoice_fits", values={"count": count})
+
+
 _TOLD: dict[type[Any], Callable[[Any, Register], Message | None]] = {
     happened.PinRefused: _pin_refused,
     happened.WeighingAsked: _weighing_asked,
@@ -188,4 +216,8 @@ _TOLD: dict[type[Any], Callable[[Any, Register], Message | None]] = {
     happened.CardSetAside: _card_set_aside,
     happened.CardSaleFetched: _named("card.fetched"),
     happened.DayCloseAsked: _named("day.comparing"),
+    happened.GoodsCounted: _goods_counted,
+    happened.GoodsMoved: _goods_moved,
+    happened.GoodsDropped: _named("goods.dropped"),
+    happened.InvoiceChecked: _invoice_checked,
 }

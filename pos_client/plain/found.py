@@ -27,7 +27,7 @@ from pos_client.register.queries import (
     TendDevice,
     Tended,
 )
-from pos_client.register.view import SuspendedView, View
+from pos_client.register.view import GoodsLineView, SuspendedView, View
 
 
 def answer_reply(query: Query, answer: Answer | None, speech: Speech) -> Reply:
@@ -213,6 +213,30 @@ def cards_reply(view: View, speech: Speech) -> Reply:
         for at, card in enumerate(view.cards, start=1)
     )
     return Reply(Verdict.OK, speech.say("cards", count=len(rows)), rows, to_plain(view.cards))
+
+
+def goods_reply(view: View, speech: Speech) -> Reply:
+    """The list of goods in hand; what nobody has counted is said to be so."""
+    goods = view.goods
+    if goods is None:
+        return Reply(Verdict.NO, speech.say("goods.none"))
+    rows = tuple(_goods_row(line, speech) for line in goods.lines)
+    kind = speech.words.say(f"screen.goods.kind.{goods.kind}")
+    said = speech.say("goods.list", kind=kind, count=len(rows))
+    return Reply(Verdict.OK, said, rows, to_plain(goods))
+
+
+def _goods_row(line: GoodsLineView, speech: Speech) -> str:
+    key = "row_expected" if line.expected else "row"
+    if not line.is_counted and not line.expected:
+        key = "row_uncounted"
+    return speech.say(
+        f"goods.{key}",
+        sku=line.key,
+        name=line.name,
+        quantity=line.quantity,
+        expected=line.expected,
+    )
 
 
 def help_reply(verb: str, speech: Speech) -> Reply:

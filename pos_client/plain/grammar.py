@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from pos_client.plain import goods
 from pos_client.plain.amounts import BadLine, is_money, read_count, read_money, read_rate
 from pos_client.plain.arguments import (
     Context,
@@ -349,6 +350,11 @@ _VERBS: dict[str, Callable[[Typed, Context], Wish]] = {
     "printed": _printed,
     "receipts": _plainly(ListReceipts()),
     "receipt": _receipt,
+    "goods": goods.begin,
+    "got": goods.got,
+    "counted": goods.counted,
+    "done": goods.done,
+    "drop": _plainly(ask.DropGoods()),
     "status": _plainly(ShowStatus()),
     "devices": devices_wish,
     "view": _plainly(ShowView()),

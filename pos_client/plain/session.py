@@ -29,6 +29,7 @@ from pos_client.plain.found import (
     basket_reply,
     cards_reply,
     devices_reply,
+    goods_reply,
     help_reply,
     parked_reply,
 )
@@ -342,6 +343,9 @@ class Session:
     def _cards(self, wish: wishes.ShowCards) -> Reply:
         return cards_reply(self._client.view, self.speech)
 
+    def _goods(self, wish: wishes.ShowGoods) -> Reply:
+        return goods_reply(self._client.view, self.speech)
+
     def _help(self, wish: wishes.ShowHelp) -> Reply:
         return help_reply(wish.verb, self.speech)
 
@@ -355,5 +359,6 @@ _LOCAL: dict[type[wishes.Wish], Callable[..., Reply]] = {
     wishes.ShowView: Session._basket,
     wishes.ShowParked: Session._parked,
     wishes.ShowCards: Session._cards,
+    wishes.ShowGoods: Session._goods,
     wishes.ShowHelp: Session._help,
 }

@@ -50,6 +50,11 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "printed": ("utskrivet",),
     "receipts": ("kvitton",),
     "receipt": ("kvitto",),
+    "goods": ("varor",),
+    "got": ("fick",),
+    "counted": ("räknat",),
+    "done": ("klart",),
+    "drop": ("kasta",),
     "status": ("läge",),
     "devices": ("enheter", "utrustning"),
     "view": ("visa",),
@@ -66,4 +71,17 @@ YES = frozenset({"yes", "y", "ja", "j"})
 NO = frozenset({"no", "n", "nej"})
 PAID = frozenset({"paid", "betald", "betalt"})
 UNPAID = frozenset({"unpaid", "obetald", "obetalt"})
+GOODS_KINDS = {
+    "in": "goods_received",
+    "out": "transfer_out",
+    "ut": "transfer_out",
+    "from": "transfer_in",
+    "från": "transfer_in",
+    "count": "count",
+    "räkna": "count",
+    "adjust": "adjustment",
+    "ändra": "adjustment",
+    "invoice": "invoice",
+    "faktura": "invoice",
+}
 WHOLE_BASKET = frozenset({"basket", "all", "köp", "köpet", "allt"})

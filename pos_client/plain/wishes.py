@@ -37,6 +37,11 @@ class ShowCards:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowGoods:
+    """The list of goods in hand."""
+
+
+@dataclass(frozen=True, slots=True)
 class ShowHelp:
     """`verb` is one command's name, or "" for the list."""
 
@@ -72,6 +77,7 @@ Local = (
     | ShowDevices
     | ShowParked
     | ShowCards
+    | ShowGoods
     | ShowHelp
     | SpeakLanguage
     | TakeOver

@@ -17,6 +17,7 @@ from pos_client.register import (
     approving,
     card_paying,
     commands,
+    goods,
     pricing,
     returning,
     selling,
@@ -260,6 +261,11 @@ _WITHOUT_DAY = (
     commands.CheckPrice,
     commands.PrintXReport,
     commands.CopyReceipt,
+    commands.StartGoods,
+    commands.AddGoods,
+    commands.SetGoods,
+    commands.FinishGoods,
+    commands.DropGoods,
 )
 
 _WITH_CARD = (commands.AbortCard, commands.ConfirmSignature, commands.SetCardAside)
@@ -302,4 +308,9 @@ _DECISIONS: dict[type[Any], Decision] = {
     commands.SetCardAside: card_paying.set_aside,
     commands.FetchCardSale: card_paying.fetch_sale,
     commands.SettleCard: card_paying.settle,
+    commands.StartGoods: goods.start,
+    commands.AddGoods: goods.add,
+    commands.SetGoods: goods.set_line,
+    commands.FinishGoods: goods.finish,
+    commands.DropGoods: goods.drop,
 }

@@ -15,6 +15,13 @@ from central_sync.retail.plain import tagged_reader
 from central_sync.retail.tender import Payment
 from central_sync.retail.till import CardTotal
 from pos_client.register.card import CardPayment
+from pos_client.register.goods_list import (
+    CheckedInvoice,
+    GoodsKind,
+    GoodsLine,
+    GoodsList,
+    GoodsMovement,
+)
 from pos_client.register.shop import PrintOutcome
 from pos_client.register.state import Completed, PendingApproval, PendingWeighing, PriceCheck
 
@@ -291,6 +298,33 @@ class DrawerLeftOpen:
 
 
 @dataclass(frozen=True, slots=True)
+class GoodsStarted:
+    goods: GoodsList
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsCounted:
+    """A line of the list as it stands now."""
+
+    line: GoodsLine
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsDropped:
+    kind: GoodsKind
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsMoved:
+    movement: GoodsMovement
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceChecked:
+    checked: CheckedInvoice
+
+
+@dataclass(frozen=True, slots=True)
 class Cleared:
     pass
 
@@ -334,6 +368,11 @@ Event = (
     | PrintSettled
     | DrawerForced
     | DrawerLeftOpen
+    | GoodsStarted
+    | GoodsCounted
+    | GoodsDropped
+    | GoodsMoved
+    | InvoiceChecked
     | Cleared
 )
 

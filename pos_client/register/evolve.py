@@ -250,6 +250,19 @@ def _day_closed(state: Register, event: happened.DayClosed) -> Register:
     )
 
 
+def _goods_started(state: Register, event: happened.GoodsStarted) -> Register:
+    return replace(state, goods=event.goods)
+
+
+def _goods_counted(state: Register, event: happened.GoodsCounted) -> Register:
+    goods = state.goods.with_line(event.line) if state.goods else None
+    return replace(state, goods=goods)
+
+
+def _goods_gone(state: Register, event: Any) -> Register:
+    return replace(state, goods=None)
+
+
 def _cleared(state: Register, event: happened.Cleared) -> Register:
     return replace(state, price_check=None, last=None)
 
@@ -304,5 +317,10 @@ _FOLDS: dict[type[Any], Callable[[Register, Any], Register]] = {
     happened.PrintSettled: _unchanged,
     happened.DrawerForced: _unchanged,
     happened.DrawerLeftOpen: _unchanged,
+    happened.GoodsStarted: _goods_started,
+    happened.GoodsCounted: _goods_counted,
+    happened.GoodsDropped: _goods_gone,
+    happened.GoodsMoved: _goods_gone,
+    happened.InvoiceChecked: _goods_gone,
     happened.Cleared: _cleared,
 }

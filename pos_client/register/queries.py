@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from central_sync.retail.plain import tagged_reader
+from pos_client.register.goods_list import Delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,18 @@ class PrintLabel:
 
     code: str
     copies: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ListDeliveries:
+    """The newest deliveries that this till has received."""
+
+    limit: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryList:
+    deliveries: tuple[Delivery, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,9 +218,19 @@ class Paper:
 
 # What the reader thread answers; a label is the label desk's, a device its own desk's, and what
 # central is asked live the desk line's.
-Reading = Search | LookUpModel | FindReceipt | ListReceipts | PreviewReport
+Reading = Search | LookUpModel | FindReceipt | ListReceipts | PreviewReport | ListDeliveries
 Query = Reading | PrintLabel | TendDevice | AskStock
-Answer = FoundItems | Model | ChainStock | ReceiptView | ReceiptList | Paper | LabelAnswer | Tended
+Answer = (
+    FoundItems
+    | Model
+    | ChainStock
+    | ReceiptView
+    | ReceiptList
+    | Paper
+    | LabelAnswer
+    | Tended
+    | DeliveryList
+)
 
 read_query = tagged_reader(Query.__args__)
 read_answer = tagged_reader(Answer.__args__)

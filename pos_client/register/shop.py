@@ -19,6 +19,7 @@ from central_sync.retail.operator import Operator
 from central_sync.retail.tax import TaxRate
 from central_sync.retail.tender import Tender
 from central_sync.retail.transaction import RetailTransaction, Seller
+from pos_client.register.goods_list import Delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,15 @@ class Shop(Protocol):
 
     def is_deposit_used(self, number: str) -> bool:
         """A slip with this number was paid out here."""
+
+    def on_hand(self, sku: str) -> int | None:
+        """The store's stock of an item with this till's own movements; None where none is kept."""
+
+    def goods_task(self, task_id: str) -> tuple[str, Sequence[tuple[str, str, int]]] | None:
+        """What central asks to receive, count or put back: reference and (sku, name, quantity)."""
+
+    def delivery(self, reference: str) -> Delivery | None:
+        """The newest delivery received here under that reference."""
 
     def last_at(self) -> str:
         """When the newest journal entry was made (ISO UTC), or ""."""

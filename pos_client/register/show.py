@@ -14,11 +14,14 @@ from hardware.ports import CardKind
 from pos_client.register.card import CardPayment, CardState
 from pos_client.register.card_paying import may_be_fetched, may_be_set_aside
 from pos_client.register.decide import seconds_between
+from pos_client.register.goods_list import GoodsKind, GoodsList
 from pos_client.register.shop import Shop, SuspendedBasket
 from pos_client.register.state import PriceCheck, Register
 from pos_client.register.view import (
     ApprovalView,
     CardView,
+    GoodsLineView,
+    GoodsView,
     LastReceipt,
     LineView,
     Message,
@@ -83,6 +86,7 @@ def show(state: Register, shop: Shop, around: Around) -> View:
         card=_card(state.card) if state.card else None,
         cards=tuple(_card(card) for card in state.cards if card.is_aside),
         is_closing=state.closing is not None,
+        goods=_goods(state.goods) if state.goods else None,
     )
 
 
@@ -145,6 +149,28 @@ def _weighing(state: Register) -> WeighingView | None:
         return None
     line = pending.line
     return WeighingView(line.name, line.unit_price_minor, pending.tare_grams, pending.problem)
+
+
+def _goods(goods: GoodsList) -> GoodsView:
+    shows_expected = goods.kind is not GoodsKind.COUNT
+    return GoodsView(
+        kind=goods.kind.value,
+        reference=goods.reference,
+        other_store=goods.other_store,
+        has_expected=goods.has_expected,
+        is_task=bool(goods.task_id),
+        lines=tuple(
+            GoodsLineView(
+                line.key,
+                line.name,
+                line.quantity,
+                line.expected if shows_expected else 0,
+                line.is_counted,
+                not line.sku,
+            )
+            for line in goods.lines
+        ),
+    )
 
 
 def _return_reason(line: BasketLine) -> str:

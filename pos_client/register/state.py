@@ -13,6 +13,7 @@ from typing import Any
 from central_sync.retail.basket import Basket, BasketLine
 from central_sync.retail.operator import Operator
 from pos_client.register.card import CardPayment
+from pos_client.register.goods_list import GoodsList
 
 EMPTY = Basket()
 
@@ -115,6 +116,7 @@ class Register:
     closing: Closing | None = None
     is_reconciling: bool = False
     weighing: PendingWeighing | None = None
+    goods: GoodsList | None = None
 
     @property
     def card(self) -> CardPayment | None:

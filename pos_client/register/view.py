@@ -200,6 +200,30 @@ class DeviceLine:
 
 
 @dataclass(frozen=True, slots=True)
+class GoodsLineView:
+    """`expected` is 0 where nothing is expected, and always in a count."""
+
+    key: str
+    name: str
+    quantity: int
+    expected: int = 0
+    is_counted: bool = False
+    is_unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsView:
+    """The list of goods in hand; `kind` is a register.goods_list.GoodsKind."""
+
+    kind: str
+    reference: str = ""
+    other_store: str = ""
+    has_expected: bool = False
+    is_task: bool = False
+    lines: tuple[GoodsLineView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class StatusView:
     """The line that always tells. Ages are seconds; None is "not known".
 
@@ -244,6 +268,7 @@ class Setup:
     drawer_reasons: tuple[str, ...] = ()
     weight_reasons: tuple[str, ...] = ()
     card_reasons: tuple[str, ...] = ()
+    stock_reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,3 +309,4 @@ class View:
     card: CardView | None = None
     cards: tuple[CardView, ...] = ()
     is_closing: bool = False
+    goods: GoodsView | None = None

@@ -19,6 +19,7 @@ from central_sync.retail.operator import Operator, Role
 from central_sync.retail.tax import TaxRate
 from central_sync.retail.tender import Tender, TenderKind
 from central_sync.retail.transaction import Seller
+from pos_client.storage.tasks import TaskRow, has_tasks, read_task, read_tasks
 
 _ITEM = """
 SELECT item.sku, item.name, COALESCE(price.price_minor, 0), item.tax_group, item.gtin, item.kind,
@@ -149,6 +150,18 @@ class MasterData:
             return None
         epoch, sequence = json.loads(row[1]).get(workstation_id, (0, 0))
         return Stock(row[0], (epoch, sequence))
+
+    def task(self, task_id: str) -> TaskRow | None:
+        """What central asks of the store under that id."""
+        if self._connection is None or not has_tasks(self._connection):
+            return None
+        return read_task(self._connection, task_id)
+
+    def tasks(self) -> list[TaskRow]:
+        """Everything that central asks of the store, the soonest due first."""
+        if self._connection is None or not has_tasks(self._connection):
+            return []
+        return read_tasks(self._connection)
 
     def close(self) -> None:
         if self._connection is not None:

@@ -28,9 +28,10 @@ from pos_client.register.card import CardPayment
 from pos_client.register.deposits import REMEMBERED_DAYS
 from pos_client.register.events import Event, read_event
 from pos_client.register.evolve import evolve
+from pos_client.register.goods_list import GoodsMovement
 from pos_client.register.shop import PrintOutcome, SuspendedBasket
 from pos_client.register.state import Register
-from pos_client.storage import card_payments, journal
+from pos_client.storage import card_payments, goods, journal
 from pos_client.storage.database import Flusher, durable, lazy
 from pos_client.storage.journal import JournalHead, JournalReader, Sign
 
@@ -239,6 +240,13 @@ class Act:
 
     def move_card(self, card: CardPayment, at: str) -> None:
         card_payments.move_card(self._connection, card, at)
+
+    def move_goods(self, movement: GoodsMovement, at: str) -> None:
+        """File what the newest journal entry says has moved."""
+        goods.move_goods(self._connection, movement, (self.head.epoch, self.head.sequence), at)
+
+    def check_delivery(self, movement_id: str) -> None:
+        goods.check_delivery(self._connection, movement_id)
 
     def settle_print(self, job_id: int, outcome: PrintOutcome) -> None:
         """What became of a job that may have reached paper.

@@ -52,6 +52,12 @@ FLOWS: dict[str, tuple[Command, ...]] = {
     "parking": (commands.ScanCode(SHOES), commands.Suspend()),
     "z": (commands.PrintXReport(), commands.CloseDay((("cash", kr("1000")),))),
     "copy": (commands.CopyReceipt("1"),),
+    "goods": (
+        commands.StartGoods("goods_received", "L-7"),
+        commands.AddGoods(SOCKS, 2),
+        commands.AddGoods(SHOES),
+        commands.FinishGoods(),
+    ),
     "recovery": (),
     "silence": (),
     "again": (),

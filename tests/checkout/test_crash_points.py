@@ -264,3 +264,19 @@ class SilentUnit(DemoUnit):
 
     def seal(self, request: Any) -> Any:
         raise Stalled("demo://", "it does not answer")
+
+
+def test_goods_received_are_booked_whole_or_not_at_all(folder: Path) -> None:
+    a_morning(folder)
+    for home in deaths(folder, "goods", at_least=8):
+        with Desk(home) as desk:
+            if desk.state.goods is not None:
+                desk.do(commands.DropGoods())
+            booked = [body for body in desk.bodies() if body.kind == EntryKind.STOCK_MOVED]
+            lines = [tuple(line) for body in booked for line in body.payload["lines"]]
+            rows = desk.records.database.conn.execute(
+                "SELECT sku, delta FROM stock_movement ORDER BY sku"
+            ).fetchall()
+            assert sorted(lines) == rows
+            assert lines in ([], [("STRUMPA", 2), ("SKO-42", 1)])
+            assert (desk.shop.delivery("L-7") is not None) == bool(booked)

@@ -129,6 +129,15 @@ class MemoryShop:
     def is_deposit_used(self, number: str) -> bool:
         return False
 
+    def on_hand(self, sku: str) -> int | None:
+        return None
+
+    def goods_task(self, task_id: str) -> None:
+        return None
+
+    def delivery(self, reference: str) -> None:
+        return None
+
     def last_at(self) -> str:
         return ""
 

@@ -80,6 +80,7 @@ SETUP = Setup(
     discount_reasons=("damaged", "staff", "campaign", "goodwill", "other"),
     return_reasons=("regret", "wrong_item", "faulty", "other"),
     drawer_reasons=("change", "check", "other"),
+    stock_reasons=("broken", "stolen", "found", "own_use", "other"),
 )
 DELETE = Key("delete")
 

@@ -11,6 +11,7 @@ from pos_client.screens.pages.completing import CompletingPage, FaultPage
 from pos_client.screens.pages.count import CountPage
 from pos_client.screens.pages.devices import DevicesPage
 from pos_client.screens.pages.facts import SyncPage
+from pos_client.screens.pages.goods import GoodsPage
 from pos_client.screens.pages.menu import MenuPage
 from pos_client.screens.pages.open_day import OpenDayPage
 from pos_client.screens.pages.paper import PaperPage
@@ -53,6 +54,7 @@ _PAGES: tuple[type[Page], ...] = (
     CardsPage,
     FaultPage,
     WeighingPage,
+    GoodsPage,
 )
 
 

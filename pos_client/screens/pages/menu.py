@@ -28,6 +28,7 @@ _ITEMS = (
     ("9", "language"),
     ("0", "sign_off"),
 )
+_GOODS = ("*", "goods")
 _CARDS = ("+", "cards")
 
 
@@ -43,6 +44,7 @@ class MenuPage(Page):
             "drawer": self._drawer,
             "price_check": lambda: till.go("price_check"),
             "suspended": lambda: till.go("suspended"),
+            "goods": lambda: till.go("goods"),
             "cards": lambda: till.go("cards"),
             "sync": lambda: till.go("sync"),
             "hardware": lambda: till.go("hardware"),
@@ -63,7 +65,7 @@ class MenuPage(Page):
 
     def _shown(self) -> list[tuple[str, str]]:
         text = self.entry.text.strip().casefold()
-        items = (*((_CARDS,) if self.till.view.cards else ()), *_ITEMS)
+        items = (*((_CARDS,) if self.till.view.cards else ()), *_ITEMS, _GOODS)
         if text.startswith("/"):
             return list(items)
         return [
@@ -84,6 +86,8 @@ class MenuPage(Page):
     def character(self, character: str) -> None:
         if character.isdigit() and not self.entry.text.startswith("/"):
             self._act(dict(_ITEMS)[character])
+        elif character == "*" and not self.entry.text:
+            self._act("goods")
         elif character == "+" and not self.entry.text and self.till.view.cards:
             self._act("cards")
         else:
