@@ -31,15 +31,17 @@ def bars(kind: int, payload: bytes) -> tuple[str, str, str] | None:
 
 
 def _code128_data(payload: bytes) -> str:
-    """Without the set letters: "{B" chooses a set, "{{" is one brace."""
-    text = payload.decode("ascii")
-    data, at = "", 0
-    while at < len(text):
-        if text[at] == "{" and at + 1 < len(text):
-            data += "{" if text[at + 1] == "{" else ""
+    """Without the set letters: "{A", "{B" and "{C" choose a set, "{{" is one brace; in set C
+    each byte is two digits."""
+    data, at, in_pairs = "", 0, False
+    while at < len(payload):
+        step = payload[at : at + 2]
+        if step[:1] == b"{" and len(step) == 2:
+            in_pairs = step == b"{C" or (in_pairs and step not in (b"{A", b"{B"))
+            data += "{" if step == b"{{" else ""
             at += 2
         else:
-            data += text[at]
+            data += f"{payload[at]:02}" if in_pairs else payload[at : at + 1].decode("ascii")
             at += 1
     return data
 

@@ -140,6 +140,11 @@ class Mechanism:
         if target < self.paper.width:
             self._x = target
 
+    def _go_by(self, data: bytes) -> None:
+        target = self._x + int.from_bytes(data, "little", signed=True)
+        if 0 <= target < self.paper.width:
+            self._x = target
+
     def _cut(self, data: bytes) -> None:
         self._flush()
         if data and data[0] in b"AB":
@@ -255,6 +260,7 @@ _ACTIONS: dict[bytes, Callable[[Mechanism, bytes], None]] = {
     b"\x1b2": lambda self, _: self._set(line=LINE_HEIGHT),
     b"\x1b3": _number("line"),
     b"\x1b$": Mechanism._go_to,
+    b"\x1b\\": Mechanism._go_by,
     b"\x1bp": Mechanism._pulse,
     b"\x1bi": Mechanism._cut,
     b"\x1bm": Mechanism._cut,

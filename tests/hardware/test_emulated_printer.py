@@ -43,6 +43,15 @@ def test_another_encoders_receipt_is_read_right() -> None:
     assert device.pulses == 1
 
 
+def test_a_foreign_code_128_in_pairs_of_digits_and_a_relative_move_are_understood() -> None:
+    device = EmulatedPrinter()
+
+    device.feed(b"a\x1b\\\x18\x00b\n\x1dkI\x0b{B1-1-{C\x00\x01/\x1dV\x00")
+
+    assert device.papers[0].rows()[0].text() == "a  b"
+    assert "[code128: 1-1-000147]" in device.papers[0].text()
+
+
 @given(st.binary(max_size=300), st.lists(st.integers(0, 300), max_size=6))
 def test_every_portioning_of_any_bytes_gives_the_same_paper(data: bytes, cuts: list[int]) -> None:
     whole, portioned = EmulatedPrinter(), EmulatedPrinter()
