@@ -255,3 +255,13 @@ def test_each_fault_has_its_health_and_its_reason(device: str, fault: str, tmp_p
             return (state.health, state.reason) == TABLE[device][fault]
 
         until(shows)
+
+
+def test_the_page_for_people_is_the_same_list() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "hardware.md").read_text(encoding="utf-8")
+    rows = {row.split(" | ")[0].strip("| "): row for row in page.splitlines() if row[:2] == "| "}
+
+    for device, fault in ROWS:
+        health, reason = TABLE[device][fault]
+        why = f" ({reason.value.replace('_', ' ')})" if reason is not Reason.NONE else ""
+        assert f"`{fault}` {health.value}{why}" in rows[device]
