@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from central_sync.demo.catalogue import Article, articles, old_codes
 from central_sync.demo.people import customer_rows, operator_rows
+from central_sync.demo.postcodes import postcode_rows
 from central_sync.demo.stock import Shelves
 from central_sync.demo.stores import SITES, Site, chain_rows, tender_rows
 
@@ -35,6 +36,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "barcodes": ("code", "sku"),
     "stock": ("store_id", "sku", "on_hand"),
+    "postcodes": ("postcode", "latitude", "longitude"),
     "operators": ("number", "name", "role", "pin", "language", "stores"),
     "customers": ("member_number", "name", "email", "phone", "address", "postcode", "town"),
     "tenders": ("tender_id", "name", "kind", "is_recorded", "opens_drawer", "rank"),
@@ -65,6 +67,7 @@ def write_chain(
     _write(folder, "chain", chain_rows())
     _write(folder, "stores", (site.row() for site in SITES))
     _write(folder, "tenders", tender_rows())
+    _write(folder, "postcodes", postcode_rows())
     _write(folder, "operators", operator_rows(seed))
     _write(folder, "customers", customer_rows(seed))
     _write_goods(folder, seed, items, Shelves(seed, sites), progress or _silent)

@@ -12,12 +12,13 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from central_sync.server import customer_routes, people_routes, till_routes
+from central_sync.server import customer_routes, people_routes, stock_routes, till_routes
 from central_sync.server.central import Central
 from central_sync.server.guesses import Guesses
 from central_sync.server.nudging import Nudges
 from central_sync.server.problems import add_problem_handlers
 from central_sync.server.protocol import ProtocolHeader
+from central_sync.server.warehouse.image import StockImage
 
 # A small chain's file is made while the till waits; for a large one it comes back.
 SNAPSHOT_WAIT_SECONDS = 3.0
@@ -39,6 +40,7 @@ def create_app(
     app = _bare()
     app.state.central = central
     app.state.guesses = Guesses()
+    app.state.stock = StockImage(central.database, central.now)
     app.state.nudges = nudges or Nudges(central.database)
     app.state.snapshot_wait_seconds = snapshot_wait_seconds
     return app
@@ -60,6 +62,7 @@ def _bare() -> FastAPI:
     app.include_router(till_routes.routes)
     app.include_router(people_routes.routes)
     app.include_router(customer_routes.routes)
+    app.include_router(stock_routes.routes)
     app.add_middleware(ProtocolHeader)
     add_problem_handlers(app)
     return app

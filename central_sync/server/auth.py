@@ -23,7 +23,8 @@ from central_sync.wire.keys import BadToken, check_token, workstation_of
 KEY_PREFIX = "spk_"
 SCOPES = {
     "receipts:read": "receipts of all stores",
-    "stock:read": "stock of all stores",
+    "stock:read": "stock of all stores; of what may be promised, bands",
+    "stock:read:exact": "figures of what may be promised, beside stock:read",
     "workstations:read": "stores, workstations, status and parked entries",
     "customers:read": "customers of the chain: find, show, export",
     "customers:write": "customers of the chain: make, change, erase",

@@ -147,6 +147,16 @@ FILES = (
             Column("store_id", fields.name),
             Column("sku", fields.text(64, required=True)),
             Column("on_hand", fields.whole(-(10**9), 10**9)),
+            Column("minimum", fields.whole_or_none(0, 10**9), ""),
+        ),
+    ),
+    FileKind(
+        "postcodes",
+        ("postcode",),
+        (
+            Column("postcode", fields.text(12, required=True)),
+            Column("latitude", fields.coordinate),
+            Column("longitude", fields.coordinate),
         ),
     ),
     FileKind(

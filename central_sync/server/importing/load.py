@@ -11,10 +11,11 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, insert, select
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
 from central_sync.countries import COUNTRIES
 from central_sync.database import tables as t
+from central_sync.database.changes import changed as changed_mark
 from central_sync.database.write import chunks, upsert
 from central_sync.retail.item import code_key
 from central_sync.retail.stock import MovementKind, Reservation
@@ -24,6 +25,7 @@ from central_sync.server.importing.files import Row
 from central_sync.server.masters import changed_rows, link_operator, store_ids
 from central_sync.server.plain_people import put_rows
 from central_sync.server.warehouse import ledger
+from central_sync.server.warehouse.sites import postcode_key
 from central_sync.wire.pins import hash_pin, pin_matches
 from central_sync.wire.sealing import KeySet
 
@@ -58,6 +60,7 @@ class Loader:
             "items": self._items,
             "barcodes": self._barcodes,
             "stock": self._stock,
+            "postcodes": self._postcodes,
             "operators": self._operators,
             "customers": self._customers,
         }
@@ -162,7 +165,33 @@ class Loader:
         by_store: dict[str, dict[str, int]] = {}
         for row in rows:
             by_store.setdefault(row["store_id"], {})[row["sku"]] = row["on_hand"]
-        return sum(self._count(store_id, counts) for store_id, counts in by_store.items())
+        changed = sum(self._count(store_id, counts) for store_id, counts in by_store.items())
+        return changed + self._keep_minimums(rows)
+
+    def _keep_minimums(self, rows: Sequence[Row]) -> int:
+        """What stays for walk-ins, where the file says so."""
+        level = t.stock_level.c
+        wanted = [
+            {"p_store": row["store_id"], "p_sku": row["sku"], "p_minimum": row["minimum"]}
+            for row in rows
+            if row.get("minimum") is not None
+        ]
+        if not wanted:
+            return 0
+        found = self._connection.execute(
+            update(t.stock_level)
+            .where(level.store_id == bindparam("p_store"), level.sku == bindparam("p_sku"))
+            .where(level.minimum != bindparam("p_minimum"))
+            .values(minimum=bindparam("p_minimum"), changed=changed_mark()),
+            wanted,
+        )
+        return max(0, found.rowcount)
+
+    def _postcodes(self, rows: Sequence[Row]) -> int:
+        places = [row | {"postcode": postcode_key(row["postcode"])} for row in rows]
+        changed = changed_rows(self._connection, t.postcode, places) if places else []
+        upsert(self._connection, t.postcode, changed)
+        return len(changed)
 
     def _count(self, store_id: str, counts: dict[str, int]) -> int:
         """Make a store's stock what the file says, by movements."""
