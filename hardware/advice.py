@@ -125,6 +125,9 @@ def every_advice() -> list[str]:
 
 def advise(kind: str, state: DeviceState) -> str:
     """The name of what to do, "printer.paper_out"; "" where there is nothing to do."""
+    if state.health is Health.ABSENT and state.reason is Reason.NO_ANSWER:
+        # Nobody is there to answer: that is the cable, not the device.
+        return f"{kind}.absent"
     if state.reason is Reason.NONE:
         if state.health in (Health.READY, Health.OPENING, Health.DISABLED):
             return ""

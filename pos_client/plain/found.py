@@ -128,7 +128,7 @@ def _tended(answer: Tended, speech: Speech) -> Reply:
         if answer.problem == "torn_first"
         else speech.device_word(answer.problem)
     )
-    said = speech.device_says("failed", name=name, why=why, advice="").rstrip()
+    said = speech.device_says("failed", name=name, why=why)
     return Reply(Verdict.NO, said, (), data)
 
 

@@ -92,3 +92,9 @@ def test_every_fix_has_a_name_and_an_outcome(language: str) -> None:
     assert all(said.has(f"device.fix.{fix.value}") for fix in Fix)
     assert all(said.has(f"device.done.{fix.value}") for fix in Fix if fix is not Fix.OPEN_DRAWER)
     assert all(said.has(f"device.name.{name}") for name in KINDS)
+
+
+def test_a_device_that_is_away_is_looked_for_at_its_cable() -> None:
+    silent = DeviceState(Health.ABSENT, Reason.NO_ANSWER)
+
+    assert advise("payment_terminal", silent) == "payment_terminal.absent"

@@ -10,6 +10,7 @@ from pos_client.register.commands import OpenDrawer
 from pos_client.register.queries import TendDevice, Tended
 from pos_client.register.view import DeviceLine
 from pos_client.screens.keys import Key
+from pos_client.texts import LANGUAGES, words
 from tests.builders import SHOES
 from tests.screens.core_twin import CALM, Desk, Register, f
 
@@ -87,11 +88,11 @@ def test_what_could_not_be_done_says_why_and_what_to_do() -> None:
     desk.keys("1")
 
     assert "papperet är slut" in said(desk)
-    assert "ny rulle" in said(desk)
+    assert "ny rulle" in desk.text()
 
 
 def test_a_device_in_order_has_nothing_to_do() -> None:
-    assert "är i ordning" in said(a_screen(UNIT).keys("1"))
+    assert "i ordning" in said(a_screen(UNIT).keys("1"))
 
 
 def test_a_digit_without_a_device_is_refused() -> None:
@@ -127,3 +128,14 @@ def test_the_current_device_keeps_its_advice_on_a_small_screen() -> None:
     desk.keys(*[Key("down")] * 6)
 
     assert "Kontrollera displayens kabel" in desk.text()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_became_of_a_key_fits_one_row(language: str) -> None:
+    texts = words(language)
+    names = [texts.texts[key] for key in texts.texts if key.startswith("device.name.")]
+    keys = [key for key in texts.texts if key.startswith("device.done.")]
+
+    for key in (*keys, "device.nothing_to_do"):
+        for name in names:
+            assert len(texts.say(key, name=name, value="15000")) <= 77, (key, name)

@@ -178,9 +178,7 @@ class DevicesPage(Page):
             return
         name = self._say(f"name.{answer.device}")
         if answer.problem:
-            line = next((each for each in self._devices if each.name == answer.device), None)
-            advice = self.till.words.say(line.advice) if line is not None and line.advice else ""
-            self._refuse("failed", name=name, why=self._why(answer.problem), advice=advice)
+            self._refuse("failed", name=name, why=self._why(answer.problem))
         else:
             self._tell(f"done.{answer.fix}", name=name, value=answer.value)
 
