@@ -113,7 +113,7 @@ class BadExchange:
 
 
 @pytest.mark.parametrize("skin", ["sealed", "plain"])
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_what_the_till_believes_paid_is_what_the_bank_charged(seed: int, skin: str) -> None:
     with seeded(seed):
         world, driver = a_world(seed, skin, faults=0.0)
