@@ -78,7 +78,10 @@ def _of_devices(devices: list[Configured], home: Path) -> list[dict[str, str]]:
         return heard_of(device, home) if device.address else _NONE
 
     with ThreadPoolExecutor(max_workers=len(devices)) as pool:
-        return list(map(_row, devices, pool.map(look, devices)))
+        states = dict(zip((each.name for each in devices), pool.map(look, devices), strict=True))
+    if states["drawer"] is _NONE and states["printer"].health is not Health.DISABLED:
+        states["drawer"] = states["printer"]
+    return [_row(device, states[device.name]) for device in devices]
 
 
 def _row(device: Configured, state: DeviceState) -> dict[str, str]:
@@ -96,7 +99,8 @@ def _row(device: Configured, state: DeviceState) -> dict[str, str]:
 
 def _show(row: dict[str, str]) -> None:
     why = "" if row["reason"] == "none" else f" ({row['reason'].replace('_', ' ')})"
-    typer.echo(f"{row['device']:<17} {row['health'] + why:<28} {row['address'] or '-'}")
+    address = row["address"] or "on the printer"
+    typer.echo(f"{row['device']:<17} {row['health'] + why:<28} {address}")
     if row["detail"]:
         typer.echo(f"{'':<17} {row['detail']}")
     if row["advice"]:

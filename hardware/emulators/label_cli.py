@@ -15,7 +15,9 @@ def emulate_label(
     link: Annotated[Path | None, typer.Option(help="A lasting name for the pty.")] = None,
     labels: Annotated[Path | None, typer.Option(help="Keep every label here as .png.")] = None,
 ) -> None:
-    """A ZPL label printer. A line names a fault: paper_out, head_open, ribbon_out, paused,
+    """A ZPL label printer: shows every label, and keeps its picture.
+
+    A line names a fault: paper_out, head_open, ribbon_out, paused,
     hot, lost_settings, deaf, mute, mute_when_blocked, slow, lasts 2; or ok, unplug, plug.
 
     Example: spindel hardware emulate label --tcp 9101 --labels labels
