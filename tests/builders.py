@@ -16,6 +16,7 @@ from typing import Any, Self
 
 from central_sync.countries import COUNTRIES
 from central_sync.countries.country import Country
+from central_sync.retail.customer import Customer, identity_words
 from central_sync.retail.item import Item, ItemKind, check_digit, code_key
 from central_sync.retail.operator import Operator, Role
 from central_sync.retail.plain import from_plain, tagged, to_plain
@@ -120,6 +121,8 @@ class MemoryShop:
     stock: dict[str, int] = field(default_factory=dict)
     goods_tasks: dict[str, tuple[str, list[tuple[str, str, int]]]] = field(default_factory=dict)
     deliveries: list[Delivery] = field(default_factory=list)
+    customers: dict[str, Customer] = field(default_factory=dict)
+    can_seal: bool = True
 
     def with_item(self, name: str, price: str = "199,00", **changes: Any) -> MemoryShop:
         item = an_item(name, price, **changes)
@@ -161,6 +164,13 @@ class MemoryShop:
 
     def is_copied(self, receipt_id: str) -> bool:
         return receipt_id in self.copied
+
+    def customer(self, customer_id: str) -> Customer | None:
+        return self.customers.get(customer_id)
+
+    def likely_customers(self, customer: Customer) -> Sequence[Customer]:
+        words = set(identity_words(customer))
+        return [each for each in self.customers.values() if words & set(identity_words(each))]
 
     def suspended(self) -> Sequence[SuspendedBasket]:
         return tuple(self.parked)

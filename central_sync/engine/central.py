@@ -22,6 +22,7 @@ from central_sync.wire.messages import (
     Nudge,
     SnapshotManifest,
 )
+from central_sync.wire.people import NoteMessage, NoteReply, StoreKeyReply
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,12 @@ class Central(Protocol):
     def journal(self, request: JournalRequest) -> JournalReply: ...
 
     def feed(self, scope: str, after: int, limit: int) -> ReceivedPage: ...
+
+    def put_note(self, note_id: str, note: NoteMessage) -> NoteReply:
+        """The same note may be sent again: it is known by its id."""
+        ...
+
+    def store_keys(self) -> StoreKeyReply: ...
 
     def events(self) -> AbstractContextManager[Iterator[Nudge]]:
         """Central's nudges as they come, the first at once; ends when central ends it."""

@@ -41,6 +41,7 @@ from central_sync.wire.messages import (
     SnapshotManifest,
 )
 from central_sync.wire.orders import IDEMPOTENCY_HEADER
+from central_sync.wire.people import NoteMessage, NoteReply, StoreKeyReply
 
 LARGEST_REPLY_BYTES = 64 * 1024 * 1024
 SMALLEST_PACKED_BYTES = 1024
@@ -95,6 +96,13 @@ class HttpCentral:
         plain = self._ask("GET", "/v1/feed", params=params)
         page = self._message(FeedPage, plain)
         return ReceivedPage(page, hashlib.sha256(canonical(plain.get("rows", []))).digest())
+
+    def put_note(self, note_id: str, note: NoteMessage) -> NoteReply:
+        path = f"/v1/notes/{quote(note_id, safe='')}"
+        return self._message(NoteReply, self._ask("PUT", path, note))
+
+    def store_keys(self) -> StoreKeyReply:
+        return self._message(StoreKeyReply, self._ask("GET", "/v1/store-key"))
 
     def manifest(self) -> ReceivedManifest:
         plain = self._ask("GET", "/v1/snapshot")

@@ -17,6 +17,7 @@ from central_sync.engine.client import HttpCentral, Now, utc_now
 from central_sync.engine.settings import SyncSettings
 from central_sync.wire.availability import AvailabilityReply, AvailabilityRequest
 from central_sync.wire.keys import SigningKey
+from central_sync.wire.people import CustomerFile, CustomerPage, CustomerReply, CustomerWrite
 
 LOOK_UP_TIMEOUT = httpx.Timeout(2.0, connect=1.0)
 """Beyond the 300 ms that a person waits: a late answer is still the next one's last known."""
@@ -27,6 +28,24 @@ class Desk(Protocol):
 
     def availability(self, skus: Sequence[str], store_id: str) -> AvailabilityReply:
         """At most 100 items, by site; distances are from `store_id`."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class CustomerDesk(Protocol):
+    """Customers, live. Raises SyncTrouble and nothing else; `HttpDesk` fulfils it too."""
+
+    def customers(self, text: str) -> CustomerPage:
+        """By phone, e-mail, member number or the beginnings of a name; the look-up is noted."""
+        ...
+
+    def customer(self, customer_id: str) -> CustomerFile:
+        """With purchases of all channels and who is likely the same."""
+        ...
+
+    def create_customer(self, wish: CustomerWrite) -> CustomerReply:
+        """`wish.customer_id` is the till's own UUIDv7; may be sent again."""
         ...
 
     def close(self) -> None: ...
@@ -49,6 +68,15 @@ class HttpDesk(HttpCentral):
     def availability(self, skus: Sequence[str], store_id: str) -> AvailabilityReply:
         asked = AvailabilityRequest(skus=list(skus), store_id=store_id)
         return self._message(AvailabilityReply, self._ask("POST", "/v1/availability", asked))
+
+    def customers(self, text: str) -> CustomerPage:
+        return self._message(CustomerPage, self._ask("GET", "/v1/customers", params={"q": text}))
+
+    def customer(self, customer_id: str) -> CustomerFile:
+        return self._message(CustomerFile, self._ask("GET", path_of("customers", customer_id)))
+
+    def create_customer(self, wish: CustomerWrite) -> CustomerReply:
+        return self._message(CustomerReply, self._ask("POST", "/v1/customers", wish))
 
 
 def path_of(*parts: str) -> str:

@@ -30,6 +30,7 @@ from central_sync.engine.plan import (
     scopes,
     uploads,
 )
+from central_sync.engine.sending_notes import fetch_store_keys, send_notes
 from central_sync.engine.state import CONTACT_NOTE_SECONDS
 from central_sync.engine.trouble import FOR_A_PERSON, Code, SyncTrouble
 from central_sync.engine.upload import fork_trouble, offer_aside, upload
@@ -69,6 +70,10 @@ def contact(
         report.actions = plan(have, Said(said.heads, said.positions), agreed)
         report.troubles += [_disagreement_trouble(each) for each in agreed.disagreements]
         if not dry_run:
+            with _collecting(report):
+                fetch_store_keys(workstation, said.store_key_id)
+            with _collecting(report):
+                send_notes(workstation)
             if accept:
                 workstation.store.note(held="", held_at="")
             for action in report.actions:

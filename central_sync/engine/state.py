@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,11 @@ CREATE TABLE IF NOT EXISTS mark (
 CREATE TABLE IF NOT EXISTS cursor (
     scope    TEXT PRIMARY KEY,
     position INTEGER NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS note (
+    note_id TEXT PRIMARY KEY,
+    at      TEXT NOT NULL,
+    refused TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE TABLE IF NOT EXISTS state (
     key   TEXT PRIMARY KEY,
@@ -155,6 +160,21 @@ def read_state(home: Path) -> SyncState:
         return reader.read()
 
 
+def notes_sent(home: Path, before: str) -> list[str]:
+    """The notes that central has had since before a time (ISO UTC): the register may erase them."""
+    path = home / FILE
+    if not path.exists():
+        return []
+    with closing(_connect(path, "rw")) as connection:
+        connection.execute("PRAGMA query_only = ON")
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'note'").fetchone():
+            return []
+        rows = connection.execute(
+            "SELECT note_id FROM note WHERE refused = '' AND at < ?", (before,)
+        ).fetchall()
+    return [row[0] for row in rows]
+
+
 class SyncStore:
     """The one writer of sync.db. Raises sqlite3.Error when the disk refuses."""
 
@@ -223,6 +243,21 @@ class SyncStore:
         with self._atomic():
             self._connection.execute(
                 "INSERT OR REPLACE INTO state VALUES ('offered', ?)", (json.dumps(dict(offered)),)
+            )
+
+    def settled_notes(self, now: datetime) -> set[str]:
+        """Notes not to be sent now: central has them, or refused them within the last day."""
+        since = (now - timedelta(days=1)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        rows = self._connection.execute(
+            "SELECT note_id FROM note WHERE refused = '' OR at > ?", (since,)
+        ).fetchall()
+        return {row[0] for row in rows}
+
+    def note_settled(self, note_id: str, at: str, refused: str = "") -> None:
+        """Central has a note, or will not have it (`refused` says why)."""
+        with self._atomic():
+            self._connection.execute(
+                "INSERT OR REPLACE INTO note VALUES (?, ?, ?)", (note_id, at, refused)
             )
 
     def set_central_positions(self, positions: Mapping[str, int]) -> None:

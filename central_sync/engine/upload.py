@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from central_sync.engine.plan import Mark, Upload
+from central_sync.engine.sending_notes import send_notes
 from central_sync.engine.trouble import Code, SyncTrouble
 from central_sync.engine.workstation import Progress, Workstation
 from central_sync.retail.journal import JournalEntry, chain_hash
@@ -30,6 +31,8 @@ def upload(workstation: Workstation, action: Upload, progress: Progress) -> int:
     proven = 0
     setbacks = 0
     while batch := _batch(workstation, mark):
+        # After the batch is read: whoever it names has been noted by then.
+        send_notes(workstation)
         reply = workstation.central.journal(_request(workstation, action.epoch, batch))
         if reply.status == "fork":
             raise fork_trouble(action.epoch, reply.head.sequence + 1)

@@ -19,6 +19,7 @@ from central_sync.engine.catalogue import Catalogue
 from central_sync.engine.central import Central
 from central_sync.engine.client import HttpCentral, utc_now
 from central_sync.engine.journal import Journal, NoJournal, open_journal
+from central_sync.engine.notes import NoNotes, Notes, open_notes
 from central_sync.engine.settings import read_settings
 from central_sync.engine.state import FILE as STATE_FILE
 from central_sync.engine.state import Identity, SyncStore
@@ -57,11 +58,13 @@ class Workstation:
     central: Central
     now: Callable[[], datetime] = utc_now
     another_central: Callable[[], Central] = field(default=_no_other)
+    notes: Notes = field(default_factory=NoNotes)
 
     def look_for_journal(self) -> None:
         """Open the journal if the core has made it meanwhile; raises JournalUnreadable."""
         if isinstance(self.journal, NoJournal):
             self.journal = open_journal(self.home)
+            self.notes = open_notes(self.home)
 
     def timestamp(self) -> str:
         return iso(self.now())
@@ -101,11 +104,14 @@ def open_workstation(home: Path) -> Iterator[Workstation]:
         with closing(line()) as central, closing(catalogue):
             journal = open_journal(home)
             workstation = Workstation(
-                home, identity, key, store, journal, catalogue, central, another_central=line
+                *(home, identity, key, store, journal, catalogue, central),
+                another_central=line,
+                notes=open_notes(home),
             )
             try:
                 yield workstation
             finally:
+                workstation.notes.close()
                 workstation.journal.close()
 
 

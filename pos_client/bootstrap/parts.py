@@ -33,6 +33,7 @@ from hardware.errors import DeviceError
 from hardware.ports import Scanner
 from pos_client.bootstrap.desk import desk_line
 from pos_client.bootstrap.equipment import Equipment
+from pos_client.bootstrap.people import erase_old_notes, people_of, private_keys
 from pos_client.bootstrap.process import take_last_fault
 from pos_client.checkout.answers import Answers
 from pos_client.checkout.card_calls import TerminalCalls
@@ -132,6 +133,7 @@ def build(home: Path, open_things: ExitStack) -> tuple[Core, LinkServer]:
     identity = _identity(home, known)
     records = _records(home, known.newest_epoch)
     open_things.callback(records.close)
+    erase_old_notes(home, records)
     mailbox = Mailbox()
     devices = _devices(home, settings, mailbox, open_things)
     equipment = Equipment(settings.devices)
@@ -163,9 +165,16 @@ def build(home: Path, open_things: ExitStack) -> tuple[Core, LinkServer]:
         has_printer=bool(settings.devices.printer),
         has_card_terminal=devices.cards is not None,
         deposit_shop=settings.workstation.deposit_shop,
+        people=people_of(home, records, open_things),
     )
     desk = CashDesk(Ledger(records, shop, clock), devices.sealer, devices, devices.cards)
-    answers = Answers(home, mailbox, lambda: shop.country, lambda kind: core.preview(kind))
+    answers = Answers(
+        home,
+        mailbox,
+        lambda: shop.country,
+        lambda kind: core.preview(kind),
+        people_of(home, None, open_things),
+    )
     open_things.callback(answers.stop)
     setup = _setup(identity, settings, shop)
     paper = PaperWatch(
@@ -317,7 +326,7 @@ def _records(home: Path, epoch: int) -> Records:
             f"The journal is not whole: entry {broken.epoch}-{broken.sequence} {broken.reason}. "
             "Do not sell; call store IT."
         )
-    return Records(database, path, epoch=epoch, sign=key.sign)
+    return Records(database, path, epoch=epoch, sign=key.sign, data_keys=private_keys(home))
 
 
 def _devices(home: Path, settings: Settings, mailbox: Mailbox, open_things: ExitStack) -> Devices:

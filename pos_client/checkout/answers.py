@@ -19,6 +19,7 @@ from central_sync.masterfile.check import open_reader as open_master
 from central_sync.masterfile.search import search
 from central_sync.masterfile.swap import Generation, generation
 from central_sync.masterfile.variants import variants
+from central_sync.retail.customer import Customer
 from central_sync.retail.till import DayReport
 from central_sync.retail.transaction import LineItem, RetailTransaction
 from hardware.printers.text import to_lines
@@ -28,7 +29,10 @@ from pos_client.receipts.reports import report_document
 from pos_client.register.queries import (
     Answer,
     DeliveryList,
+    FindCustomers,
     FindReceipt,
+    FoundCustomer,
+    FoundCustomers,
     FoundItem,
     FoundItems,
     ListDeliveries,
@@ -46,6 +50,7 @@ from pos_client.register.queries import (
 )
 from pos_client.storage.database import open_reader
 from pos_client.storage.goods import Deliveries
+from pos_client.storage.people import People
 from pos_client.storage.receipts import Receipts
 
 COLUMNS = 42
@@ -56,7 +61,8 @@ Reply = Callable[[Answer | None], None]
 
 
 class Answers:
-    """`preview` makes an X or Z report as of now; it runs on the core's thread."""
+    """`preview` makes an X or Z report as of now; it runs on the core's thread. `people` are
+    this thread's alone."""
 
     def __init__(
         self,
@@ -64,7 +70,9 @@ class Answers:
         mailbox: Mailbox,
         country: Callable[[], Country],
         preview: Callable[[str], DayReport],
+        people: People | None = None,
     ) -> None:
+        self._people = people
         self._home = home
         self._mailbox = mailbox
         self._country = country
@@ -115,6 +123,8 @@ class Answers:
                 return self._search(query)
             case LookUpModel(code):
                 return self._model(code)
+            case FindCustomers(text, limit):
+                return self._customers(text, limit, receipts)
             case FindReceipt(number):
                 found = receipts.find(number)
                 return self._receipt(found, receipts, with_paper=True) if found else None
@@ -128,6 +138,12 @@ class Answers:
             case PreviewReport(kind):
                 report = self._mailbox.call(lambda: self._preview(kind))
                 return Paper(tuple(to_lines(report_document(report, self._country()), COLUMNS)))
+
+    def _customers(self, text: str, limit: int, receipts: Receipts) -> FoundCustomers:
+        if self._people is None:
+            return FoundCustomers(())
+        found = self._people.find(text, max(1, min(limit, MOST_FOUND)))
+        return FoundCustomers(tuple(found_customer(each) for each in found))
 
     def _search(self, query: Search) -> FoundItems | None:
         if query is not self._newest_search:
@@ -197,6 +213,19 @@ class Answers:
             ),
             paper=paper,
         )
+
+
+def found_customer(customer: Customer) -> FoundCustomer:
+    return FoundCustomer(
+        customer_id=customer.customer_id,
+        name=customer.name,
+        phone=customer.phone,
+        email=customer.email,
+        member_number=customer.member_number,
+        postcode=customer.postcode,
+        town=customer.town,
+        address=customer.address,
+    )
 
 
 def _left(line: LineItem, taken_back: int) -> int:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
+from central_sync.engine.notes import Note
 from central_sync.wire.entries import EntryKind
 from pos_client.checkout.card_calls import TerminalCalls
 from pos_client.checkout.card_desk import STATUS_SECONDS, CardDesk
@@ -18,6 +19,7 @@ from pos_client.checkout.completion import Completion
 from pos_client.checkout.copying import Copies
 from pos_client.checkout.journalling import entry_of
 from pos_client.checkout.ledger import Ledger
+from pos_client.checkout.noting import notes_of
 from pos_client.checkout.peripherals import Peripherals
 from pos_client.checkout.sealing import Sealer
 from pos_client.checkout.telling import message_of
@@ -37,6 +39,8 @@ EDITS = (
     happened.WeighingAsked,
     happened.WeighingMissed,
     happened.WeighingEnded,
+    happened.CustomerAttached,
+    happened.CustomerDetached,
     happened.QuantitySet,
     happened.PriceOverridden,
     happened.LineDiscounted,
@@ -109,7 +113,8 @@ class CashDesk:
         facts = self.ledger.clock.facts()
         self.message = None
         try:
-            self._happen(decide(self.ledger.state, command, self.ledger.shop, facts), facts)
+            events = decide(self.ledger.state, command, self.ledger.shop, facts)
+            self._happen(events, facts, notes_of(command, events, facts))
         except Refused as refusal:
             self.refuse(refusal.key, refusal.beeps, refusal.values)
         except StorageTrouble as trouble:
@@ -128,27 +133,27 @@ class CashDesk:
     def refuse(self, key: str, beeps: int = 0, values: dict[str, str | int] | None = None) -> None:
         self.message = Message(key, Level.REFUSAL, values or None, beeps)
 
-    def _happen(self, events: Sequence[Event], facts: Facts) -> None:
+    def _happen(self, events: Sequence[Event], facts: Facts, notes: Sequence[Note] = ()) -> None:
         if all(isinstance(event, EDITS) for event in events):
             if events:
                 self.ledger.edit(events)
             for event in events:
                 self._follow(event)
         else:
-            self._do(events, facts)
+            self._do(events, facts, notes)
         self.message = self.message or message_of(events, self.ledger.state)
 
-    def _do(self, events: Sequence[Event], facts: Facts) -> None:
+    def _do(self, events: Sequence[Event], facts: Facts, notes: Sequence[Note]) -> None:
         """One durable act, then whatever devices have to do about it."""
         for event in events:
             if isinstance(event, happened.ReceiptCopied):
                 self.message = self.copies.copy(event)
                 return
-        self._write(events, facts)
+        self._write(events, facts, notes)
 
-    def _write(self, events: Sequence[Event], facts: Facts) -> None:
+    def _write(self, events: Sequence[Event], facts: Facts, notes: Sequence[Note] = ()) -> None:
         told = [entry for event in events if (entry := entry_of(event)) is not None]
-        self.ledger.write(events, told, facts)
+        self.ledger.write(events, told, facts, notes)
         for event in events:
             self._follow(event)
 

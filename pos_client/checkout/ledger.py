@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 
+from central_sync.engine.notes import Note
 from central_sync.retail.plain import to_plain
 from central_sync.retail.till import TillTotals
 from central_sync.wire.entries import EntryBody, EntryKind
@@ -62,13 +63,24 @@ class Ledger:
         self._records.save_edits(events)
         self.state = after
 
-    def write(self, events: Sequence[Event], entries: Sequence[Told], facts: Facts) -> None:
-        """One durable act: the events, their journal entries and what they leave behind."""
+    def write(
+        self,
+        events: Sequence[Event],
+        entries: Sequence[Told],
+        facts: Facts,
+        notes: Sequence[Note] = (),
+    ) -> None:
+        """One durable act: the events, their journal entries and what they leave behind.
+
+        `notes` say about people what neither events nor entries may.
+        """
         state, totals = self.state, self.totals
         for event in events:
             state = evolve(state, event)
             totals = totals_after(totals, event)
         with self._records.act(state, totals) as act:
+            for note in notes:
+                act.note(note)
             for kind, payload in entries:
                 act.journal(self.body(kind, payload, facts, after=state))
             for event in events:

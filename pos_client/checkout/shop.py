@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from central_sync.countries import COUNTRIES
 from central_sync.countries.country import Country
+from central_sync.retail.customer import Customer
 from central_sync.retail.item import Item
 from central_sync.retail.operator import Operator
 from central_sync.retail.tax import TaxRate
@@ -23,6 +24,7 @@ from pos_client.register.goods_list import Delivery
 from pos_client.register.shop import PrintQuestion, SuspendedBasket
 from pos_client.storage.goods import Deliveries
 from pos_client.storage.master import MasterData
+from pos_client.storage.people import People
 from pos_client.storage.prints import PrintSpool
 from pos_client.storage.receipts import Receipts
 from pos_client.storage.records import Records, suspended_baskets
@@ -43,6 +45,7 @@ class StoreShop:
     has_printer: bool = True
     has_card_terminal: bool = False
     deposit_shop: str = ""
+    people: People | None = None
     _suspended: tuple[SuspendedBasket, ...] | None = field(default=None, init=False)
 
     @property
@@ -82,6 +85,16 @@ class StoreShop:
 
     def is_deposit_used(self, number: str) -> bool:
         return self.receipts.is_deposit_used(number)
+
+    def customer(self, customer_id: str) -> Customer | None:
+        return self.people.customer(customer_id) if self.people else None
+
+    def likely_customers(self, customer: Customer) -> Sequence[Customer]:
+        return self.people.likely_same(customer) if self.people else ()
+
+    @property
+    def can_seal(self) -> bool:
+        return self.records.data_keys is not None
 
     def suspended(self) -> tuple[SuspendedBasket, ...]:
         if self._suspended is None:

@@ -54,6 +54,10 @@ def _signed_on(event: happened.SignedOn, state: Register) -> Message:
     return Message("session.welcome", values={"name": event.operator.name})
 
 
+def _customer(event: happened.CustomerAttached, state: Register) -> Message:
+    return Message("customer.attached")
+
+
 def _day_opened(event: happened.DayOpened, state: Register) -> Message:
     values: dict[str, str | int] = {"day": event.day, "cash_minor": event.opening_cash_minor}
     return Message("day.opened", values=values)
@@ -197,6 +201,9 @@ _TOLD: dict[type[Any], Callable[[Any, Register], Message | None]] = {
     happened.WeighingAsked: _weighing_asked,
     happened.WeighingMissed: _weighing_missed,
     happened.WeighingEnded: _named("weighing.left"),
+    happened.CustomerAttached: _customer,
+    happened.CustomerCreated: _named("customer.created"),
+    happened.CustomerDetached: _named("customer.detached"),
     happened.SignedOn: _signed_on,
     happened.DayOpened: _day_opened,
     happened.DayClosed: _day_closed,

@@ -48,6 +48,7 @@ def close_basket(state: Register, shop: Shop) -> RetailTransaction:
         rounding_minor=basket.paid_minor - change - basket.total_minor,
         payments=basket.payments,
         change_minor=change,
+        customer_id=basket.customer_id,
     )
     transaction.check()
     return transaction

@@ -11,6 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from central_sync.retail.plain import tagged_reader
+from pos_client.register.customer_commands import AttachCustomer as AttachCustomer
+from pos_client.register.customer_commands import CreateCustomer as CreateCustomer
+from pos_client.register.customer_commands import DetachCustomer as DetachCustomer
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,6 +343,9 @@ Command = (
     | EnterWeight
     | Weighed
     | WeighingFailed
+    | AttachCustomer
+    | DetachCustomer
+    | CreateCustomer
     | SetQuantity
     | OverridePrice
     | DiscountLine

@@ -15,6 +15,9 @@ from central_sync.retail.plain import tagged_reader
 from central_sync.retail.tender import Payment
 from central_sync.retail.till import CardTotal
 from pos_client.register.card import CardPayment
+from pos_client.register.customer_events import CustomerAttached as CustomerAttached
+from pos_client.register.customer_events import CustomerCreated as CustomerCreated
+from pos_client.register.customer_events import CustomerDetached as CustomerDetached
 from pos_client.register.goods_list import (
     CheckedInvoice,
     GoodsKind,
@@ -338,6 +341,9 @@ Event = (
     | WeighingAsked
     | WeighingMissed
     | WeighingEnded
+    | CustomerAttached
+    | CustomerDetached
+    | CustomerCreated
     | QuantitySet
     | PriceOverridden
     | LineDiscounted

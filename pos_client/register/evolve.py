@@ -32,7 +32,16 @@ def _forgiven(state: Register, number: str) -> Register:
 
 
 def _signed_off(state: Register, event: happened.SignedOff) -> Register:
-    return replace(state, operator=None, approval=None, last=None, price_check=None, weighing=None)
+    return replace(
+        state,
+        operator=None,
+        approval=None,
+        last=None,
+        price_check=None,
+        weighing=None,
+        # Nobody is left on an empty basket for whoever signs on next.
+        basket=replace(state.basket, customer_id=""),
+    )
 
 
 def _pin_refused(state: Register, event: happened.PinRefused) -> Register:
@@ -72,6 +81,17 @@ def _weighing_missed(state: Register, event: happened.WeighingMissed) -> Registe
 
 def _weighing_ended(state: Register, event: happened.WeighingEnded) -> Register:
     return replace(state, weighing=None)
+
+
+def _customer_attached(
+    state: Register, event: happened.CustomerAttached | happened.CustomerCreated
+) -> Register:
+    basket = replace(state.basket, customer_id=event.customer_id)
+    return replace(state, basket=basket, last=None)
+
+
+def _customer_detached(state: Register, event: happened.CustomerDetached) -> Register:
+    return replace(state, basket=replace(state.basket, customer_id=""))
 
 
 def _quantity_set(state: Register, event: happened.QuantitySet) -> Register:
@@ -287,6 +307,9 @@ _FOLDS: dict[type[Any], Callable[[Register, Any], Register]] = {
     happened.WeighingAsked: _weighing_asked,
     happened.WeighingMissed: _weighing_missed,
     happened.WeighingEnded: _weighing_ended,
+    happened.CustomerAttached: _customer_attached,
+    happened.CustomerDetached: _customer_detached,
+    happened.CustomerCreated: _customer_attached,
     happened.QuantitySet: _quantity_set,
     happened.PriceOverridden: _price_overridden,
     happened.LineDiscounted: _line_discounted,

@@ -21,6 +21,36 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True)
+class FindCustomers:
+    """The store's own customers by phone, e-mail, member number or beginnings of a name."""
+
+    text: str
+    limit: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCustomer:
+    """Personal data: shown, and kept nowhere."""
+
+    customer_id: str
+    name: str
+    phone: str = ""
+    email: str = ""
+    member_number: str = ""
+    postcode: str = ""
+    town: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCustomers:
+    """`is_live`: central was asked too; else these are the ones known in this store."""
+
+    customers: tuple[FoundCustomer, ...]
+    is_live: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class FindReceipt:
     """A receipt of this till by its printed number (or only its last part)."""
 
@@ -218,10 +248,19 @@ class Paper:
 
 # What the reader thread answers; a label is the label desk's, a device its own desk's, and what
 # central is asked live the desk line's.
-Reading = Search | LookUpModel | FindReceipt | ListReceipts | PreviewReport | ListDeliveries
+Reading = (
+    Search
+    | FindCustomers
+    | LookUpModel
+    | FindReceipt
+    | ListReceipts
+    | PreviewReport
+    | ListDeliveries
+)
 Query = Reading | PrintLabel | TendDevice | AskStock
 Answer = (
     FoundItems
+    | FoundCustomers
     | Model
     | ChainStock
     | ReceiptView

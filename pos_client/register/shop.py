@@ -14,6 +14,7 @@ from typing import Protocol
 
 from central_sync.countries.country import Country
 from central_sync.retail.basket import Basket
+from central_sync.retail.customer import Customer
 from central_sync.retail.item import Item
 from central_sync.retail.operator import Operator
 from central_sync.retail.tax import TaxRate
@@ -118,6 +119,16 @@ class Shop(Protocol):
         """Pieces already taken back, per line of that receipt."""
 
     def is_copied(self, receipt_id: str) -> bool: ...
+
+    def customer(self, customer_id: str) -> Customer | None:
+        """Who this is, as far as it is known here without a network."""
+
+    def likely_customers(self, customer: Customer) -> Sequence[Customer]:
+        """Others known here with the same phone, e-mail or member number."""
+
+    @property
+    def can_seal(self) -> bool:
+        """What is private can be kept here: the till's own key is at hand."""
 
     def suspended(self) -> Sequence[SuspendedBasket]: ...
 

@@ -20,6 +20,7 @@ from pos_client.register.state import PriceCheck, Register
 from pos_client.register.view import (
     ApprovalView,
     CardView,
+    CustomerView,
     GoodsLineView,
     GoodsView,
     LastReceipt,
@@ -83,11 +84,21 @@ def show(state: Register, shop: Shop, around: Around) -> View:
         price_check=_price_check(state.price_check, around),
         sign_on_wait_seconds=_wait(state, around.now),
         weighing=_weighing(state),
+        customer=_customer(basket.customer_id, shop),
         card=_card(state.card) if state.card else None,
         cards=tuple(_card(card) for card in state.cards if card.is_aside),
         is_closing=state.closing is not None,
         goods=_goods(state.goods) if state.goods else None,
     )
+
+
+def _customer(customer_id: str, shop: Shop) -> CustomerView | None:
+    if not customer_id:
+        return None
+    known = shop.customer(customer_id)
+    if known is None:
+        return CustomerView(customer_id)
+    return CustomerView(customer_id, known.name, known.member_number)
 
 
 def _mode(state: Register, around: Around) -> Mode:

@@ -76,6 +76,15 @@ class WeighingView:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomerView:
+    """Whose the basket is. `name` is "" where only central knows (it was never seen here)."""
+
+    customer_id: str
+    name: str = ""
+    member_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentView:
     tender_id: str
     name: str
@@ -306,6 +315,7 @@ class View:
     price_check: PriceCheckView | None = None
     sign_on_wait_seconds: int = 0
     weighing: WeighingView | None = None
+    customer: CustomerView | None = None
     card: CardView | None = None
     cards: tuple[CardView, ...] = ()
     is_closing: bool = False

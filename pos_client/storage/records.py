@@ -17,12 +17,14 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from central_sync.engine.notes import Note
 from central_sync.retail.basket import Basket
 from central_sync.retail.item import ItemKind
 from central_sync.retail.plain import from_plain, tagged, to_plain
 from central_sync.retail.till import TillTotals
 from central_sync.retail.transaction import RetailTransaction
 from central_sync.wire.entries import EntryBody
+from central_sync.wire.sealing import KeySet
 from hardware.document import Document
 from pos_client.register.card import CardPayment
 from pos_client.register.deposits import REMEMBERED_DAYS
@@ -31,7 +33,7 @@ from pos_client.register.evolve import evolve
 from pos_client.register.goods_list import GoodsMovement
 from pos_client.register.shop import PrintOutcome, SuspendedBasket
 from pos_client.register.state import Register
-from pos_client.storage import card_payments, goods, journal
+from pos_client.storage import card_payments, goods, journal, notes
 from pos_client.storage.database import Flusher, durable, lazy
 from pos_client.storage.journal import JournalHead, JournalReader, Sign
 
@@ -48,8 +50,17 @@ class Loaded:
 class Records:
     """The writer. `head` is the journal's newest entry in the current epoch."""
 
-    def __init__(self, database: Database, path: Path, *, epoch: int, sign: Sign) -> None:
+    def __init__(
+        self,
+        database: Database,
+        path: Path,
+        *,
+        epoch: int,
+        sign: Sign,
+        data_keys: KeySet | None = None,
+    ) -> None:
         self.database = database
+        self.data_keys = data_keys
         self._sign = sign
         self._flusher = Flusher(path)
         self.journal = JournalReader(database)
@@ -79,7 +90,7 @@ class Records:
     def act(self, state: Register, totals: TillTotals) -> Iterator[Act]:
         """One durable transaction that ends with `state` and `totals` as the truth."""
         with durable(self.database) as connection:
-            act = Act(connection, self.head, self._sign)
+            act = Act(connection, self.head, self._sign, self.data_keys)
             yield act
             connection.execute(
                 """
@@ -100,8 +111,15 @@ class Records:
 class Act:
     """What may be written inside one durable transaction."""
 
-    def __init__(self, connection: sqlite3.Connection, head: JournalHead, sign: Sign) -> None:
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        head: JournalHead,
+        sign: Sign,
+        data_keys: KeySet | None = None,
+    ) -> None:
         self.head = head
+        self._data_keys = data_keys
         self._connection = connection
         self._sign = sign
 
@@ -188,6 +206,11 @@ class Act:
                 for number in sorted(slips)
             ],
         )
+
+    def note(self, note: Note) -> None:
+        """What was said about a person, sealed; entries name its subject and no more."""
+        assert self._data_keys is not None, "a note is decided only where it can be sealed"
+        notes.write(self._connection, self._data_keys, note)
 
     def copied(self, receipt_id: str, at: str) -> None:
         self._connection.execute(

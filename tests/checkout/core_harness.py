@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
+from central_sync.engine.home_keys import data_keys
 from central_sync.engine.state import Identity, SyncStore
 from central_sync.masterfile.build import build_master
 from central_sync.retail.plain import from_plain
@@ -34,6 +35,8 @@ from pos_client.register.commands import Command
 from pos_client.register.state import PendingWeighing, Register
 from pos_client.storage.database import open_receipts
 from pos_client.storage.master import MasterData
+from pos_client.storage.notes import NoteReader
+from pos_client.storage.people import People
 from pos_client.storage.prints import PrintJob, PrintSpool
 from pos_client.storage.receipts import Receipts
 from pos_client.storage.records import Records
@@ -113,7 +116,11 @@ class Desk(Cashier):
         self.free_bytes = free_bytes
         key = SigningKey.load(home / "keys" / "workstation.key")
         path = home / "receipts.db"
-        self.records = Records(open_receipts(path), path, epoch=epoch, sign=key.sign)
+        self.data_keys = data_keys(home)
+        self.records = Records(
+            open_receipts(path), path, epoch=epoch, sign=key.sign, data_keys=self.data_keys
+        )
+        notes = NoteReader(self.records.database, self.data_keys)
         self.records.database.conn.set_trace_callback(on_statement)
         self.spool = PrintSpool(self.records.database)
         self.spool.after_restart()
@@ -130,6 +137,7 @@ class Desk(Cashier):
             fiscal_state=lambda: sealer.state() if sealer else None,
             free_bytes=lambda: self.free_bytes,
             has_card_terminal=terminal is not None,
+            people=People(home, notes.customers),
         )
         self.calls = TerminalCalls(terminal, self.hands.later) if terminal else None
         ledger = Ledger(self.records, self.shop, Clock(ZoneInfo("Europe/Stockholm")))
@@ -149,6 +157,8 @@ class Desk(Cashier):
             self.sealer.stop()
         if self.calls is not None:
             self.calls.stop()
+        if self.shop.people is not None:
+            self.shop.people.close()
         self.shop.master.close()
         self.records.close()
 

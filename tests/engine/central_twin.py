@@ -36,6 +36,8 @@ from central_sync.wire.messages import (
     Nudge,
     SnapshotManifest,
 )
+from central_sync.wire.people import NoteMessage, NoteReply, StoreKey, StoreKeyReply
+from central_sync.wire.sealing import KeySet
 from tests.masterfile.chain import ROWS
 
 
@@ -46,6 +48,10 @@ class CentralTwin:
         self.public_key = ""
         self.codes = {"CODE-1234"}
         self.nonces: dict[str, str] = {}
+        self.notes: dict[str, NoteMessage] = {}
+        self.people_keys = KeySet.generate()
+        self.store_key_id = ""
+        self.refuses_notes = False
         self.entries: dict[int, list[EntryMessage]] = {}
         self.feeds: dict[str, list[FeedRow]] = {"chain": [], f"store:{store_id}": []}
         self.floors: dict[str, int] = {}
@@ -101,7 +107,13 @@ class CentralTwin:
         self.calls.append("heartbeat")
         heads = [self._head(epoch) for epoch in sorted(self.entries)]
         positions = {scope: len(rows) for scope, rows in self.feeds.items()}
-        return HeartbeatReply(heads=heads, clock=self.clock, version="0.1.0", positions=positions)
+        return HeartbeatReply(
+            heads=heads,
+            clock=self.clock,
+            version="0.1.0",
+            positions=positions,
+            store_key_id=self.store_key_id,
+        )
 
     def journal(self, request: JournalRequest) -> JournalReply:
         self.calls.append(f"journal {request.entries[0].sequence}-{request.entries[-1].sequence}")
@@ -144,6 +156,20 @@ class CentralTwin:
             sha256=bytes(32) if self.damaged_feed else digest,
         )
         return ReceivedPage(page, digest)
+
+    def put_note(self, note_id: str, note: NoteMessage) -> NoteReply:
+        self.calls.append(f"note {note_id}")
+        if self.refuses_notes:
+            raise SyncTrouble(Code.REFUSED, "Central refused the request.", "Report it.")
+        is_new = note_id not in self.notes
+        self.notes[note_id] = note
+        self._lose_reply()
+        return NoteReply(is_new=is_new)
+
+    def store_keys(self) -> StoreKeyReply:
+        self.calls.append("store_keys")
+        keys = [StoreKey(key_id=k.key_id, secret=k.secret) for k in self.people_keys.keys]
+        return StoreKeyReply(keys=keys)
 
     @contextmanager
     def events(self) -> Iterator[Iterator[Nudge]]:

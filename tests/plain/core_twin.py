@@ -15,6 +15,7 @@ from types import TracebackType
 
 from central_sync.countries.country import Country
 from central_sync.countries.se import SWEDEN
+from central_sync.retail.customer import Customer
 from central_sync.retail.item import Item, code_key
 from central_sync.retail.operator import Operator, Role
 from central_sync.retail.tax import TaxRate
@@ -115,6 +116,14 @@ class MemoryShop:
 
     def is_copied(self, receipt_id: str) -> bool:
         return receipt_id in self.copied
+
+    can_seal = True
+
+    def customer(self, customer_id: str) -> Customer | None:
+        return None
+
+    def likely_customers(self, customer: Customer) -> Sequence[Customer]:
+        return ()
 
     def suspended(self) -> Sequence[SuspendedBasket]:
         return tuple(self.parked.values())

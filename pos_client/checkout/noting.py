@@ -1,0 +1,34 @@
+"""What a command says about a person, as the sealed note of the act that it leads to.
+
+Events and journal entries name people by id alone; this is the one bridge from what somebody
+typed to `Act.note`. The thing to get wrong: a note without an event that names its subject.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from central_sync.engine.notes import Note
+from central_sync.retail.customer import Customer
+from pos_client.register.commands import Command, CreateCustomer
+from pos_client.register.customers import new_customer
+from pos_client.register.events import CustomerCreated, Event
+from pos_client.register.shop import Facts
+
+
+def notes_of(command: Command, events: Sequence[Event], facts: Facts) -> list[Note]:
+    """The notes that have to be kept with these events."""
+    if not isinstance(command, CreateCustomer):
+        return []
+    return [
+        customer_note(new_customer(command, event.customer_id), facts.at)
+        for event in events
+        if isinstance(event, CustomerCreated)
+    ]
+
+
+def customer_note(customer: Customer, at: str) -> Note:
+    """A customer as sealed and sent; the note has the customer's own id, for it is the first."""
+    content = {k: v for k, v in asdict(customer).items() if k != "customer_id" and v}
+    return Note(customer.customer_id, "customer", customer.customer_id, at, content)
