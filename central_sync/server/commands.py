@@ -27,6 +27,7 @@ from central_sync.server.console import (
     say_json,
     say_table,
 )
+from central_sync.server.customer_commands import customer
 from central_sync.server.facts import Status
 from central_sync.server.importing.fields import BadValue, money_minor
 from central_sync.server.importing.run import NoFiles, Report, check_folder, import_folder
@@ -50,6 +51,7 @@ central.add_typer(stores, name="store")
 central.add_typer(workstations, name="workstation")
 central.add_typer(keys, name="key")
 central.add_typer(parked, name="parked")
+central.add_typer(customer, name="customer")
 
 Folder = Annotated[Path, typer.Argument(exists=True, file_okay=False, metavar="DIR")]
 

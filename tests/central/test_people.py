@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import base64
+import json
 from pathlib import Path
 
 import httpx
 import pytest
 from sqlalchemy import select, update
+from typer.testing import CliRunner
 
 from central_sync.database import tables as t
 from central_sync.retail.customer import Customer
 from central_sync.server import customers, feed, people, store_customers
 from central_sync.server.catalogue import master_rows
 from central_sync.server.central import Central, make_central, open_central
+from central_sync.server.customer_commands import customer as commands
 from central_sync.server.finding_people import find_customers
 from central_sync.server.plain_people import seal_plain
 from central_sync.server.posting import Booking, post
@@ -442,3 +445,39 @@ class _at:
 
     def __exit__(self, *_: object) -> None:
         self._central.close()
+
+
+# Commands.
+
+
+def test_head_office_finds_exports_and_erases_from_the_command_line(tmp_path: Path) -> None:
+    with _at(tmp_path) as central:
+        put(central, EVA)
+    run = CliRunner()
+    place = ["--home", str(tmp_path), "--why", "she asked"]
+
+    found = run.invoke(commands, ["find", "älvdröm", "--json", *place])
+    shown = run.invoke(commands, ["show", EVA.customer_id, *place])
+    held = run.invoke(commands, ["export", EVA.customer_id, *place])
+    gone = run.invoke(commands, ["erase", EVA.customer_id, "--yes", *place])
+    again = run.invoke(commands, ["show", EVA.customer_id, *place])
+
+    assert json.loads(found.stdout)["customers"][0]["name"] == EVA.name
+    assert EVA.email in shown.stdout
+    export = json.loads(held.stdout)
+    assert export["customer"]["phone"] == EVA.phone
+    assert [look["what"] for look in export["looked_at"]] == ["find by name", "show"]
+    assert (gone.exit_code, again.exit_code) == (0, 1)
+    assert "erased" in again.stderr
+
+
+def test_a_new_store_key_and_a_tidy_are_told_in_a_sentence(tmp_path: Path) -> None:
+    with _at(tmp_path):
+        pass
+    run = CliRunner()
+
+    tidied = run.invoke(commands, ["tidy", "--home", str(tmp_path)])
+    unknown = run.invoke(commands, ["new-store-key", "s99", "--home", str(tmp_path)])
+
+    assert "0 stores" in tidied.stdout
+    assert (unknown.exit_code, unknown.stderr) == (1, "There is no store s99.\n")
