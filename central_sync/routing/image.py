@@ -91,6 +91,10 @@ class Image(Shelves):
     def new_day(self) -> None:
         self._parcels_today[:] = 0
 
+    def sent_today(self, store_id: str, parcels: int) -> None:
+        """How many parcels a store has had today, as the database has it."""
+        self._parcels_today[self.number[store_id]] = parcels
+
     def queue(self, store_id: str, seconds: int) -> None:
         """Pick work that waits in a store, offers included, as the database has it."""
         self.queue_seconds[self.number[store_id]] = seconds

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,6 +94,31 @@ class Shelves:
         A million records are made ready in one call of `missed_bp`, and cut by item.
         """
         self.shelves[sku] = shelf
+
+    def put_rows(self, rows: Iterable[tuple[str, str, int, int, int, int, int]]) -> None:
+        """Every item at once: (sku, store, on hand, reserved, minimum, demand in thousandths
+        of a piece a day, nil chance in basis points). Columns are made together, cut by item."""
+        known = sorted(rows, key=lambda row: (row[0], self.number[row[1]]))
+        if not known:
+            return
+        skus, stores, *figures = zip(*known, strict=True)
+        store = _whole(self.number[one] for one in stores)
+        on_hand, reserved, minimum, thousandths, nil_bp = (_whole(column) for column in figures)
+        demand: Floats = thousandths / 1000
+        missed_bp = self.missed_bp(on_hand - reserved, demand)
+        begins = 0
+        for sku, of_item in groupby(skus):
+            cut = slice(begins, begins + sum(1 for _ in of_item))
+            self.shelves[sku] = Shelf(
+                store[cut],
+                on_hand[cut],
+                reserved[cut],
+                minimum[cut],
+                demand[cut],
+                nil_bp[cut],
+                missed_bp[cut],
+            )
+            begins = cut.stop
 
     def level(self, store_id: str, sku: str, on_hand: int, reserved: int) -> None:
         """Fresh figures of one record, as the database has them."""

@@ -16,6 +16,10 @@ from central_sync.server import customer_routes, people_routes, stock_routes, ti
 from central_sync.server.central import Central
 from central_sync.server.guesses import Guesses
 from central_sync.server.nudging import Nudges
+from central_sync.server.orders.offer_routes import routes as offer_routes
+from central_sync.server.orders.opening import open_orders
+from central_sync.server.orders.room import OrderRoom
+from central_sync.server.orders.routes import routes as order_routes
 from central_sync.server.problems import add_problem_handlers
 from central_sync.server.protocol import ProtocolHeader
 from central_sync.server.warehouse.image import StockImage
@@ -35,6 +39,7 @@ def create_app(
     *,
     nudges: Nudges | None = None,
     snapshot_wait_seconds: float = SNAPSHOT_WAIT_SECONDS,
+    orders: OrderRoom | None = None,
 ) -> FastAPI:
     """The API of one central; closing the central, and `nudges` where given, is the caller's."""
     app = _bare()
@@ -43,6 +48,7 @@ def create_app(
     app.state.stock = StockImage(central.database, central.now)
     app.state.nudges = nudges or Nudges(central.database)
     app.state.snapshot_wait_seconds = snapshot_wait_seconds
+    app.state.orders = orders or open_orders(central)
     return app
 
 
@@ -61,6 +67,8 @@ def _bare() -> FastAPI:
     )
     app.include_router(till_routes.routes)
     app.include_router(people_routes.routes)
+    app.include_router(order_routes)
+    app.include_router(offer_routes)
     app.include_router(customer_routes.routes)
     app.include_router(stock_routes.routes)
     app.add_middleware(ProtocolHeader)

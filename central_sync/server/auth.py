@@ -29,6 +29,9 @@ SCOPES = {
     "customers:read": "customers of the chain: find, show, export",
     "customers:write": "customers of the chain: make, change, erase",
     "masters:write": "prices, operators and stock adjustments",
+    "orders:read": "orders of the whole chain, without names and addresses",
+    "orders:write": "quotes and orders: place, change, cancel, hand out",
+    "routing:read": "routing: what another policy would have done",
 }
 
 

@@ -15,7 +15,8 @@ from sqlalchemy.exc import OperationalError
 from central_sync.database import tables as t
 from central_sync.database.migrate import migrate, newest_version, version_of
 from central_sync.database.open import BadDatabase, Database, open_database
-from central_sync.server.booking import OnShortfall, nobody
+from central_sync.server.booking import OnShortfall
+from central_sync.server.orders import inbox
 from central_sync.server.person_keys import opened
 from central_sync.server.plain_people import seal_plain
 from central_sync.server.settings import CentralSettings, CentralTrouble
@@ -33,7 +34,7 @@ class Central:
     key: SigningKey
     snapshots: Snapshots
     now: Clock = utc_now
-    on_shortfall: OnShortfall = nobody
+    on_shortfall: OnShortfall = inbox.shortfalls
     # What personal data is sealed under.
     data_keys: KeySet = field(kw_only=True)
 

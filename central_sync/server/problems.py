@@ -13,6 +13,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from central_sync.retail.orders import OrderRefused
+from central_sync.server.orders.carrying import Shortage
+from central_sync.server.orders.refusals import as_refused
 from central_sync.server.refused import Refused, invalid
 from central_sync.wire.messages import PROTOCOL, PROTOCOL_HEADER, Problem
 
@@ -25,6 +28,11 @@ def add_problem_handlers(app: FastAPI) -> None:
     @app.exception_handler(Refused)
     def refused(_request: Request, problem: Refused) -> Response:
         return problem_response(problem)
+
+    @app.exception_handler(OrderRefused)
+    @app.exception_handler(Shortage)
+    def no_such_step(_request: Request, problem: OrderRefused | Shortage) -> Response:
+        return problem_response(as_refused(problem))
 
     @app.exception_handler(RequestValidationError)
     def bad_parameter(_request: Request, problem: RequestValidationError) -> Response:

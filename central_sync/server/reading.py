@@ -59,6 +59,14 @@ class Signed:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """A word on an order or a task, to be decided by `orders.deciding` after this was taken in."""
+
+    kind: str
+    payload: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """An entry that moves neither money nor stock: it is kept, and that is all."""
 
@@ -70,7 +78,7 @@ class Parked:
     reason: str
 
 
-Reading = Sale | Goods | InvoiceChecked | Signed | Kept | Parked
+Reading = Sale | Goods | InvoiceChecked | Signed | Said | Kept | Parked
 
 
 def read_entry(content: bytes, *, workstation_id: str, store_id: str) -> Reading:
@@ -125,6 +133,8 @@ _READ: dict[str, Callable[[EntryBody], Reading]] = {
     EntryKind.RECEIPT: _sale,
     EntryKind.STOCK_MOVED: lambda body: Goods(body, read_document(body.payload)),
     EntryKind.INVOICE_CHECKED: _invoice,
+    EntryKind.ORDER_COMMAND: lambda body: Said("command", body.payload),
+    EntryKind.TASK_DONE: lambda body: Said("task_done", body.payload),
     EntryKind.SIGNED_ON: lambda body: Signed(body, is_on=True),
     EntryKind.SIGNED_OFF: lambda body: Signed(body, is_on=False),
 }

@@ -13,6 +13,7 @@ import os
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -31,6 +32,8 @@ class CentralSettings:
 
     home: Path
     database_url: str
+    messages: str = ""
+    language: str = "sv"
 
     @property
     def key_file(self) -> Path:
@@ -50,6 +53,8 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     database: str = ""
+    messages: str = ""
+    language: Literal["sv", "en"] = "sv"
 
 
 class _File(BaseModel):
@@ -61,16 +66,20 @@ class _File(BaseModel):
 def read_settings(home: Path, database_url: str = "") -> CentralSettings:
     """The settings of a home folder; raises CentralTrouble when central.toml is wrong."""
     home = home.expanduser().absolute()
-    url = database_url or os.environ.get(DATABASE_VARIABLE, "") or _read(home).central.database
-    return CentralSettings(home, url or f"sqlite:///{home / 'central.db'}")
+    file = _read(home).central
+    url = database_url or os.environ.get(DATABASE_VARIABLE, "") or file.database
+    url = url or f"sqlite:///{home / 'central.db'}"
+    return CentralSettings(home, url, file.messages, file.language)
 
 
 def remember_database(home: Path, database_url: str) -> None:
     """Write central.toml, readable by its owner alone: the URL may hold a password."""
     path = home / FILE
+    kept = _read(home).central.model_dump(exclude_defaults=True) | {"database": database_url}
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(f"[central]\ndatabase = {json.dumps(database_url)}\n")
+        file.write("[central]\n")
+        file.writelines(f"{key} = {json.dumps(value)}\n" for key, value in kept.items())
 
 
 def _read(home: Path) -> _File:
@@ -82,6 +91,8 @@ def _read(home: Path) -> _File:
     except ValidationError as problem:
         first = problem.errors(include_url=False)[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise CentralTrouble(f"{path}: {key}: {first['msg']}. Allowed: database.") from problem
+        raise CentralTrouble(
+            f"{path}: {key}: {first['msg']}. Allowed: database, messages, language (sv, en)."
+        ) from problem
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as problem:
         raise CentralTrouble(f"{path} cannot be read: {problem}. Mend or remove it.") from problem

@@ -12,6 +12,7 @@ import zstandard
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import FileResponse, Response, StreamingResponse
 from pydantic import BaseModel
+from starlette.background import BackgroundTask
 
 from central_sync.server import feed
 from central_sync.server.asking import ActiveTill, AnyTill, TheCentral
@@ -21,6 +22,8 @@ from central_sync.server.guesses import Guesses
 from central_sync.server.heartbeat import heard, heartbeat
 from central_sync.server.intake import keep_aside, proven_entries, receive
 from central_sync.server.nudging import Nudges
+from central_sync.server.orders.asking import TheRoom
+from central_sync.server.orders.deciding import settle_all
 from central_sync.server.refused import Refused, invalid, not_found, revoked
 from central_sync.server.store_customers import tell
 from central_sync.server.store_keys import store_keys
@@ -69,7 +72,9 @@ def post_heartbeat(till: ActiveTill, message: HeartbeatBody, central: TheCentral
 
 
 @routes.post("/journal", response_model=JournalReply, openapi_extra=described(JournalRequest))
-def post_journal(till: AnyTill, message: JournalBody, central: TheCentral) -> Response:
+def post_journal(
+    till: AnyTill, message: JournalBody, central: TheCentral, room: TheRoom
+) -> Response:
     """Take in journal entries in order; the same request may come any number of times."""
     with central.database.atomic() as connection:
         if not till.is_revoked:
@@ -82,7 +87,10 @@ def post_journal(till: AnyTill, message: JournalBody, central: TheCentral) -> Re
             keep_aside(connection, till.sender, entries, "revoked", central.timestamp())
     if till.is_revoked:
         raise revoked()
-    return _json(reply)
+    response = _json(reply)
+    # After the reply: a till never waits for what its words lead to.
+    response.background = BackgroundTask(settle_all, room, till.sender.store_id)
+    return response
 
 
 @routes.get("/events", response_class=StreamingResponse)

@@ -1,0 +1,271 @@
+"""Decides what tills said of orders, one word after another, each in a transaction of its own.
+
+The thing to get wrong: an error that blocks the queue. A word that cannot be decided is
+marked with its reason and the next one goes on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from central_sync.database import tables as t
+from central_sync.database.write import upsert
+from central_sync.retail.orders import (
+    CustomerOrder,
+    OrderRefused,
+    Parcel,
+    ParcelState,
+    commands,
+)
+from central_sync.retail.orders.commands import OrderCommand, read_command
+from central_sync.retail.plain import Unreadable, from_plain
+from central_sync.server.orders import carrying, inbox, ledger, placing, quotes, quoting, telling
+from central_sync.server.orders.carrying import Carried, Shortage
+from central_sync.server.orders.promising import held_until
+from central_sync.server.orders.room import OrderRoom
+from central_sync.server.orders.rules import order_rules
+from central_sync.server.orders.timing import later
+from central_sync.server.orders.wording import items
+from central_sync.server.refused import Refused
+from central_sync.wire.tasks import TaskLine
+
+# What a store may say; planning, offers, refunds and escalation are central's own.
+FROM_STORES = (
+    commands.TakePayment,
+    commands.SeeOffer,
+    commands.ClaimParcel,
+    commands.RejectParcel,
+    commands.PickLine,
+    commands.ShortLine,
+    commands.PackParcel,
+    commands.HandOver,
+    commands.MakeReady,
+    commands.ExtendHold,
+    commands.CollectPieces,
+    commands.NoShow,
+    commands.CancelPieces,
+    commands.ChangeLine,
+    commands.ChangeAddress,
+    commands.ReturnPieces,
+    commands.PayRefund,
+)
+# Word of a store about a parcel that is another's by now.
+_LATE = frozenset(
+    ("order.old_assignment", "order.claimed_elsewhere", "order.parcel_is", "order.no_such_line")
+)
+
+
+class Misplaced(ValueError):
+    """The word cannot be this store's; says why."""
+
+
+def settle_all(room: OrderRoom, store_id: str = "") -> int:
+    """Decide what waits, oldest first; returns how many words were decided."""
+    count = 0
+    while True:
+        with room.database.reading() as connection:
+            words = inbox.waiting(connection, store_id)
+        for word in words:
+            state, reason = _settle(room, word)
+            with room.database.atomic() as connection:
+                count += inbox.settle(connection, word.inbox_id, state, reason)
+        if len(words) < inbox.AT_ONCE:
+            return count
+
+
+def act(room: OrderRoom, order_id: str, command: OrderCommand, *, client: str = "") -> Carried:
+    """Carry out one command now, and find stores for what waits after it.
+
+    Raises OrderRefused, Shortage.
+    """
+    at = room.timestamp()
+
+    def once(connection: Connection) -> Carried:
+        stored = ledger.find(connection, order_id)
+        timely = _timed(room, connection, stored.order, command, at)
+        carried = carrying.carry_out(room, connection, order_id, [timely], at, client=client)
+        inbox.shortfalls(connection, carried.broken, at)
+        if isinstance(command, commands.RejectParcel) and carried.events:
+            _cool(room, connection, command.store_id, at)
+        return carried
+
+    carried: Carried = placing.atomically(room, once)
+    if carried.events and placing.needs_a_store(carried.stored.order):
+        room.router.image.stale()
+        again = placing.reroute(room, order_id)
+        carried = again or carried
+    return carried
+
+
+def _settle(room: OrderRoom, word: Any) -> tuple[str, str]:
+    """The word's end: done, or refused with its reason."""
+    try:
+        _decided(room, word, json.loads(word.body))
+    except OrderRefused as refusal:
+        return "refused", refusal.key
+    except (Refused, Shortage, Misplaced, Unreadable, AssertionError) as problem:
+        return "refused", str(problem)
+    except (KeyError, TypeError, AttributeError) as problem:
+        return "refused", f"it cannot be read: {problem!r}"
+    return "done", ""
+
+
+def _decided(room: OrderRoom, word: Any, body: dict[str, Any]) -> None:
+    match word.kind:
+        case inbox.ORDER:
+            _place(room, word, body)
+        case inbox.COMMAND:
+            _command(room, word, body)
+        case inbox.RETURNED:
+            _returned(room, word, body)
+        case inbox.TASK_DONE:
+            with room.database.atomic() as connection:
+                telling.close_task(connection, word.store_id, str(body["task_id"]), word.at)
+        case inbox.SHORTFALL:
+            _shortfall(room, body)
+
+
+def _place(room: OrderRoom, word: Any, body: dict[str, Any]) -> None:
+    """A receipt's order. What its quote no longer holds is routed anew; it is paid for."""
+    order = from_plain(CustomerOrder, body["order"])
+    paid = tuple((str(tender), int(minor)) for tender, minor in body["paid"])
+    client = f"till:{word.workstation_id}"
+    parcels = quoting.take(room, order.quote_id, client, order) if order.quote_id else ()
+    try:
+        placing.place(
+            room, order, paid, client=client, parcels=parcels, also=_taking(order, parcels)
+        )
+    except (Shortage, OrderRefused, Refused):
+        if not parcels:
+            raise
+        placing.place(room, order, paid, client=client)
+
+
+def _taking(order: CustomerOrder, parcels: Sequence[Parcel]) -> placing.Also | None:
+    if not parcels:
+        return None
+    return lambda connection: quotes.mark_ordered(connection, order.quote_id, order.order_id)
+
+
+def _command(room: OrderRoom, word: Any, body: dict[str, Any]) -> None:
+    command = read_command(body["command"])
+    if not isinstance(command, FROM_STORES):
+        raise Misplaced(f"{type(command).__name__} is central's own to say")
+    said_by = getattr(command, "store_id", word.store_id)
+    if said_by != word.store_id:
+        raise Misplaced(f"{word.store_id} speaks for {said_by}")
+    try:
+        act(room, str(body["order_id"]), command, client=f"till:{word.workstation_id}")
+    except OrderRefused as refusal:
+        if refusal.key in _LATE:
+            _put_back(room, word, str(body["order_id"]), command)
+        raise
+    except Shortage:
+        # Another store wanted to take it over and has no pieces: its offer ends.
+        if isinstance(command, commands.ClaimParcel):
+            act(
+                room,
+                str(body["order_id"]),
+                commands.RejectParcel(
+                    command.parcel_id, command.store_id, command.epoch, "no_stock"
+                ),
+            )
+        raise
+
+
+def _put_back(room: OrderRoom, word: Any, order_id: str, command: OrderCommand) -> None:
+    """Goods that were picked for a parcel of another store by now go back on the shelf."""
+    if not isinstance(command, commands.PickLine):
+        return
+    with room.database.atomic() as connection:
+        order = ledger.find(connection, order_id).order
+        parcel = order.parcel(command.parcel_id)
+        carried = parcel.find(command.line) if parcel else None
+        if parcel is None or carried is None or parcel.store_id == command.store_id:
+            return
+        name = items(connection, [carried.sku]).get(carried.sku)
+        line = TaskLine(
+            line=command.line,
+            sku=carried.sku,
+            name=name.name if name else carried.sku,
+            quantity=command.quantity,
+        )
+        task = telling.put_back_task(
+            word.store_id, order, command.parcel_id, line, "order.old_assignment", word.store_id
+        )
+        telling.tell_tasks(room, connection, order, [task], word.at)
+
+
+def _returned(room: OrderRoom, word: Any, body: dict[str, Any]) -> None:
+    """A return receipt names lines of a receipt that an order was made of."""
+    for line in body["lines"]:
+        with room.database.reading() as connection:
+            order_id = _order_of_receipt(connection, str(line["original_receipt_id"]))
+        if not order_id:
+            continue
+        if line["refund_key"]:
+            act(room, order_id, commands.PayRefund(str(line["refund_key"]), body["receipt_id"]))
+            continue
+        asked = commands.ReturnPieces(
+            int(line["original_line"]), int(line["quantity"]), word.store_id, str(line["reason"])
+        )
+        carried = act(room, order_id, asked)
+        for refund in carried.stored.order.refunds:
+            if not refund.paid_at and refund.line == asked.line:
+                act(room, order_id, commands.PayRefund(refund.refund_key, body["receipt_id"]))
+
+
+def _order_of_receipt(connection: Connection, receipt_id: str) -> str:
+    row = t.customer_order.c
+    found = connection.execute(select(row.order_id).where(row.receipt_id == receipt_id)).scalar()
+    return found or ""
+
+
+def _shortfall(room: OrderRoom, body: dict[str, Any]) -> None:
+    """A sale took what was promised: before anybody has picked it, another store gets it."""
+    parcel_id = str(body["holder"]).partition("/")[0]
+    with room.database.reading() as connection:
+        row = t.order_parcel.c
+        order_id = connection.execute(
+            select(row.order_id).where(row.parcel_id == parcel_id)
+        ).scalar()
+        order = ledger.find(connection, order_id or "").order
+    parcel = order.parcel(parcel_id)
+    loose = (ParcelState.PLANNED, ParcelState.OFFERED, ParcelState.CLAIMED)
+    if parcel is not None and parcel.state in loose:
+        act(room, order.order_id, commands.TakeBackParcel(parcel_id, "order.sold_meanwhile"))
+
+
+def _timed(
+    room: OrderRoom, connection: Connection, order: CustomerOrder, command: OrderCommand, at: str
+) -> OrderCommand:
+    """Central's clock and rules decide how long an offer or a hold runs, not the till's."""
+    stores = room.stores(connection)
+    rules = order_rules(connection)
+    match command:
+        case commands.SeeOffer():
+            calendar = stores.calendar(command.store_id)
+            until = calendar.after_open_seconds(at, rules.seen_seconds)
+            return commands.SeeOffer(command.parcel_id, command.store_id, until)
+        case commands.MakeReady() if not command.hold_until:
+            until = held_until(stores.calendar(command.store_id), rules, at)
+            return commands.MakeReady(
+                command.parcel_id, command.store_id, command.shelf_place, until
+            )
+        case commands.HandOver() if not command.tracking:
+            tracking = placing.booked_tracking(connection, command.parcel_id)
+            return commands.HandOver(command.parcel_id, command.store_id, command.epoch, tracking)
+        case commands.ChangeAddress() if command.address.address_id:
+            kept = placing.without_private(CustomerOrder(address=command.address)).address
+            return commands.ChangeAddress(kept) if kept else command
+        case _:
+            return command
+
+
+def _cool(room: OrderRoom, connection: Connection, store_id: str, at: str) -> None:
+    seconds = room.router.image.policy.hard.reject_cool_down_seconds
+    upsert(connection, t.store_cooling, [{"store_id": store_id, "until": later(at, seconds)}])

@@ -1,0 +1,111 @@
+"""A quote as it is kept, from its first hold to the order that it becomes.
+
+The thing to get wrong: telling a stranger of another's quote. It does not exist for them.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from central_sync.database import tables as t
+from central_sync.retail.orders import OrderLine, Parcel
+from central_sync.retail.plain import from_plain, to_plain
+from central_sync.server.refused import Refused, not_found
+from central_sync.wire.quotes import Fee
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Who asks: "till:…" with its store, or a key's id. `is_inside` is told store names."""
+
+    client_id: str
+    store_id: str = ""
+    is_inside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A quote as it is kept: what an order will be made of."""
+
+    quote_id: str
+    client: str
+    state: str
+    made_at: str
+    expires_at: str
+    ends_at: str
+    lines: tuple[OrderLine, ...]
+    parcels: tuple[Parcel, ...]
+    fee: Fee
+    postcode: str
+    max_parcels: int
+
+    def held(self, line: int) -> int:
+        found = (parcel.find(line) for parcel in self.parcels)
+        return sum(carried.quantity for carried in found if carried)
+
+
+def the_quote(connection: Connection, quote_id: str, client: Client) -> Held:
+    """Raises Refused 404, also for another's."""
+    row = connection.execute(select(t.quote).where(t.quote.c.quote_id == quote_id)).first()
+    if row is None or row.client != client.client_id:
+        raise not_found("there is no such quote")
+    return read(row)
+
+
+def mark_ordered(connection: Connection, quote_id: str, order_id: str) -> None:
+    """In the order's transaction: a quote becomes one order. Raises Refused 409."""
+    row = t.quote.c
+    found = connection.execute(
+        update(t.quote).where(row.quote_id == quote_id, row.state == "open").values(state="ordered")
+    )
+    if found.rowcount != 1:
+        raise gone()
+    decision = t.routing_decision
+    connection.execute(
+        update(decision).where(decision.c.order_id == quote_id).values(order_id=order_id)
+    )
+
+
+def gone() -> Refused:
+    return Refused(409, "quote_gone", "the quote has ended; ask for a new one")
+
+
+def row_of(held: Held, basket_id: str) -> dict[str, Any]:
+    body = {
+        "lines": [to_plain(line) for line in held.lines],
+        "parcels": [to_plain(parcel) for parcel in held.parcels],
+        "fee": held.fee.model_dump(),
+        "postcode": held.postcode,
+        "max_parcels": held.max_parcels,
+    }
+    return {
+        "quote_id": held.quote_id,
+        "client": held.client,
+        "basket_id": basket_id,
+        "state": held.state,
+        "made_at": held.made_at,
+        "expires_at": held.expires_at,
+        "ends_at": held.ends_at,
+        "body": json.dumps(body, separators=(",", ":"), ensure_ascii=False),
+    }
+
+
+def read(row: Any) -> Held:
+    body = json.loads(row.body)
+    return Held(
+        quote_id=row.quote_id,
+        client=row.client,
+        state=row.state,
+        made_at=row.made_at,
+        expires_at=row.expires_at,
+        ends_at=row.ends_at,
+        lines=tuple(from_plain(OrderLine, line) for line in body["lines"]),
+        parcels=tuple(from_plain(Parcel, parcel) for parcel in body["parcels"]),
+        fee=Fee(**body["fee"]),
+        postcode=body["postcode"],
+        max_parcels=body["max_parcels"],
+    )

@@ -1,0 +1,57 @@
+"""What orders work with in one process: stores, router, private data, carrier, clock.
+
+Made once beside a Central; holds no truth. Tests make one with a clock and twins of theirs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from central_sync.database.open import Database
+from central_sync.server.orders.image import LiveImage
+from central_sync.server.orders.router import Router
+from central_sync.server.orders.stores import StoreBook, Stores
+from central_sync.server.timestamps import Clock, iso
+from central_sync.wire.orders import AddressWords
+
+
+class Private(Protocol):
+    """Names and addresses, kept sealed and apart from orders."""
+
+    def keep(
+        self, connection: Connection, words: AddressWords, at: str, customer_id: str = ""
+    ) -> str:
+        """Keep an address; returns its id."""
+
+    def find(self, connection: Connection, address_id: str) -> AddressWords | None:
+        """None when it is not known (yet), or erased."""
+
+    def seal_for(
+        self, connection: Connection, store_id: str, plain: str, about: str, at: str
+    ) -> str:
+        """Text that only the tills of a store can read; base64."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRoom:
+    """`secret` is central's own; collect codes follow from it."""
+
+    database: Database
+    now: Clock
+    private: Private
+    secret: bytes
+    book: StoreBook = field(default_factory=StoreBook)
+    router: Router = field(init=False)
+
+    def __post_init__(self) -> None:
+        image = LiveImage(self.database, self.now, self.book)
+        object.__setattr__(self, "router", Router(image))
+
+    def timestamp(self) -> str:
+        return iso(self.now())
+
+    def stores(self, connection: Connection) -> Stores:
+        return self.book.stores(connection, self.now())

@@ -1,0 +1,112 @@
+"""Orders of a web shop or a person's system: a quote, paid, becomes an order.
+
+The thing to get wrong: a second order of one quote. The quote is taken in the transaction
+that places the order; whoever comes again is told of the order that is there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlalchemy import Connection, select
+
+from central_sync.database import tables as t
+from central_sync.retail.orders import Address, CustomerOrder, MadeWhere, Mode, OrderLine
+from central_sync.server.orders import ledger, placing, pricing, quotes, quoting
+from central_sync.server.orders.carrying import Shortage
+from central_sync.server.orders.identities import new_id, new_number
+from central_sync.server.orders.ledger import Stored
+from central_sync.server.orders.quotes import Client, Held
+from central_sync.server.orders.room import OrderRoom
+from central_sync.server.refused import Refused, invalid
+from central_sync.wire.orders import AddressWords, OrderRequest
+
+
+def order(room: OrderRoom, asked: OrderRequest, client: Client) -> Stored:
+    """Place the order of a quote; raises Refused 404, 409, 422 and OrderRefused."""
+    with room.database.reading() as connection:
+        held = quotes.the_quote(connection, asked.quote_id, client)
+        known = _of_quote(connection, asked.quote_id)
+        if known is not None:
+            return known
+        stores = room.stores(connection)
+    at = room.timestamp()
+    if held.state != "open" or held.expires_at <= at:
+        raise quotes.gone()
+    _check(held, asked)
+    address = _kept(room, asked, held, at)
+    wanted = CustomerOrder(
+        order_id=asked.order_id or new_id(at),
+        number=new_number(),
+        made=MadeWhere.AT_DISTANCE,
+        customer_id=asked.customer_id,
+        currency=stores.currency,
+        max_parcels=held.max_parcels,
+        lines=_lines(held),
+        address=address,
+        quote_id=held.quote_id,
+    )
+    paid = [(payment.tender_id, payment.amount_minor) for payment in asked.payments]
+    try:
+        return placing.place(
+            room,
+            wanted,
+            paid,
+            client=client.client_id,
+            reference=asked.reference,
+            parcels=held.parcels,
+            also=lambda connection: quotes.mark_ordered(connection, held.quote_id, wanted.order_id),
+        ).stored
+    except Shortage as shortage:
+        raise Refused(
+            409, "no_stock", f"what the quote held is gone: {shortage}; ask for a new quote"
+        ) from shortage
+
+
+def check_address(words: AddressWords) -> None:
+    """Raises Refused 422 naming the field that cannot be right."""
+    if words.country.upper() == "SE" and not quoting.is_postcode(words.postcode):
+        raise invalid("address.postcode: five figures, as in 411 19")
+    if words.email and "@" not in words.email:
+        raise invalid("address.email: as in name@example.se")
+    if any(not text.strip() for text in (words.name, words.street, words.town)):
+        raise invalid("address: name, street and town are needed")
+
+
+def _check(held: Held, asked: OrderRequest) -> None:
+    lacking = [line.line for line in held.lines if held.held(line.line) < line.quantity]
+    if lacking:
+        raise Refused(
+            409, "not_whole", f"line {lacking[0]} is not held whole; ask for a quote of what is"
+        )
+    ships = any(line.mode is Mode.SHIP for line in held.lines)
+    if ships and asked.address is None:
+        raise invalid("address: needed for what is shipped")
+    if asked.address is not None:
+        check_address(asked.address)
+    total = sum(line.gross_minor for line in held.lines) + held.fee.gross_minor
+    if sum(payment.amount_minor for payment in asked.payments) > total:
+        raise invalid(f"payments: more than the order's {total}")
+
+
+def _kept(room: OrderRoom, asked: OrderRequest, held: Held, at: str) -> Address | None:
+    if asked.address is None:
+        return None
+    words = asked.address
+    with room.database.atomic() as connection:
+        address_id = room.private.keep(connection, words, at, asked.customer_id)
+    return Address(address_id=address_id, postcode=words.postcode, country=words.country)
+
+
+def _lines(held: Held) -> tuple[OrderLine, ...]:
+    lines = tuple(replace(line) for line in held.lines)
+    if not held.fee.gross_minor:
+        return lines
+    number = max(line.line for line in lines) + 1
+    return (*lines, pricing.fee_line(number, held.fee))
+
+
+def _of_quote(connection: Connection, quote_id: str) -> Stored | None:
+    row = t.customer_order.c
+    order_id = connection.execute(select(row.order_id).where(row.quote_id == quote_id)).scalar()
+    return ledger.find(connection, order_id) if order_id else None

@@ -1,0 +1,221 @@
+"""Tells stores of an order: rows `task` and `customer_order` of their feed, only what changed.
+
+What is private is sealed for the one store that needs it. The thing to get wrong: sealing
+gives another text each time, so the plain words decide whether anything changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from central_sync.database import tables as t
+from central_sync.database.write import upsert
+from central_sync.retail.orders import CustomerOrder, EffectKind, effects, evolve
+from central_sync.retail.orders.events import OrderEvent
+from central_sync.server.feed import Change, append, store_scope
+from central_sync.server.orders.ledger import Stored, state_of
+from central_sync.server.orders.room import OrderRoom
+from central_sync.server.orders.summary import summary_of
+from central_sync.server.orders.tasks import Task, tasks_of
+from central_sync.server.orders.wording import words_for
+from central_sync.wire.tasks import Private, TaskBody, TaskKind, TaskLine, TaskState
+
+TASK_COLUMNS = ("task_id", "kind", "state", "due_at", "offered_until", "body", "sealed")
+ORDER_COLUMNS = ("order_id", "number", "state", "body", "sealed")
+
+
+def tell(
+    room: OrderRoom,
+    connection: Connection,
+    before: CustomerOrder,
+    stored: Stored,
+    events: Sequence[OrderEvent],
+    at: str,
+) -> None:
+    """Write what the order's stores have to know, and put it on their feeds."""
+    order = stored.order
+    tasks = tasks_of(order, words_for(room, connection, order))
+    tasks += list(_afterwards(before, events, at))
+    changes = _tell_tasks(room, connection, order, tasks, at)
+    changes += _tell_order(room, connection, stored, at)
+    append(connection, changes, at)
+
+
+def tell_tasks(
+    room: OrderRoom,
+    connection: Connection,
+    order: CustomerOrder,
+    tasks: Sequence[Task],
+    at: str,
+) -> None:
+    """Tell of tasks that follow from no event of the order."""
+    append(connection, _tell_tasks(room, connection, order, tasks, at), at)
+
+
+def close_task(connection: Connection, store_id: str, task_id: str, at: str) -> bool:
+    """A store has done what it was asked; False when there is no such open task."""
+    row = (
+        connection.execute(
+            select(t.store_task).where(
+                t.store_task.c.store_id == store_id,
+                t.store_task.c.task_id == task_id,
+                t.store_task.c.closed_at == "",
+            )
+        )
+        .mappings()
+        .first()
+    )
+    if row is None:
+        return False
+    closed = dict(row) | {"state": TaskState.DONE.value, "closed_at": at}
+    upsert(connection, t.store_task, [closed])
+    append(connection, [_task_change(closed)], at)
+    return True
+
+
+def put_back_task(
+    store_id: str, order: CustomerOrder, parcel_id: str, line: TaskLine, reason: str, number: str
+) -> Task:
+    """Goods in somebody's hands that belong on the shelf again. The stock is moved already."""
+    body = TaskBody(
+        order_id=order.order_id,
+        number=order.number,
+        parcel_id=parcel_id,
+        lines=[line],
+        reason=reason,
+    )
+    task_id = f"{parcel_id}/{line.line}/back/{number}"
+    return Task(store_id, task_id, TaskKind.PUT_BACK, TaskState.ACCEPTED, body)
+
+
+def _afterwards(before: CustomerOrder, events: Sequence[OrderEvent], at: str) -> Iterable[Task]:
+    """What events ask of a store beyond the order: put back, count."""
+    order = before
+    stamp = hashlib.sha256(at.encode()).hexdigest()[:8]
+    for event in events:
+        for effect in effects(order, event):
+            parcel_id, _, number = effect.holder.partition("/")
+            known = order.line(int(number))
+            line = TaskLine(
+                line=int(number),
+                sku=effect.sku,
+                name=known.name if known else effect.sku,
+                quantity=effect.quantity,
+            )
+            if effect.kind is EffectKind.PUT_BACK:
+                reason = getattr(event, "reason", "") or "order.not_collected"
+                yield put_back_task(effect.store_id, order, parcel_id, line, reason, stamp)
+            if effect.kind is EffectKind.RECOUNT:
+                body = TaskBody(
+                    order_id=order.order_id, number=order.number, lines=[line], reason="nil_pick"
+                )
+                task_id = f"count/{effect.sku}/{stamp}"
+                yield Task(effect.store_id, task_id, TaskKind.COUNT, TaskState.ACCEPTED, body)
+        order = evolve(order, event)
+
+
+def _tell_tasks(
+    room: OrderRoom, connection: Connection, order: CustomerOrder, tasks: Sequence[Task], at: str
+) -> list[Change]:
+    known = _known_tasks(connection, order.order_id)
+    private = _private(room, connection, order) if any(one.is_private for one in tasks) else ""
+    rows = []
+    for task in tasks:
+        row = _task_row(task, order, at)
+        old = known.get((task.store_id, task.task_id))
+        if old is None and task.is_closed:
+            continue
+        if old is not None and _same(old, row, has_private=bool(task.is_private and private)):
+            continue
+        if task.is_private and private and not task.is_closed:
+            about = f"task/{task.task_id}"
+            row["sealed"] = room.private.seal_for(connection, task.store_id, private, about, at)
+        rows.append(row)
+    upsert(connection, t.store_task, rows)
+    return [_task_change(row) for row in rows]
+
+
+def _known_tasks(connection: Connection, order_id: str) -> dict[tuple[str, str], Any]:
+    rows = connection.execute(
+        select(t.store_task).where(t.store_task.c.order_id == order_id)
+    ).mappings()
+    return {(row["store_id"], row["task_id"]): row for row in rows}
+
+
+def _same(old: Any, row: dict[str, Any], *, has_private: bool) -> bool:
+    compared = ("state", "due_at", "offered_until", "body")
+    is_same = all(old[name] == row[name] for name in compared)
+    return is_same and (bool(old["sealed"]) == has_private or bool(row["closed_at"]))
+
+
+def _task_row(task: Task, order: CustomerOrder, at: str) -> dict[str, Any]:
+    return {
+        "store_id": task.store_id,
+        "task_id": task.task_id,
+        "kind": task.kind.value,
+        "state": task.state.value,
+        "due_at": task.due_at,
+        "offered_until": task.offered_until,
+        "body": task.body.model_dump_json(exclude_defaults=True),
+        "sealed": "",
+        "order_id": order.order_id,
+        "parcel_id": task.parcel_id,
+        "closed_at": at if task.is_closed else "",
+    }
+
+
+def _task_change(row: dict[str, Any]) -> Change:
+    plain = {name: row[name] for name in TASK_COLUMNS}
+    return Change(store_scope(row["store_id"]), "task", row["task_id"], plain)
+
+
+def _tell_order(room: OrderRoom, connection: Connection, stored: Stored, at: str) -> list[Change]:
+    """The order's summary to the store that sold it and to those where it is collected."""
+    order = stored.order
+    stores = {order.store_id, *(line.collect_store_id for line in order.lines)} - {""}
+    if not stores:
+        return []
+    body = summary_of(stored).model_dump_json(exclude_defaults=True)
+    state = state_of(order)
+    rows = []
+    private = _private(room, connection, order)
+    for store_id in sorted(stores):
+        about = f"customer_order/{order.order_id}"
+        sealed = room.private.seal_for(connection, store_id, private, about, at) if private else ""
+        rows.append(
+            {
+                "store_id": store_id,
+                "order_id": order.order_id,
+                "number": order.number,
+                "state": state,
+                "body": body,
+                "sealed": sealed,
+                "closed_at": at if state == "done" else "",
+            }
+        )
+    upsert(connection, t.store_order, rows)
+    return [
+        Change(
+            store_scope(str(row["store_id"])),
+            "customer_order",
+            order.order_id,
+            {name: row[name] for name in ORDER_COLUMNS},
+        )
+        for row in rows
+    ]
+
+
+def _private(room: OrderRoom, connection: Connection, order: CustomerOrder) -> str:
+    """Whom it is for, as JSON; "" when nobody is named."""
+    if order.address is None or not order.address.address_id:
+        return ""
+    words = room.private.find(connection, order.address.address_id)
+    if words is None:
+        return ""
+    plain = Private(**words.model_dump())
+    return json.dumps(plain.model_dump(exclude_defaults=True), ensure_ascii=False)

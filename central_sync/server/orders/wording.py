@@ -1,0 +1,82 @@
+"""What an order's tasks need besides the order: names, reasons, labels, the hash of a code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, select
+
+from central_sync.database import tables as t
+from central_sync.retail.orders import CustomerOrder, Parcel, ParcelState
+from central_sync.server.orders.decisions import ASKED_AT_ONCE, COLLECTED_HERE, kept_sentences
+from central_sync.server.orders.identities import collect_code
+from central_sync.server.orders.room import OrderRoom
+from central_sync.server.orders.tasks import ItemWords, Words
+from central_sync.wire.tasks import hash_of_code
+
+
+def words_for(room: OrderRoom, connection: Connection, order: CustomerOrder) -> Words:
+    return Words(
+        store_names=room.stores(connection).names,
+        items=items(connection, {line.sku for line in order.lines}),
+        why=reasons(connection, order.parcels),
+        labels=_labels(connection, order.parcels),
+        code_hashes={
+            parcel.parcel_id: hash_of_code(
+                parcel.parcel_id, collect_code(room.secret, parcel.parcel_id)
+            )
+            for parcel in order.parcels
+            if parcel.collect_store_id
+        },
+        receipt_number=_receipt_number(connection, order),
+    )
+
+
+def reasons(connection: Connection, parcels: Iterable[Parcel]) -> dict[str, tuple[str, str]]:
+    """Why a store has or is offered a parcel: by "parcel/store", in Swedish and English."""
+    parcels = list(parcels)
+    kept = kept_sentences(connection, (parcel.decision_id for parcel in parcels))
+    found = {}
+    for parcel in parcels:
+        told = kept.get(parcel.decision_id, {})
+        for store_id in {parcel.store_id, *(offer.store_id for offer in parcel.offers)}:
+            other = ASKED_AT_ONCE if parcel.decision_id else COLLECTED_HERE
+            found[f"{parcel.parcel_id}/{store_id}"] = told.get(store_id, other)
+    return found
+
+
+def items(connection: Connection, skus: Iterable[str]) -> dict[str, ItemWords]:
+    row = t.item.c
+    rows = connection.execute(
+        select(row.sku, row.name, row.model, row.colour, row.size, row.gtin).where(
+            row.sku.in_(sorted(skus))
+        )
+    )
+    return {one.sku: ItemWords(one.name, one.model, one.colour, one.size, one.gtin) for one in rows}
+
+
+def _labels(connection: Connection, parcels: Iterable[Parcel]) -> dict[str, tuple[str, str]]:
+    """(tracking, label) that the carrier gave."""
+    packed = [parcel.parcel_id for parcel in parcels if parcel.state is ParcelState.PACKED]
+    if not packed:
+        return {}
+    row = t.outgoing.c
+    rows = connection.execute(
+        select(row.parcel_id, row.result).where(
+            row.kind == "label", row.state == "sent", row.parcel_id.in_(packed)
+        )
+    )
+    booked = {parcel_id: json.loads(result) for parcel_id, result in rows}
+    return {parcel_id: (one["tracking"], one["label"]) for parcel_id, one in booked.items()}
+
+
+def _receipt_number(connection: Connection, order: CustomerOrder) -> str:
+    is_asked = order.refunds or any(line.escalated for line in order.lines)
+    if not order.receipt_id or not is_asked:
+        return ""
+    row = t.receipt.c
+    found = connection.execute(
+        select(row.receipt_number).where(row.receipt_id == order.receipt_id)
+    ).scalar()
+    return found or ""

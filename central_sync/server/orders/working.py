@@ -1,0 +1,111 @@
+"""The one who does the timed work: a lease in the database, and a loop that wakes on commits.
+
+Any number of processes may try; one holds the lease and renews it, and when it dies another
+takes over after LEASE_SECONDS. The thing to get wrong: relying on the lease. Every step is
+safe when two do it; the lease only saves work.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import socket
+import threading
+import time
+
+from sqlalchemy import Connection, or_, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from central_sync.database import tables as t
+from central_sync.database.write import insert_missing
+from central_sync.server.orders import following, replanning, sending
+from central_sync.server.orders.room import OrderRoom
+from central_sync.server.orders.sending import Outlets
+from central_sync.server.orders.timing import later
+
+LEASE_SECONDS = 20
+LOOK_SECONDS = 0.5
+REPLAN_SECONDS = 300
+FORGET_SECONDS = 3_600
+NAME = "orders"
+_log = logging.getLogger(__name__)
+
+
+class Worker:
+    """Does the timed work while it holds the lease; `stop` from any thread."""
+
+    def __init__(self, room: OrderRoom, outlets: Outlets) -> None:
+        self._room, self._outlets = room, outlets
+        self._holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
+        self._bell = threading.Event()
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+        self._replan_at = self._forget_at = 0.0
+        room.database.on_commit(self._bell.set)
+
+    def once(self) -> int:
+        """One round; returns how many things were done, 0 also when another holds the lease."""
+        with self._room.database.atomic() as connection:
+            if not lead(connection, self._holder, self._room.timestamp()):
+                return 0
+        done = following.follow(self._room) + sending.send_due(self._room, self._outlets)
+        self._now_and_then()
+        return done
+
+    def run(self) -> None:
+        """Until stopped. A database that is away is waited for."""
+        while not self._stopping:
+            try:
+                done = self.once()
+            except SQLAlchemyError as problem:
+                _log.warning("the database is away, work waits: %s", problem)
+                done = 0
+            if not done:
+                self._bell.wait(LOOK_SECONDS)
+            self._bell.clear()
+        self._give_up()
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self.run, name="orders", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._bell.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _now_and_then(self) -> None:
+        seconds = time.monotonic()
+        if seconds >= self._replan_at:
+            replanning.replan(self._room)
+            self._replan_at = seconds + REPLAN_SECONDS
+        if seconds >= self._forget_at:
+            following.forget_old_answers(self._room)
+            self._forget_at = seconds + FORGET_SECONDS
+
+    def _give_up(self) -> None:
+        """The next one need not wait for the lease to run out."""
+        row = t.lease.c
+        try:
+            with self._room.database.atomic() as connection:
+                connection.execute(
+                    update(t.lease)
+                    .where(row.name == NAME, row.holder == self._holder)
+                    .values(until="")
+                )
+        except SQLAlchemyError as problem:
+            _log.warning("the lease runs out by itself: %s", problem)
+
+
+def lead(connection: Connection, holder: str, at: str) -> bool:
+    """Take or renew the lease; False while another has it."""
+    insert_missing(connection, t.lease, [{"name": NAME, "holder": "", "until": ""}])
+    row = t.lease.c
+    found = connection.execute(
+        update(t.lease)
+        .where(row.name == NAME, or_(row.holder == holder, row.until <= at))
+        .values(holder=holder, until=later(at, LEASE_SECONDS))
+    )
+    return found.rowcount == 1

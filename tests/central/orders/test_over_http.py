@@ -1,0 +1,118 @@
+"""Quotes and orders over a real socket, as a web shop asks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from central_sync.server.central import Central
+from tests.central.office import key_headers
+from tests.central.orders.shop import ANNA, open_shop
+
+
+@pytest.fixture
+def shop(central: Central, http: httpx.Client) -> httpx.Client:
+    """A web shop with a key of its own; two pairs in s02 and one in s03."""
+    open_shop(central, {"SKU-1": {"s02": 2, "s03": 1}})
+    http.headers.update(key_headers(central, "orders:read", "orders:write", "routing:read"))
+    return http
+
+
+def _quote(shop: httpx.Client, quantity: int = 1, **changes: Any) -> Any:
+    asked = {
+        "lines": [{"line": 1, "sku": "SKU-1", "quantity": quantity}],
+        "postcode": "411 19",
+    } | changes
+    return shop.post("/v1/quotes", json=asked)
+
+
+def _order(shop: httpx.Client, quote: Any, key: str = "k-1") -> httpx.Response:
+    asked = {
+        "quote_id": quote["quote_id"],
+        "reference": "W-1",
+        "address": ANNA.model_dump(),
+        "payments": [{"tender_id": "web", "amount_minor": quote["total_minor"]}],
+    }
+    return shop.post("/v1/orders", json=asked, headers={"Idempotency-Key": key})
+
+
+def test_an_order_is_quoted_placed_and_read_back(shop: httpx.Client) -> None:
+    quote = _quote(shop).json()
+
+    placed = _order(shop, quote)
+    assert placed.status_code == 201, placed.text
+    read = shop.get(f"/v1/orders/{placed.json()['order_id']}")
+
+    assert placed.status_code == 201
+    assert quote["fee"]["gross_minor"] == 4_900
+    assert read.json()["lines"][0]["pieces"] == {"offered": 1}
+    assert read.json()["unpaid_minor"] == 0
+
+
+def test_the_same_key_gets_the_same_answer_and_another_body_is_refused(shop: httpx.Client) -> None:
+    quote = _quote(shop).json()
+    first = _order(shop, quote)
+
+    again = _order(shop, quote)
+    other = _order(shop, _quote(shop).json())
+
+    assert again.content == first.content
+    assert (other.status_code, other.json()["code"]) == (422, "key_reused")
+
+
+def test_an_order_that_was_read_is_not_sent_again(shop: httpx.Client) -> None:
+    order_id = _order(shop, _quote(shop).json()).json()["order_id"]
+    etag = shop.get(f"/v1/orders/{order_id}").headers["ETag"]
+
+    again = shop.get(f"/v1/orders/{order_id}", headers={"If-None-Match": etag})
+
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_a_quote_that_was_let_go_cannot_be_ordered(shop: httpx.Client) -> None:
+    quote = _quote(shop).json()
+    shop.delete(f"/v1/quotes/{quote['quote_id']}")
+
+    late = _order(shop, quote)
+
+    assert (late.status_code, late.json()["code"]) == (409, "quote_gone")
+
+
+def test_what_nobody_has_is_told_in_the_quote_and_refused_as_an_order(shop: httpx.Client) -> None:
+    quote = _quote(shop, quantity=9).json()
+
+    refused = _order(shop, quote)
+
+    assert (quote["is_whole"], refused.status_code) == (False, 409)
+    assert refused.json()["code"] == "not_whole"
+
+
+def test_why_names_every_candidate_and_replays(shop: httpx.Client) -> None:
+    order_id = _order(shop, _quote(shop).json()).json()["order_id"]
+
+    told = shop.get(f"/v1/orders/{order_id}/why").json()["decisions"]
+
+    assert [one["replays"] for one in told] == [True]
+    assert {one["store_id"] for one in told[0]["candidates"]} == {"s02", "s03"}
+    assert "Valdes" in told[0]["candidates"][0]["why_sv"]
+
+
+def test_a_key_without_the_scope_places_nothing(central: Central, http: httpx.Client) -> None:
+    headers = key_headers(central, "orders:read")
+
+    refused = http.post("/v1/quotes", json={}, headers=headers)
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "scope")
+
+
+def test_another_policy_is_tried_on_the_days_own_orders(shop: httpx.Client) -> None:
+    _order(shop, _quote(shop).json())
+
+    told = shop.post(
+        "/v1/routing/simulate", json={"policy": "nearest-complete", "day": "2026-11-22"}
+    ).json()
+
+    assert (told["live"]["orders"], told["tried"]["orders"]) == (1, 1)
+    assert told["tried"]["policy"] == "nearest-complete"
