@@ -144,6 +144,8 @@ def fixes(kind: str, state: DeviceState) -> tuple[Fix, ...]:
     """What may be done from the till, the likeliest first."""
     if state.health is Health.DISABLED:
         return ()
+    if state.reason is Reason.DRAWER_JAM:
+        return (Fix.OPEN_DRAWER,)  # Its line is well: only another pulse tries it.
     if state.health in _DOWN:
         return (Fix.TRY_AGAIN,)
     return _WHEN_WELL.get(kind, ())

@@ -56,6 +56,19 @@ _EXAMPLES = {
     "demo": "demo://",
     "memory": "memory://",
 }
+_GROUPS = {
+    "printer": "spindel.printers",
+    "drawer": "spindel.drawers",
+    "scanner": "spindel.scanners",
+    "fiscal_unit": "spindel.fiscal",
+    "payment_terminal": "spindel.terminals",
+    "customer_display": "spindel.displays",
+    "scale": "spindel.scales",
+    "label_printer": "spindel.labels",
+}
+_OF_KIND = {("drawer", "serial"): "serial:///dev/ttyUSB1?pulse=07&ask=05"}
+_KIND_OF = {group: kind for kind, group in _GROUPS.items()}
+_TWIN = "memory"  # For tests: nobody is offered it.
 
 
 def open_printer(address: str) -> Printer:
@@ -131,17 +144,6 @@ OPENERS: dict[str, Callable[[str], Any]] = {
 }
 """By kind of device, as `hardware.advice.KINDS` names them."""
 
-_GROUPS = {
-    "printer": "spindel.printers",
-    "drawer": "spindel.drawers",
-    "scanner": "spindel.scanners",
-    "fiscal_unit": "spindel.fiscal",
-    "payment_terminal": "spindel.terminals",
-    "customer_display": "spindel.displays",
-    "scale": "spindel.scales",
-    "label_printer": "spindel.labels",
-}
-
 
 def schemes() -> dict[str, list[str]]:
     """What may stand before "://", by kind of device, as it is installed here."""
@@ -153,9 +155,9 @@ def kinds_of_scheme(scheme: str) -> list[str]:
     return [kind for kind, known in schemes().items() if scheme in known]
 
 
-def example_of(scheme: str) -> str:
-    """An address as it is written, for a help text."""
-    return _EXAMPLES.get(scheme, f"{scheme}://")
+def example_of(scheme: str, kind: str = "") -> str:
+    """An address as it is written, for a help text; of this kind of device where it differs."""
+    return _OF_KIND.get((kind, scheme)) or _EXAMPLES.get(scheme, f"{scheme}://")
 
 
 def _open(group: str, address: str) -> Any:
@@ -167,11 +169,11 @@ def _opener(group: str, address: str) -> Callable[..., Any]:
     found = entry_points(group=group)
     if scheme not in found.names:
         raise Misconfigured(
-            address, f'"{scheme}" is not known here; allowed: {_allowed(found.names)}'
+            address, f'"{scheme}" is not known here; allowed: {_allowed(group, found.names)}'
         )
     opener: Callable[..., Any] = found[scheme].load()
     return opener
 
 
-def _allowed(schemes: set[str]) -> str:
-    return ", ".join(_EXAMPLES.get(scheme, f"{scheme}://") for scheme in sorted(schemes))
+def _allowed(group: str, known: set[str]) -> str:
+    return ", ".join(example_of(scheme, _KIND_OF[group]) for scheme in sorted(known - {_TWIN}))

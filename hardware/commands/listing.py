@@ -21,13 +21,16 @@ from hardware.commands.settings import (
     is_core_running,
     told_by_core,
 )
+from hardware.errors import Misconfigured
 from hardware.ports import DeviceState, Health, Reason
+from hardware.refusal import refused
 
 
 def list_devices(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
     """The devices of this workstation: how each is, why, and what to do about it.
 
-    While the register runs it is asked, and nothing is opened.
+    While the register runs it is asked, and nothing is opened. An address that cannot be
+    understood is listed as a fault, and the command ends with exit code 1.
 
     Example: spindel hardware list --home /var/lib/spindel
     """
@@ -36,7 +39,17 @@ def list_devices(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
     rows = _of_core(devices, home) if is_running else _of_devices(devices, home)
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False))
-        return
+    else:
+        _show_all(rows, is_running)
+    wrong = [row["device"] for row in rows if row["advice"] == _mend(row)]
+    if wrong:
+        raise refused(
+            f"{home / 'workstation.toml'}: the address of {', '.join(wrong)} cannot be used; "
+            "see: spindel hardware addresses"
+        )
+
+
+def _show_all(rows: list[dict[str, str]], is_running: bool) -> None:
     for row in rows:
         if row["health"] != Health.DISABLED.value:
             _show(row)
@@ -74,14 +87,26 @@ _NONE = DeviceState(Health.DISABLED, Reason.NOT_CONFIGURED)
 def _of_devices(devices: list[Configured], home: Path) -> list[dict[str, str]]:
     from hardware.commands.opening import heard_of
 
+    wrong: list[str] = []
+
     def look(device: Configured) -> DeviceState:
-        return heard_of(device, home) if device.address else _NONE
+        try:
+            return heard_of(device, home) if device.address else _NONE
+        except Misconfigured as error:
+            # The other devices are looked at all the same.
+            wrong.append(device.name)
+            return DeviceState(Health.FAULT, Reason.NONE, error.reason)
 
     with ThreadPoolExecutor(max_workers=len(devices)) as pool:
         states = dict(zip((each.name for each in devices), pool.map(look, devices), strict=True))
     if states["drawer"] is _NONE and states["printer"].health is not Health.DISABLED:
         states["drawer"] = states["printer"]
-    return [_row(device, states[device.name]) for device in devices]
+    rows = [_row(device, states[device.name]) for device in devices]
+    return [row | ({"advice": _mend(row)} if row["device"] in wrong else {}) for row in rows]
+
+
+def _mend(row: dict[str, str]) -> str:
+    return f"Mend its address: spindel hardware setup --only {row['device']}"
 
 
 def _row(device: Configured, state: DeviceState) -> dict[str, str]:

@@ -41,7 +41,9 @@ def show_log(
         for record in _records(path, follow):
             typer.echo(_json(record) if as_json else _told(record, as_hex))
     except FileNotFoundError:
-        raise refused(f"{path} is not there; the register writes it while it runs.") from None
+        raise refused(
+            f"{path} is not there; the register writes such logs while it runs."
+        ) from None
     except (OSError, ValueError) as error:
         raise refused(f"{path} cannot be read as a byte log: {error}.") from error
     except KeyboardInterrupt:
@@ -49,7 +51,7 @@ def show_log(
 
 
 def _path(device: str, home: Path, previous: bool) -> Path:
-    if "://" not in device and Path(device).suffix == ".log":
+    if "://" not in device and ("/" in device or Path(device).suffix == ".log"):
         return Path(device)
     address = device if "://" in device else device_named(device, "", home).address
     ending = ".previous.log" if previous else ".log"

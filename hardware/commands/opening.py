@@ -56,8 +56,13 @@ def settled(driver: Any) -> DeviceState:
 
 
 def heard_of(device: Configured, home: Path) -> DeviceState:
-    """Open it, look, and let go. A scanner is listened to meanwhile, or it is not open."""
-    with opened(device, home) as driver:
+    """Open it, look, and let go. A scanner is listened to meanwhile, or it is not open.
+
+    Raises Misconfigured when its address cannot be understood.
+    """
+    with ExitStack() as open_things:
+        driver = _open(device, home, open_things)
+        open_things.callback(driver.close)
         if device.kind == "scanner":
             driver.start(lambda scan: None, lambda text: None)
         with suppress(DeviceError):

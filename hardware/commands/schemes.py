@@ -23,4 +23,4 @@ def addresses(as_json: AsJson = False) -> None:
         typer.echo(kind)
         for scheme in known:
             if scheme != "memory":
-                typer.echo(f"  {example_of(scheme)}")
+                typer.echo(f"  {example_of(scheme, kind)}")

@@ -48,6 +48,11 @@ def devices_of(home: Path) -> list[Configured]:
         raise refused(f"{path} cannot be used: {error}.") from error
     if not isinstance(written, dict):
         raise refused(f"{path}: [devices] must be a table of addresses.")
+    for name, address in written.items():
+        if name not in KINDS:
+            raise refused(f"{path}: [devices] {name} is no device; allowed: {', '.join(KINDS)}.")
+        if not isinstance(address, str):
+            raise refused(f"{path}: [devices] {name} must be an address in quotes, not {address}.")
     return [Configured(name, kind, str(written.get(name, ""))) for name, kind in KINDS.items()]
 
 
@@ -81,7 +86,7 @@ def kind_of(address: str) -> str:
 def allowed_schemes() -> str:
     from hardware.drivers import schemes
 
-    known = {scheme for of_kind in schemes().values() for scheme in of_kind}
+    known = {scheme for of_kind in schemes().values() for scheme in of_kind} - {"memory"}
     return "allowed are " + ", ".join(f"{scheme}://" for scheme in sorted(known))
 
 

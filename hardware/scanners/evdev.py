@@ -127,5 +127,5 @@ class KeyboardSource:
             case errno.ENOTTY | errno.EINVAL:
                 return Misconfigured(self._device, "this is no keyboard device")
             case errno.ENOENT | errno.ENODEV | errno.ENXIO:
-                return Absent(self._device, "no such device; is it plugged in?")
+                return Absent(self._device, "no such device, or it is not plugged in")
         return Absent(self._device, f"cannot be opened ({error.strerror})")

@@ -139,7 +139,7 @@ class SerialTransport:
                 self._device, "no right to open it; add this user to the group dialout"
             )
         if number == errno.ENOENT:
-            return Absent(self._device, "no such port; is it plugged in?")
+            return Absent(self._device, "no such port, or it is not plugged in")
         return Absent(self._device, f"cannot be opened ({error})")
 
     def _opened_port(self) -> serial.Serial:

@@ -85,6 +85,12 @@ def test_what_is_down_can_only_be_tried_again() -> None:
     assert Fix.TEST_PRINT in fixes("printer", DeviceState(Health.WARNING, Reason.PAPER_NEAR_END))
 
 
+def test_a_jammed_drawer_is_tried_by_another_pulse() -> None:
+    jammed = DeviceState(Health.BLOCKED, Reason.DRAWER_JAM)
+
+    assert fixes("drawer", jammed) == (Fix.OPEN_DRAWER,)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_fix_has_a_name_and_an_outcome(language: str) -> None:
     said = words(language)

@@ -131,10 +131,51 @@ def test_list_tells_how_each_device_is(tmp_path: Path) -> None:
     assert scanner["advice"].startswith("Unplug the scanner")
 
 
+def test_one_wrong_address_hides_no_other_device(tmp_path: Path) -> None:
+    (tmp_path / "workstation.toml").write_text(
+        f'[devices]\nprinter = "escpos+file://{tmp_path}/paper"\nscale = "kettle://x"\n'
+    )
+
+    done = run("list", "--home", str(tmp_path), "--json", code=1)
+
+    told = {row["device"]: row for row in json.loads(done.stdout)}
+    assert told["printer"]["health"] == "ready"
+    assert told["scale"]["health"] == "fault"
+    assert "allowed" in told["scale"]["detail"]
+    assert told["scale"]["advice"].endswith("setup --only scale")
+    assert "the address of scale" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("written", "sentence"),
+    [
+        ('kettle = "demo://"', "kettle is no device; allowed: printer"),
+        ("printer = 5", "printer must be an address in quotes, not 5"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_its_file(
+    tmp_path: Path, written: str, sentence: str
+) -> None:
+    (tmp_path / "workstation.toml").write_text(f"[devices]\n{written}\n")
+
+    said = run("list", "--home", str(tmp_path), code=1).stderr
+
+    assert said.startswith(f"{tmp_path}/workstation.toml: [devices] ")
+    assert sentence in said
+
+
+def test_a_drawer_of_its_own_is_not_shown_as_a_scanner_is_written() -> None:
+    known = run("addresses").stdout.split("scanner")[0]
+
+    assert "serial:///dev/ttyUSB1?pulse=07&ask=05" in known
+    assert "suffix=cr" not in known
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         (("list", "--home", "/nonexistent"), "--home"),
+        (("log", "/nonexistent/fault.txt"), "/nonexistent/fault.txt is not there"),
         (("test", "escpos+tcp://127.0.0.1:1"), "refused"),
         (("test", "lpt://1"), "allowed"),
         (("listen", "serial:///dev/x?suffix=q"), "cr, lf, crlf, tab"),
