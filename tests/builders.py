@@ -35,6 +35,7 @@ from pos_client.register.goods_list import Delivery, GoodsKind, GoodsMovement
 from pos_client.register.refusal import Refused
 from pos_client.register.shop import Facts, PrintQuestion, SuspendedBasket
 from pos_client.register.state import Register
+from pos_client.register.tasks import Task, TaskAct, with_acts
 
 CASH = Tender("cash", "Kontant", TenderKind.CASH, opens_drawer=True)
 CARD = Tender("card", "Kort", TenderKind.CARD)
@@ -123,6 +124,8 @@ class MemoryShop:
     deliveries: list[Delivery] = field(default_factory=list)
     customers: dict[str, Customer] = field(default_factory=dict)
     can_seal: bool = True
+    told: dict[str, Task] = field(default_factory=dict)
+    acts: list[TaskAct] = field(default_factory=list)
 
     def with_item(self, name: str, price: str = "199,00", **changes: Any) -> MemoryShop:
         item = an_item(name, price, **changes)
@@ -191,6 +194,13 @@ class MemoryShop:
     def delivery(self, reference: str) -> Delivery | None:
         found = [each for each in self.deliveries if each.reference == reference]
         return found[-1] if found else None
+
+    def task(self, task_id: str) -> Task | None:
+        task = self.told.get(task_id)
+        return with_acts(task, [a for a in self.acts if a.task_id == task_id]) if task else None
+
+    def code_matches(self, task: Task, code: str) -> bool:
+        return task.code_hash == code
 
     def moved(self, movement: GoodsMovement, at: str) -> None:
         """What the shell does about goods that moved."""
@@ -352,6 +362,8 @@ class RegisterDriver(Cashier):
                 self.shop.parked.append(SuspendedBasket(self._facts().at, name, basket))
             case happened.BasketResumed(basket):
                 self.shop.parked = [p for p in self.shop.parked if p.basket != basket]
+            case happened.TaskActed(act, is_told=True):
+                self.shop.acts.append(act)
             case happened.GoodsMoved(movement):
                 self.shop.moved(movement, self._facts().at)
             case happened.ReceiptCopied(receipt_id, _):

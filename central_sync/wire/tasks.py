@@ -61,6 +61,9 @@ class TaskLine(Message):
 class TaskBody(Message):
     """`mode` is ship or collect, `collect_store_id` where; `round` of the offer (1, 2, 3).
 
+    `claimed_epoch` is the epoch that this store's claim would give (a store that takes over
+    another's parcel makes a new one); 0 means `epoch`.
+
     `code_hash` is `hash_of_code`; `postcode` and `town` help to sort parcels. For a refund
     `refund_key`, `amount_minor` and `receipt_id` say what to pay back and of which receipt.
     """
@@ -69,6 +72,7 @@ class TaskBody(Message):
     number: str = ""
     parcel_id: str = ""
     epoch: int = 0
+    claimed_epoch: int = 0
     round: int = 0
     mode: str = ""
     collect_store_id: str = ""

@@ -75,6 +75,8 @@ DISCOUNT_REASONS = ("damaged", "staff", "campaign", "goodwill", "other")
 RETURN_REASONS = ("regret", "wrong_item", "faulty", "wrong_price", "other")
 WEIGHT_REASONS = ("scale_broken", "too_big", "on_the_pack", "other")
 DRAWER_REASONS = ("change", "check", "wrong_change", "other")
+REJECT_REASONS = ("no_time", "not_found", "damaged", "closing", "other")
+MISSING_REASONS = ("not_found", "damaged", "other")
 STOCK_REASONS = ("broken", "stolen", "found", "own_use", "other")
 CARD_REASONS = ("terminal_slip", "bank_report", "customer_shows", "other")
 
@@ -166,6 +168,7 @@ def build(home: Path, open_things: ExitStack) -> tuple[Core, LinkServer]:
         has_card_terminal=devices.cards is not None,
         deposit_shop=settings.workstation.deposit_shop,
         people=people_of(home, records, open_things),
+        home=home,
     )
     desk = CashDesk(Ledger(records, shop, clock), devices.sealer, devices, devices.cards)
     answers = Answers(
@@ -380,4 +383,6 @@ def _setup(identity: Identity, settings: Settings, shop: StoreShop) -> Setup:
         weight_reasons=WEIGHT_REASONS,
         card_reasons=CARD_REASONS,
         stock_reasons=STOCK_REASONS,
+        reject_reasons=REJECT_REASONS,
+        missing_reasons=MISSING_REASONS,
     )

@@ -177,6 +177,10 @@ class CashDesk:
                 self.ledger.shop.forget_suspended()
             case happened.XReportMade() | happened.DayClosed() | happened.PrintSettled():
                 self._peripherals.paper_waits()
+            case happened.TaskActed():
+                self.ledger.shop.board.forget()
+                if event.papers:
+                    self._peripherals.paper_waits()
             case happened.CardMoved():
                 self._peripherals.paper_waits()
             case happened.WeighingAsked():

@@ -25,8 +25,9 @@ from pos_client.checkout.mailbox import Mailbox
 from pos_client.checkout.paper_watch import PaperWatch
 from pos_client.checkout.reporting import day_report
 from pos_client.checkout.status import StatusWatch
+from pos_client.checkout.task_board import lost
 from pos_client.link.server import LinkServer
-from pos_client.register.commands import AddGoods, Command, ScanCode
+from pos_client.register.commands import AddGoods, Command, PickGoods, ScanCode
 from pos_client.register.events import DrawerForced, DrawerLeftOpen
 from pos_client.register.queries import (
     Answer,
@@ -43,7 +44,7 @@ from pos_client.storage.errors import StorageTrouble
 TICK_SECONDS = 1.0
 OLDEST_SCAN_SECONDS = 2.0
 DAMAGED_SHOWN = 40
-SCANNED = (ScanCode, AddGoods)
+SCANNED = (ScanCode, AddGoods, PickGoods)
 """Commands that a scan leads to: what comes of them is the scanner's tone."""
 
 _log = logging.getLogger(__name__)
@@ -246,11 +247,21 @@ class Core:
     def _tick(self) -> None:
         self._next_tick = time.monotonic() + TICK_SECONDS
         if self._refresh():
-            _log.info("master data has changed")
+            self._look_at_tasks()
         self._look_at_paper()
         self._around = replace(self._around, status=self._status.look())
         self.news()
         self._forget_old_scans()
+
+    def _look_at_tasks(self) -> None:
+        """Master data has changed: new tasks ring at the screens, a lost one is told here."""
+        board = self._desk.ledger.shop.board
+        before = board.tasks()
+        board.forget()
+        for task in lost(before, board.tasks()):
+            key = "task.withdrawn" if task.pieces_picked else "task.went_elsewhere"
+            values: dict[str, str | int] = {"number": task.number}
+            self._desk.message = Message(key, Level.TROUBLE, values, beeps=2)
 
     def _look_at_paper(self) -> None:
         try:
@@ -283,6 +294,7 @@ class Core:
             suspended=ledger.shop.suspended(),
             on_hand=ledger.shop.on_hand(check.sku) if check else None,
             stock_age_seconds=self._around.status.price_age_seconds,
+            tasks=ledger.shop.board.open_tasks(),
             now=ledger.clock.now() if ledger.state.locked_until else "",
         )
         return show(ledger.state, ledger.shop, around)

@@ -178,6 +178,20 @@ def _invoice_checked(event: happened.InvoiceChecked) -> Told:
     return EntryKind.INVOICE_CHECKED, payload
 
 
+def _task_acted(event: happened.TaskActed) -> Told | None:
+    act = event.act
+    if not event.is_told:
+        return None
+    if act.command is None:
+        payload = {"task_id": act.task_id, "outcome": act.outcome, "reason": act.reason}
+        return EntryKind.TASK_DONE, payload
+    return EntryKind.ORDER_COMMAND, {
+        "order_id": act.order_id,
+        "task_id": act.task_id,
+        "command": act.command,
+    }
+
+
 def card_differences(report: DayReport) -> list[Told]:
     """An entry when the terminal's sums are not ours, or could not be had."""
     differing = [count for count in report.cards if count.differs]
@@ -207,6 +221,7 @@ _TOLD: dict[type[Any], Callable[[Any], Told | None]] = {
     happened.CardSaleFetched: _card_fetched,
     happened.GoodsMoved: _goods_moved,
     happened.InvoiceChecked: _invoice_checked,
+    happened.TaskActed: _task_acted,
     happened.DrawerForced: lambda event: (EntryKind.DRAWER_FORCED, {}),
     happened.DrawerLeftOpen: lambda event: (EntryKind.DRAWER_LEFT_OPEN, {"seconds": event.seconds}),
 }

@@ -13,20 +13,25 @@ from dataclasses import replace
 from typing import Any
 
 from central_sync.engine.notes import Note
+from central_sync.retail.orders.commands import CollectPieces
 from central_sync.retail.plain import to_plain
 from central_sync.retail.till import TillTotals
 from central_sync.wire.entries import EntryBody, EntryKind
+from hardware.document import Document
 from pos_client.checkout.clock import Clock
 from pos_client.checkout.journalling import Told, card_differences
 from pos_client.checkout.reporting import day_report, totals_after, with_terminal
 from pos_client.checkout.shop import StoreShop
 from pos_client.receipts.card_slip import slip_document
 from pos_client.receipts.reports import report_document
+from pos_client.receipts.task_papers import delivery_note, pick_list
 from pos_client.register import events as happened
 from pos_client.register.events import Event
 from pos_client.register.evolve import evolve
+from pos_client.register.fulfilling import PICK_LIST
 from pos_client.register.shop import Facts, SuspendedBasket
 from pos_client.register.state import Register
+from pos_client.register.tasks import Task
 from pos_client.storage.card_payments import CardPayments
 from pos_client.storage.records import Act, Records
 
@@ -156,6 +161,16 @@ class Ledger:
     def _goods_moved(self, act: Act, event: happened.GoodsMoved, facts: Facts) -> None:
         act.move_goods(event.movement, facts.at)
 
+    def _task_acted(self, act: Act, event: happened.TaskActed, facts: Facts) -> None:
+        task = self.shop.task(event.act.task_id)
+        if event.is_told:
+            act.keep_task_act(event.act, facts.at)
+        if task is None:
+            return
+        for kind in event.papers:
+            document = task_paper(kind, task, event, self.shop, facts.local_time)
+            act.print(document, kind=kind, receipt_number="", total_minor=0, at=facts.at)
+
     def _invoice_checked(self, act: Act, event: happened.InvoiceChecked, facts: Facts) -> None:
         act.check_delivery(event.checked.delivery_id)
 
@@ -182,6 +197,17 @@ class Ledger:
         act.print(document, kind=kind.value, receipt_number="", total_minor=0, at=facts.at)
 
 
+def task_paper(
+    kind: str, task: Task, event: happened.TaskActed, shop: StoreShop, local_time: str
+) -> Document:
+    """A pick list, or the delivery note of what is handed out now."""
+    if kind == PICK_LIST:
+        return pick_list(task, shop.country, local_time)
+    command = event.act.order_command
+    pieces = command.pieces if isinstance(command, CollectPieces) else ()
+    return delivery_note(task, pieces, shop.seller, shop.country, local_time)
+
+
 _FILED: dict[type[Any], Callable[[Ledger, Act, Any, Facts], None]] = {
     happened.BasketSuspended: Ledger._suspend,
     happened.BasketResumed: Ledger._resume,
@@ -194,4 +220,5 @@ _FILED: dict[type[Any], Callable[[Ledger, Act, Any, Facts], None]] = {
     happened.CardSaleFetched: Ledger._card_moved,
     happened.GoodsMoved: Ledger._goods_moved,
     happened.InvoiceChecked: Ledger._invoice_checked,
+    happened.TaskActed: Ledger._task_acted,
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from central_sync.countries import COUNTRIES
 from central_sync.countries.country import Country
@@ -20,14 +21,17 @@ from central_sync.retail.transaction import RetailTransaction, Seller
 from central_sync.wire.pins import pin_matches
 from hardware.ports import DeviceState
 from pos_client.checkout.sealing import problem_in
+from pos_client.checkout.task_board import TaskBoard, code_matches
 from pos_client.register.goods_list import Delivery
 from pos_client.register.shop import PrintQuestion, SuspendedBasket
+from pos_client.register.tasks import Task
 from pos_client.storage.goods import Deliveries
 from pos_client.storage.master import MasterData
 from pos_client.storage.people import People
 from pos_client.storage.prints import PrintSpool
 from pos_client.storage.receipts import Receipts
 from pos_client.storage.records import Records, suspended_baskets
+from pos_client.storage.tasks import acts_by_task
 
 
 @dataclass
@@ -46,7 +50,11 @@ class StoreShop:
     has_card_terminal: bool = False
     deposit_shop: str = ""
     people: People | None = None
+    home: Path | None = None
     _suspended: tuple[SuspendedBasket, ...] | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self.board = TaskBoard(self.master, lambda: acts_by_task(self.records.database), self.home)
 
     @property
     def country(self) -> Country:
@@ -119,6 +127,12 @@ class StoreShop:
         body = row.body
         lines = [(one["sku"], one["name"], one["quantity"]) for one in body.get("lines", ())]
         return body.get("number", ""), lines
+
+    def task(self, task_id: str) -> Task | None:
+        return self.board.find(task_id)
+
+    def code_matches(self, task: Task, code: str) -> bool:
+        return code_matches(task, code)
 
     def delivery(self, reference: str) -> Delivery | None:
         return Deliveries(self.records.database).find(reference)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from central_sync.retail.orders import commands as order_commands
+from central_sync.retail.orders.commands import SeeOffer
 from hardware.ports import CardAnswer
 from pos_client.register import events as happened
 from pos_client.register.card import NOBODY_THERE, CardPayment, CardState
@@ -191,6 +193,29 @@ GOODS_DONE = {
 }
 
 
+def _task_acted(event: happened.TaskActed, state: Register) -> Message | None:
+    command = event.act.order_command
+    if isinstance(command, SeeOffer):
+        return None
+    values: dict[str, str | int] = {"number": event.number, "name": event.name}
+    if not event.is_told:
+        return Message("task.printed", values=values)
+    return Message(TASK_DONE.get(type(command), "task.ended"), values=values)
+
+
+TASK_DONE: dict[type[Any], str] = {
+    order_commands.ClaimParcel: "task.accepted",
+    order_commands.RejectParcel: "task.rejected",
+    order_commands.PickLine: "task.picked",
+    order_commands.ShortLine: "task.missing",
+    order_commands.PackParcel: "task.packed",
+    order_commands.HandOver: "task.handed_over",
+    order_commands.MakeReady: "task.made_ready",
+    order_commands.CollectPieces: "task.handed_out",
+    order_commands.NoShow: "task.not_fetched",
+}
+
+
 def _invoice_checked(event: happened.InvoiceChecked, state: Register) -> Message:
     count = len(event.checked.differences)
     return Message("goods.invoice_off" if count else "goods.invoice_fits", values={"count": count})
@@ -227,4 +252,5 @@ _TOLD: dict[type[Any], Callable[[Any, Register], Message | None]] = {
     happened.GoodsMoved: _goods_moved,
     happened.GoodsDropped: _named("goods.dropped"),
     happened.InvoiceChecked: _invoice_checked,
+    happened.TaskActed: _task_acted,
 }

@@ -33,16 +33,14 @@ def begin(rest: Typed, context: Context) -> Wish:
 
 def got(rest: Typed, context: Context) -> Wish:
     """[3*]CODE [yes]."""
-    words, is_sure = _sure(some(rest, "got"))
-    found = _COUNTED.fullmatch(" ".join(words))
-    if found is None:
-        raise BadLine("usage", verb="got")
-    return ask.AddGoods(found[2], int(found[1] or 1), is_sure=is_sure)
+    words, is_sure = sure(some(rest, "got"))
+    quantity, code = counted_code(words, "got")
+    return ask.AddGoods(code, quantity, is_sure=is_sure)
 
 
 def counted(rest: Typed, context: Context) -> Wish:
     """NUMBER SKU [yes]."""
-    words, is_sure = _sure(some(rest, "counted"))
+    words, is_sure = sure(some(rest, "counted"))
     if len(words) != 2 or not re.fullmatch(r"-?\d{1,5}", words[0]):
         raise BadLine("usage", verb="counted")
     return ask.SetGoods(words[1], int(words[0]), is_sure=is_sure)
@@ -54,7 +52,15 @@ def done(rest: Typed, context: Context) -> Wish:
     return ask.FinishGoods(" ".join(rest[1:] if is_sure else rest), is_sure=is_sure)
 
 
-def _sure(words: Typed) -> tuple[Typed, bool]:
+def counted_code(words: Typed, verb: str) -> tuple[int, str]:
+    """[3*]CODE."""
+    found = _COUNTED.fullmatch(" ".join(words))
+    if found is None:
+        raise BadLine("usage", verb=verb)
+    return int(found[1] or 1), found[2]
+
+
+def sure(words: Typed) -> tuple[Typed, bool]:
     if len(words) > 1 and words[-1].casefold() in YES:
         return words[:-1], True
     return words, False

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from pos_client.plain import goods
+from pos_client.plain import goods, tasks
 from pos_client.plain.amounts import BadLine, is_money, read_count, read_money, read_rate
 from pos_client.plain.arguments import (
     Context,
@@ -32,6 +32,7 @@ from pos_client.plain.wishes import (
     ShowHelp,
     ShowParked,
     ShowStatus,
+    ShowTasks,
     ShowView,
     SpeakLanguage,
     TakeOver,
@@ -355,6 +356,18 @@ _VERBS: dict[str, Callable[[Typed, Context], Wish]] = {
     "counted": goods.counted,
     "done": goods.done,
     "drop": _plainly(ask.DropGoods()),
+    "tasks": _plainly(ShowTasks()),
+    "task": tasks.show,
+    "accept": tasks.simply("accept", ask.AcceptTask),
+    "reject": tasks.reject,
+    "picked": tasks.picked,
+    "missing": tasks.missing,
+    "packed": tasks.simply("packed", ask.PackTask),
+    "handover": tasks.hand_over,
+    "shelve": tasks.shelve,
+    "handout": tasks.hand_out,
+    "noshow": tasks.simply("noshow", ask.NoShowTask),
+    "ended": tasks.simply("ended", ask.EndTask),
     "status": _plainly(ShowStatus()),
     "devices": devices_wish,
     "view": _plainly(ShowView()),

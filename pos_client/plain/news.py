@@ -10,6 +10,7 @@ from __future__ import annotations
 from pos_client.plain.replies import News
 from pos_client.plain.speech import Speech
 from pos_client.register.advice import paper_advice
+from pos_client.register.tasks import OFFERED
 from pos_client.register.view import StatusView, View
 
 _DEVICES = ("printer", "second_printer", "scanner", "fiscal_unit")
@@ -35,6 +36,10 @@ def news_between(before: View, after: View, speech: Speech, *, watches: bool) ->
 def around_news(before: View, after: View, speech: Speech) -> list[News]:
     """What is never the answer to a command: devices, the line to central, a paper question."""
     news = _status_news(before.status, after, speech)
+    known = {task.task_id for task in before.tasks}
+    for task in after.tasks:
+        if task.state == OFFERED and task.task_id not in known:
+            news.append(News("task", speech.say("tasks.new", number=task.number)))
     if after.question is not None and after.question != before.question:
         news.append(News("question", question(after, speech)))
     return news

@@ -32,13 +32,15 @@ from pos_client.plain.found import (
     goods_reply,
     help_reply,
     parked_reply,
+    task_reply,
+    tasks_reply,
 )
 from pos_client.plain.grammar import read_line
 from pos_client.plain.news import around_news, news_between, question
 from pos_client.plain.replies import JsonWriter, LineWriter, News, Reply, Writer
 from pos_client.plain.speech import Speech
 from pos_client.plain.verdict import Verdict, awaits_seal, awaits_terminal, verdict_of
-from pos_client.register.commands import Approve, Command, ScanCode, SignOn
+from pos_client.register.commands import Approve, Command, ScanCode, SeeTask, SignOn
 from pos_client.register.queries import Answer, FoundItems, Query
 from pos_client.register.view import View
 from pos_client.texts import words
@@ -346,6 +348,14 @@ class Session:
     def _goods(self, wish: wishes.ShowGoods) -> Reply:
         return goods_reply(self._client.view, self.speech)
 
+    def _tasks(self, wish: wishes.ShowTasks) -> Reply:
+        return tasks_reply(self._client.view, self.speech)
+
+    def _task(self, wish: wishes.ShowTask) -> Reply:
+        with contextlib.suppress(NotLeased):
+            self._act(SeeTask(wish.task_id))
+        return task_reply(wish.task_id, self._client.view, self.speech)
+
     def _help(self, wish: wishes.ShowHelp) -> Reply:
         return help_reply(wish.verb, self.speech)
 
@@ -360,5 +370,7 @@ _LOCAL: dict[type[wishes.Wish], Callable[..., Reply]] = {
     wishes.ShowParked: Session._parked,
     wishes.ShowCards: Session._cards,
     wishes.ShowGoods: Session._goods,
+    wishes.ShowTasks: Session._tasks,
+    wishes.ShowTask: Session._task,
     wishes.ShowHelp: Session._help,
 }

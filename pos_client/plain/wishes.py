@@ -42,6 +42,16 @@ class ShowGoods:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowTasks:
+    """What the store is asked to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowTask:
+    task_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ShowHelp:
     """`verb` is one command's name, or "" for the list."""
 
@@ -78,6 +88,8 @@ Local = (
     | ShowParked
     | ShowCards
     | ShowGoods
+    | ShowTasks
+    | ShowTask
     | ShowHelp
     | SpeakLanguage
     | TakeOver

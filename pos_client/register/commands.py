@@ -14,6 +14,23 @@ from central_sync.retail.plain import tagged_reader
 from pos_client.register.customer_commands import AttachCustomer as AttachCustomer
 from pos_client.register.customer_commands import CreateCustomer as CreateCustomer
 from pos_client.register.customer_commands import DetachCustomer as DetachCustomer
+from pos_client.register.goods_commands import AddGoods as AddGoods
+from pos_client.register.goods_commands import DropGoods as DropGoods
+from pos_client.register.goods_commands import FinishGoods as FinishGoods
+from pos_client.register.goods_commands import SetGoods as SetGoods
+from pos_client.register.goods_commands import StartGoods as StartGoods
+from pos_client.register.task_commands import AcceptTask as AcceptTask
+from pos_client.register.task_commands import EndTask as EndTask
+from pos_client.register.task_commands import HandOut as HandOut
+from pos_client.register.task_commands import HandOverTask as HandOverTask
+from pos_client.register.task_commands import MissGoods as MissGoods
+from pos_client.register.task_commands import NoShowTask as NoShowTask
+from pos_client.register.task_commands import PackTask as PackTask
+from pos_client.register.task_commands import PickGoods as PickGoods
+from pos_client.register.task_commands import PrintTask as PrintTask
+from pos_client.register.task_commands import PutOnShelf as PutOnShelf
+from pos_client.register.task_commands import RejectTask as RejectTask
+from pos_client.register.task_commands import SeeTask as SeeTask
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,52 +298,6 @@ class SettleCard:
 
 
 @dataclass(frozen=True, slots=True)
-class StartGoods:
-    """Begin a list of goods; `kind` is a register.goods_list.GoodsKind.
-
-    `task_id` is what central asked for, "" when nobody did; `reference` the delivery's number.
-    """
-
-    kind: str
-    reference: str = ""
-    task_id: str = ""
-    other_store: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class AddGoods:
-    """One more of this code on the list; `is_sure` answers a refusal that asked."""
-
-    code: str
-    quantity: int = 1
-    symbology: str = ""
-    scan_id: int = 0
-    is_sure: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class SetGoods:
-    """How many there are of a line, by its SKU (or its unknown code); 0 is a count too."""
-
-    key: str
-    quantity: int
-    is_sure: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class FinishGoods:
-    """Book the list. `reason` of an adjustment, the invoice's number where one is checked."""
-
-    reason: str = ""
-    is_sure: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class DropGoods:
-    """Throw the list away; nothing has moved."""
-
-
-@dataclass(frozen=True, slots=True)
 class Clear:
     """Take away the message and the price check."""
 
@@ -377,10 +348,22 @@ Command = (
     | SetGoods
     | FinishGoods
     | DropGoods
+    | SeeTask
+    | AcceptTask
+    | RejectTask
+    | PickGoods
+    | MissGoods
+    | PackTask
+    | HandOverTask
+    | PutOnShelf
+    | HandOut
+    | NoShowTask
+    | EndTask
+    | PrintTask
     | Clear
 )
 
-Sure = AddGoods | SetGoods | FinishGoods
+Sure = AddGoods | SetGoods | FinishGoods | PickGoods | MissGoods | PackTask
 """Commands whose refusal may be a question, answered by the same with `is_sure`."""
 
 OF_DEVICES = (Weighed, WeighingFailed)

@@ -18,15 +18,14 @@ from pos_client.register.card import CardPayment
 from pos_client.register.customer_events import CustomerAttached as CustomerAttached
 from pos_client.register.customer_events import CustomerCreated as CustomerCreated
 from pos_client.register.customer_events import CustomerDetached as CustomerDetached
-from pos_client.register.goods_list import (
-    CheckedInvoice,
-    GoodsKind,
-    GoodsLine,
-    GoodsList,
-    GoodsMovement,
-)
 from pos_client.register.shop import PrintOutcome
 from pos_client.register.state import Completed, PendingApproval, PendingWeighing, PriceCheck
+from pos_client.register.store_events import GoodsCounted as GoodsCounted
+from pos_client.register.store_events import GoodsDropped as GoodsDropped
+from pos_client.register.store_events import GoodsMoved as GoodsMoved
+from pos_client.register.store_events import GoodsStarted as GoodsStarted
+from pos_client.register.store_events import InvoiceChecked as InvoiceChecked
+from pos_client.register.store_events import TaskActed as TaskActed
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,33 +300,6 @@ class DrawerLeftOpen:
 
 
 @dataclass(frozen=True, slots=True)
-class GoodsStarted:
-    goods: GoodsList
-
-
-@dataclass(frozen=True, slots=True)
-class GoodsCounted:
-    """A line of the list as it stands now."""
-
-    line: GoodsLine
-
-
-@dataclass(frozen=True, slots=True)
-class GoodsDropped:
-    kind: GoodsKind
-
-
-@dataclass(frozen=True, slots=True)
-class GoodsMoved:
-    movement: GoodsMovement
-
-
-@dataclass(frozen=True, slots=True)
-class InvoiceChecked:
-    checked: CheckedInvoice
-
-
-@dataclass(frozen=True, slots=True)
 class Cleared:
     pass
 
@@ -379,6 +351,7 @@ Event = (
     | GoodsDropped
     | GoodsMoved
     | InvoiceChecked
+    | TaskActed
     | Cleared
 )
 

@@ -345,5 +345,6 @@ _FOLDS: dict[type[Any], Callable[[Register, Any], Register]] = {
     happened.GoodsDropped: _goods_gone,
     happened.GoodsMoved: _goods_gone,
     happened.InvoiceChecked: _goods_gone,
+    happened.TaskActed: _unchanged,
     happened.Cleared: _cleared,
 }

@@ -21,6 +21,7 @@ from central_sync.retail.tax import TaxRate
 from central_sync.retail.tender import Tender
 from central_sync.retail.transaction import RetailTransaction, Seller
 from pos_client.register.goods_list import Delivery
+from pos_client.register.tasks import Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,12 @@ class Shop(Protocol):
 
     def goods_task(self, task_id: str) -> tuple[str, Sequence[tuple[str, str, int]]] | None:
         """What central asks to receive, count or put back: reference and (sku, name, quantity)."""
+
+    def task(self, task_id: str) -> Task | None:
+        """A task of this store with what this till has done to it."""
+
+    def code_matches(self, task: Task, code: str) -> bool:
+        """The customer's code for a parcel, known by its hash alone."""
 
     def delivery(self, reference: str) -> Delivery | None:
         """The newest delivery received here under that reference."""

@@ -17,6 +17,7 @@ from pos_client.register.decide import seconds_between
 from pos_client.register.goods_list import GoodsKind, GoodsList
 from pos_client.register.shop import Shop, SuspendedBasket
 from pos_client.register.state import PriceCheck, Register
+from pos_client.register.tasks import Task
 from pos_client.register.view import (
     ApprovalView,
     CardView,
@@ -52,6 +53,7 @@ class Around:
     stock_age_seconds: int | None = None
     now: str = ""
     is_faulty: bool = False
+    tasks: tuple[Task, ...] = ()
 
 
 def show(state: Register, shop: Shop, around: Around) -> View:
@@ -88,6 +90,7 @@ def show(state: Register, shop: Shop, around: Around) -> View:
         card=_card(state.card) if state.card else None,
         cards=tuple(_card(card) for card in state.cards if card.is_aside),
         is_closing=state.closing is not None,
+        tasks=around.tasks,
         goods=_goods(state.goods) if state.goods else None,
     )
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pos_client.register.tasks import Task
+
 
 class Mode(StrEnum):
     SIGNED_OFF = "signed_off"
@@ -278,6 +280,8 @@ class Setup:
     weight_reasons: tuple[str, ...] = ()
     card_reasons: tuple[str, ...] = ()
     stock_reasons: tuple[str, ...] = ()
+    reject_reasons: tuple[str, ...] = ()
+    missing_reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +290,7 @@ class View:
 
     `due_minor` is what is left to pay (negative: to pay back). `card` is the card payment
     that is waited for (mode CARD), `cards` those set aside until somebody decides.
+    `tasks` are the store's open ones, the soonest due first.
     `is_closing`: the day waits for the card terminal's sums.
     """
 
@@ -320,3 +325,4 @@ class View:
     cards: tuple[CardView, ...] = ()
     is_closing: bool = False
     goods: GoodsView | None = None
+    tasks: tuple[Task, ...] = ()

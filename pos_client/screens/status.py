@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from pos_client.register.tasks import OFFERED
 from pos_client.register.view import DeviceView, StatusView
 from pos_client.screens.rows import Look, Part, Row, filled, fit, width_of
 from pos_client.screens.till import Till
@@ -77,6 +78,10 @@ def _facts(till: Till, thrift: int) -> list[Item]:
     items.append(_printer(till, status))
     devices = (("scanner", status.scanner), ("fiscal_unit", status.fiscal_unit))
     items += [item for name, device in devices if (item := _device(till, name, device))]
+    if till.view.tasks and till.view.operator_number:
+        is_new = any(task.state == OFFERED for task in till.view.tasks)
+        text = till.say("status.tasks", count=len(till.view.tasks))
+        items.append(Item(ATTENTION if is_new else "", text, rank=0 if is_new else 3))
     if status.disk_free_mb is not None and status.disk_free_mb < LITTLE_DISK_MB:
         items.insert(0, Item(STOP, till.say("status.disk", megabytes=status.disk_free_mb)))
     return items

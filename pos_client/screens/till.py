@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from pos_client.register.codes import CodeClass, classify
 from pos_client.register.commands import Clear, Command
 from pos_client.register.queries import Answer, Query
+from pos_client.register.tasks import OFFERED
 from pos_client.register.view import LastReceipt, Level, Message, Mode, View
 from pos_client.screens.core_port import Core, Scan
 from pos_client.screens.dialogs import Asked, Choice, Sheet
@@ -56,6 +57,7 @@ class Till:
         self.choice = Choice("", ())
         self.asked = Asked("", "", "", lambda text: "")
         self.sheet = Sheet("", ())
+        self.task_id = ""
         self._open = ""
         self._waiting: deque[Routed | Scan] = deque()
         self._language = ""
@@ -182,6 +184,11 @@ class Till:
         self.sheet = sheet
         self.go("paper")
 
+    def open_task(self, task_id: str) -> None:
+        """Show one of the store's tasks."""
+        self.task_id = task_id
+        self.go("task")
+
     def speak(self, language: str) -> None:
         self._language = language
 
@@ -266,8 +273,18 @@ class Till:
             self.stack.clear()
         if view.last_receipt is not None and view.last_receipt != before.last_receipt:
             self._completed(view.last_receipt)
+        self._ring(before)
         self.page.seen(before)
         self._settle()
+
+    def _ring(self, before: View) -> None:
+        """A new order rings; its line never covers what the cashier is being told."""
+        known = {task.task_id for task in before.tasks}
+        new = [t for t in self.view.tasks if t.state == OFFERED and t.task_id not in known]
+        if new and self.view.operator_number:
+            self.bell()
+            if self.message is None:
+                self.tell("tasks.new", number=new[0].number)
 
     def _changed_mode(self, before: View) -> None:
         self.stack.clear()

@@ -33,7 +33,8 @@ from pos_client.register.evolve import evolve
 from pos_client.register.goods_list import GoodsMovement
 from pos_client.register.shop import PrintOutcome, SuspendedBasket
 from pos_client.register.state import Register
-from pos_client.storage import card_payments, goods, journal, notes
+from pos_client.register.tasks import TaskAct
+from pos_client.storage import card_payments, goods, journal, notes, tasks
 from pos_client.storage.database import Flusher, durable, lazy
 from pos_client.storage.journal import JournalHead, JournalReader, Sign
 
@@ -267,6 +268,9 @@ class Act:
     def move_goods(self, movement: GoodsMovement, at: str) -> None:
         """File what the newest journal entry says has moved."""
         goods.move_goods(self._connection, movement, (self.head.epoch, self.head.sequence), at)
+
+    def keep_task_act(self, act: TaskAct, at: str) -> None:
+        tasks.keep_act(self._connection, act, at)
 
     def check_delivery(self, movement_id: str) -> None:
         goods.check_delivery(self._connection, movement_id)

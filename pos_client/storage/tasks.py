@@ -1,7 +1,7 @@
-"""Reads the store's tasks from master.db, as central wrote them. Never writes.
+"""The store's tasks as central wrote them (master.db, read only), and what this till said of them.
 
-A file from before there were tasks has none, which is no error. What this till has done
-to a task since is in receipts.db; here is only what central says.
+A master file from before there were tasks has none, which is no error. The thing to get
+wrong: keeping an act outside the transaction of its journal entry.
 """
 
 from __future__ import annotations
@@ -11,6 +11,12 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
+from sqlite_utils import Database
+
+from central_sync.retail.plain import from_plain, to_plain
+from pos_client.register.tasks import TaskAct
+
+REMEMBERED_DAYS = 90
 _COLUMNS = "task_id, kind, state, due_at, offered_until, body, sealed"
 
 
@@ -50,3 +56,24 @@ def read_task(connection: sqlite3.Connection, task_id: str) -> TaskRow | None:
 def _task(row: tuple[str, ...]) -> TaskRow:
     task_id, kind, state, due_at, offered_until, body, sealed = row
     return TaskRow(task_id, kind, state, due_at, offered_until, json.loads(body), sealed)
+
+
+def keep_act(connection: sqlite3.Connection, act: TaskAct, at: str) -> None:
+    """Beside its journal entry; what is older than any task is forgotten."""
+    connection.execute(
+        "DELETE FROM task_act WHERE at < strftime('%Y-%m-%dT%H:%M:%SZ', ?, ?)",
+        (at, f"-{REMEMBERED_DAYS} days"),
+    )
+    connection.execute(
+        "INSERT INTO task_act (task_id, at, body) VALUES (?, ?, ?)",
+        (act.task_id, at, json.dumps(to_plain(act))),
+    )
+
+
+def acts_by_task(database: Database) -> dict[str, list[TaskAct]]:
+    """Everything this till has said, by task, in its order."""
+    found: dict[str, list[TaskAct]] = {}
+    rows = database.conn.execute("SELECT task_id, body FROM task_act ORDER BY act_id")
+    for task_id, body in rows:
+        found.setdefault(task_id, []).append(from_plain(TaskAct, json.loads(body)))
+    return found

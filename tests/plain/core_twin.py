@@ -144,6 +144,12 @@ class MemoryShop:
     def goods_task(self, task_id: str) -> None:
         return None
 
+    def task(self, task_id: str) -> None:
+        return None
+
+    def code_matches(self, task: object, code: str) -> bool:
+        return False
+
     def delivery(self, reference: str) -> None:
         return None
 

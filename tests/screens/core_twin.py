@@ -80,6 +80,8 @@ SETUP = Setup(
     discount_reasons=("damaged", "staff", "campaign", "goodwill", "other"),
     return_reasons=("regret", "wrong_item", "faulty", "other"),
     drawer_reasons=("change", "check", "other"),
+    reject_reasons=("no_time", "not_found", "other"),
+    missing_reasons=("not_found", "damaged", "other"),
     stock_reasons=("broken", "stolen", "found", "own_use", "other"),
 )
 DELETE = Key("delete")
@@ -113,7 +115,14 @@ class Register:
     def view(self) -> View:
         shop = self.driver.shop
         now = self.driver.now.isoformat().replace("+00:00", ".000Z")
-        around = replace(self.around, suspended=tuple(shop.suspended()), now=now, on_hand=7)
+        open_tasks = [task for key in shop.told if (task := shop.task(key)) and task.is_open]
+        around = replace(
+            self.around,
+            tasks=tuple(open_tasks),
+            suspended=tuple(shop.suspended()),
+            now=now,
+            on_hand=7,
+        )
         return show(self.driver.state, shop, replace(around, stock_age_seconds=180))
 
     def do(self, command: Command) -> None:

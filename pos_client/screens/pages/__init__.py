@@ -24,6 +24,8 @@ from pos_client.screens.pages.search import SearchPage
 from pos_client.screens.pages.sign_on import SignOnPage
 from pos_client.screens.pages.stock import StockPage
 from pos_client.screens.pages.suspended import SuspendedPage
+from pos_client.screens.pages.task import TaskPage
+from pos_client.screens.pages.tasks import TasksPage
 from pos_client.screens.pages.tender import TenderPage
 from pos_client.screens.pages.value import ValuePage
 from pos_client.screens.pages.weighing import WeighingPage
@@ -55,6 +57,8 @@ _PAGES: tuple[type[Page], ...] = (
     FaultPage,
     WeighingPage,
     GoodsPage,
+    TasksPage,
+    TaskPage,
 )
 
 

@@ -29,6 +29,7 @@ _ITEMS = (
     ("0", "sign_off"),
 )
 _GOODS = ("*", "goods")
+_TASKS = ("-", "tasks")
 _CARDS = ("+", "cards")
 
 
@@ -44,6 +45,7 @@ class MenuPage(Page):
             "drawer": self._drawer,
             "price_check": lambda: till.go("price_check"),
             "suspended": lambda: till.go("suspended"),
+            "tasks": lambda: till.go("tasks"),
             "goods": lambda: till.go("goods"),
             "cards": lambda: till.go("cards"),
             "sync": lambda: till.go("sync"),
@@ -65,7 +67,7 @@ class MenuPage(Page):
 
     def _shown(self) -> list[tuple[str, str]]:
         text = self.entry.text.strip().casefold()
-        items = (*((_CARDS,) if self.till.view.cards else ()), *_ITEMS, _GOODS)
+        items = (*((_CARDS,) if self.till.view.cards else ()), *_ITEMS, _TASKS, _GOODS)
         if text.startswith("/"):
             return list(items)
         return [
@@ -86,6 +88,8 @@ class MenuPage(Page):
     def character(self, character: str) -> None:
         if character.isdigit() and not self.entry.text.startswith("/"):
             self._act(dict(_ITEMS)[character])
+        elif character == "-" and not self.entry.text:
+            self._act("tasks")
         elif character == "*" and not self.entry.text:
             self._act("goods")
         elif character == "+" and not self.entry.text and self.till.view.cards:
