@@ -14,6 +14,7 @@ from statistics import mean
 
 from bench.figures import Row, table
 from bench.orders.day import Score, decisions, run_day
+from bench.orders.stock import stock_rows
 from bench.orders.world import make_world
 from central_sync.routing import DEFAULT_POLICY, LEAST_BUSY_COMPLETE, NEAREST_COMPLETE
 
@@ -31,9 +32,16 @@ def main() -> None:
     arguments.add_argument("--day", choices=[*DAYS, "both"], default="both")
     arguments.add_argument("--no-solver", action="store_true", help="leave (c) out")
     arguments.add_argument("--no-timing", action="store_true", help="leave decision times out")
+    arguments.add_argument("--only-stock", action="store_true", help="hot item and availability")
     wanted = arguments.parse_args()
     seeds = range(wanted.first_seed, wanted.first_seed + wanted.seeds)
     rows: list[Row] = []
+    if not wanted.no_timing:
+        _say("hot item and availability")
+        rows += stock_rows(tries=20_000, stores=300, items=wanted.items, seconds=10)
+    if wanted.only_stock:
+        print(table(rows))
+        return
     if not wanted.no_timing:
         rows += [_timing(300, 0.7, wanted.items), _timing(1_500, 3.0, wanted.items)]
     for day, orders in DAYS.items():

@@ -22,6 +22,7 @@ from central_sync.server.orders.room import OrderRoom
 from central_sync.server.orders.routes import routes as order_routes
 from central_sync.server.problems import add_problem_handlers
 from central_sync.server.protocol import ProtocolHeader
+from central_sync.server.warehouse.grouping import GrantQueue
 from central_sync.server.warehouse.image import StockImage
 
 # A small chain's file is made while the till waits; for a large one it comes back.
@@ -46,6 +47,7 @@ def create_app(
     app.state.central = central
     app.state.guesses = Guesses()
     app.state.stock = StockImage(central.database, central.now)
+    app.state.grants = GrantQueue(central.database, central.now)
     app.state.nudges = nudges or Nudges(central.database)
     app.state.snapshot_wait_seconds = snapshot_wait_seconds
     app.state.orders = orders or open_orders(central)

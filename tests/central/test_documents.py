@@ -108,7 +108,7 @@ def test_an_unknown_item_parks_its_line_and_the_rest_of_the_delivery_goes_on(
     assert on_hand(central) == 8
     assert [line.state for line in _lines(central)] == ["booked", "parked"]
     with central.database.reading() as connection:
-        assert "no item has the SKU SKU-9" in parked(connection)[0].reason
+        assert "no item has the SKU or code SKU-9" in parked(connection)[0].reason
 
 
 def test_a_parked_line_is_booked_when_its_item_is_known(
@@ -125,6 +125,25 @@ def test_a_parked_line_is_booked_when_its_item_is_known(
         report = repost(connection, AT)
 
     assert (report.booked, on_hand(central, "SKU-9"), _is_whole(central)) == (1, 2, True)
+
+
+def test_a_code_that_nobody_knew_is_booked_on_the_item_that_gets_it(
+    central: Central, till: Workstation, http: httpx.Client
+) -> None:
+    lines, unknown = (DocumentLine("SKU-1", 3),), (DocumentLine("7350000000017", 2),)
+    document = StockDocument("m1", MovementKind.GOODS_RECEIVED, lines, unknown=unknown)
+    till.note(EntryKind.STOCK_MOVED, payload=document.payload())
+    till.send(http)
+    with central.database.atomic() as connection:
+        loader = Loader(connection, AT)
+        loader.write("barcodes", [{"code": "7350000000017", "sku": "SKU-2"}])
+        loader.finish()
+
+    with central.database.atomic() as connection:
+        report = repost(connection, AT)
+
+    assert (report.booked, on_hand(central), on_hand(central, "SKU-2")) == (1, 8, 2)
+    assert _is_whole(central)
 
 
 def test_over_and_short_are_kept_beside_what_came(

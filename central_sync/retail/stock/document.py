@@ -46,23 +46,30 @@ class DocumentLine:
 
 @dataclass(frozen=True, slots=True)
 class StockDocument:
-    """`movement_id` is its identity (UUIDv7); `reference` a delivery note, store or task."""
+    """`movement_id` is its identity (UUIDv7); `reference` a delivery note, store or task.
+
+    `unknown` came and is in no catalogue yet: what stands as its SKU is the code scanned.
+    """
 
     movement_id: str
     kind: MovementKind
     lines: tuple[DocumentLine, ...]
     reference: str = ""
     reason: str = ""
+    unknown: tuple[DocumentLine, ...] = ()
 
     def payload(self) -> dict[str, Any]:
         """The payload of a journal entry of kind STOCK_MOVED."""
-        return {
+        plain: dict[str, Any] = {
             "movement_id": self.movement_id,
             "kind": self.kind.value,
             "lines": [_plain(line) for line in self.lines],
             "reference": self.reference,
             "reason": self.reason,
         }
+        if self.unknown:
+            plain["unknown"] = [_plain(line) for line in self.unknown]
+        return plain
 
 
 def delta_of(kind: MovementKind, line: DocumentLine, book: int = 0) -> int:
@@ -80,6 +87,7 @@ def read_document(payload: Mapping[str, Any]) -> StockDocument:
     try:
         kind = MovementKind(payload["kind"])
         lines = tuple(_line(kind, line) for line in payload["lines"])
+        unknown = tuple(_line(kind, line) for line in payload.get("unknown", ()))
         reference, reason = payload.get("reference", ""), payload.get("reason", "")
         movement_id = payload["movement_id"]
     except (KeyError, TypeError, ValueError) as problem:
@@ -90,7 +98,7 @@ def read_document(payload: Mapping[str, Any]) -> StockDocument:
         raise Unreadable("StockDocument: its id, reference and reason are texts")
     if not movement_id or len(lines) > LARGEST_LINES:
         raise Unreadable("StockDocument: it has no id, or too many lines")
-    return StockDocument(movement_id, kind, lines, reference, reason)
+    return StockDocument(movement_id, kind, lines, reference, reason, unknown)
 
 
 def _plain(line: DocumentLine) -> list[Any]:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from central_sync.database import tables as t
 from central_sync.database.write import chunks, insert_missing
+from central_sync.retail.item import code_key
 from central_sync.retail.stock import (
     DocumentLine,
     MovementKind,
@@ -106,12 +107,12 @@ def book_parked(connection: Connection, at: str) -> Retried:
         .where(line.c.state == "parked")
         .order_by(line.c.store_id, line.c.document_id, line.c.line)
     ).all()  # fmt: skip
-    items = _items(connection, {row.sku for row in rows})
-    ready = [row for row in rows if row.sku in items]
+    found = _found(connection, {row.sku for row in rows})
+    ready = [row for row in rows if row.sku in found]
     lock_scopes(connection, {store_scope(row.store_id) for row in ready})
     broken: tuple[Reservation, ...] = ()
     for row in ready:
-        broken += _book_line(connection, row, at)
+        broken += _book_line(connection, row, found[row.sku], at)
     return Retried(len(ready), len(rows) - len(ready), broken)
 
 
@@ -124,11 +125,11 @@ def _enter(
     )
     rows, movements = [], []
     book_says = _book(connection, store_id, document)
-    for number, line in enumerate(document.lines, 1):
+    for number, line in enumerate((*document.lines, *document.unknown), 1):
         is_known = line.sku in items
         delta = delta_of(document.kind, line, book_says.get(line.sku, 0))
         state, reason = (
-            ("booked", "") if is_known else ("parked", f"no item has the SKU {line.sku}")
+            ("booked", "") if is_known else ("parked", f"no item has the SKU or code {line.sku}")
         )
         rows.append(_line_row(document.movement_id, number, store_id, line, delta, state, reason))
         if is_known:
@@ -165,12 +166,12 @@ def _movement(store_id: str, told: Told, sku: str, delta: int) -> StockMovement:
     )
 
 
-def _book_line(connection: Connection, row: Any, at: str) -> tuple[Reservation, ...]:
+def _book_line(connection: Connection, row: Any, sku: str, at: str) -> tuple[Reservation, ...]:
     kind = MovementKind(row.kind)
     movement = StockMovement(
         row.document_id,
         row.store_id,
-        row.sku,
+        sku,
         kind,
         row.delta,
         row.at,
@@ -183,7 +184,7 @@ def _book_line(connection: Connection, row: Any, at: str) -> tuple[Reservation, 
     connection.execute(
         update(t.stock_document_line)
         .where(line.document_id == row.document_id, line.line == row.line)
-        .values(state="booked", reason="")
+        .values(sku=sku, state="booked", reason="")
     )
     return ledger.move(connection, row.store_id, [movement], at)
 
@@ -249,4 +250,17 @@ def _items(connection: Connection, skus: Iterable[str]) -> set[str]:
     for part in chunks(sorted(skus)):
         rows = connection.execute(select(t.item.c.sku).where(t.item.c.sku.in_(part)))
         found.update(rows.scalars())
+    return found
+
+
+def _found(connection: Connection, codes: Iterable[str]) -> dict[str, str]:
+    """The items that these SKUs or scanned codes stand for."""
+    asked = set(codes)
+    found = {sku: sku for sku in _items(connection, asked)}
+    keys = {code_key(code): code for code in asked - found.keys()}
+    for part in chunks(sorted(keys)):
+        rows = connection.execute(
+            select(t.barcode.c.code, t.barcode.c.sku).where(t.barcode.c.code.in_(part))
+        )
+        found.update((keys[row.code], row.sku) for row in rows)
     return found

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Select, func, select, tuple_
+from sqlalchemy import Connection, Select, bindparam, func, select, tuple_
 
 from central_sync.countries import COUNTRIES
 from central_sync.database import tables as t
@@ -36,15 +36,9 @@ def figures_of(
     A place without a stock row is left out: nothing is there.
     """
     found: dict[Place, Figure] = {}
-    level = t.stock_level
+    query = _OF_PLACES_LOCKED if lock else _OF_PLACES
     for part in chunks(sorted(set(places)), _CHUNK_PLACES):
-        query = (
-            _query()
-            .where(tuple_(level.c.store_id, level.c.sku).in_(part))
-            .order_by(level.c.store_id, level.c.sku)
-        )
-        query = query.with_for_update(of=level) if lock else query
-        for row in connection.execute(query):
+        for row in connection.execute(query, {"places": part}):
             found[row.store_id, row.sku] = figure_of(row, at)
     return found
 
@@ -54,7 +48,7 @@ def figures_of_items(
 ) -> dict[str, dict[str, Figure]]:
     """Every store's figure of these items: sku -> store -> figure."""
     found: dict[str, dict[str, Figure]] = {sku: {} for sku in skus}
-    for row in connection.execute(_query().where(t.stock_level.c.sku.in_(skus))):
+    for row in connection.execute(_OF_ITEMS, {"skus": list(skus)}):
         found[row.sku][row.store_id] = figure_of(row, at)
     return found
 
@@ -131,3 +125,16 @@ def _query() -> Select[Any]:
         last.label("heard_at"),
         country.label("country"),
     ).outerjoin(store, store.c.store_id == level.c.store_id)
+
+
+def _place_is(parameter: str) -> Any:
+    level = t.stock_level.c
+    return tuple_(level.store_id, level.sku).in_(bindparam(parameter, expanding=True))
+
+
+# Made once: to build and compile a statement costs more than to run it.
+_OF_PLACES = (
+    _query().where(_place_is("places")).order_by(t.stock_level.c.store_id, t.stock_level.c.sku)
+)
+_OF_PLACES_LOCKED = _OF_PLACES.with_for_update(of=t.stock_level)
+_OF_ITEMS = _query().where(t.stock_level.c.sku.in_(bindparam("skus", expanding=True)))

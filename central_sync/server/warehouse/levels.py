@@ -89,9 +89,11 @@ def _let_go() -> Update:
     )
 
 
-_GUARDED = _guarded()
-_LET_GO = _let_go()
+# Made once: to build and compile a statement costs more than to run it.
 _AFTER = (t.stock_level.c.on_hand, t.stock_level.c.reserved)
+_GUARDED = _guarded()
+_GUARDED_TOLD = _guarded().returning(*_AFTER)
+_LET_GO_TOLD = _let_go().returning(*_AFTER)
 
 
 def _change(connection: Connection, place: Place, pieces: int, figure: Figure | None) -> int | None:
@@ -99,10 +101,9 @@ def _change(connection: Connection, place: Place, pieces: int, figure: Figure | 
     spare = _spare(figure) if figure else 0
     values = {"p_store": place[0], "p_sku": place[1], "p_pieces": pieces}
     if pieces > 0 and figure is not None:
-        statement = _GUARDED.returning(*_AFTER)
-        row = connection.execute(statement, values | {"p_spare": spare}).first()
+        row = connection.execute(_GUARDED_TOLD, values | {"p_spare": spare}).first()
     else:
-        row = connection.execute(_LET_GO.returning(*_AFTER), values).first()
+        row = connection.execute(_LET_GO_TOLD, values).first()
         if row is None:
             raise LedgerBroken(f"{place[0]} {place[1]}: more is let go than is held")
     return None if row is None else row.on_hand - (row.reserved - pieces) - spare

@@ -17,6 +17,9 @@ from central_sync.database import tables as t
 from central_sync.retail.identity import uuid7
 from central_sync.retail.stock import Reservation, ReservationEvent, ReservationState
 
+_ENTER = insert(t.reservation)
+_TELL = insert(t.reservation_event)
+
 LIVE = (ReservationState.SOFT.value, ReservationState.HARD.value)
 
 
@@ -93,7 +96,7 @@ def enter(connection: Connection, reservations: Sequence[Reservation]) -> None:
         for one in reservations
     ]
     if rows:
-        connection.execute(insert(t.reservation), rows)
+        connection.execute(_ENTER, rows)
 
 
 def tell(connection: Connection, events: Iterable[ReservationEvent]) -> None:
@@ -114,7 +117,7 @@ def tell(connection: Connection, events: Iterable[ReservationEvent]) -> None:
         for event in events
     ]
     if rows:
-        connection.execute(insert(t.reservation_event), rows)
+        connection.execute(_TELL, rows)
 
 
 def _read(rows: Iterable[Any]) -> tuple[Reservation, ...]:
