@@ -18,11 +18,11 @@ from central_sync.server.guesses import Guesses
 from central_sync.server.nudging import Nudges
 from central_sync.server.orders.offer_routes import routes as offer_routes
 from central_sync.server.orders.opening import open_orders
+from central_sync.server.orders.promise_days import PromiseDays
 from central_sync.server.orders.room import OrderRoom
 from central_sync.server.orders.routes import routes as order_routes
 from central_sync.server.problems import add_problem_handlers
 from central_sync.server.protocol import ProtocolHeader
-from central_sync.server.warehouse.grouping import GrantQueue
 from central_sync.server.warehouse.image import StockImage
 
 # A small chain's file is made while the till waits; for a large one it comes back.
@@ -47,10 +47,10 @@ def create_app(
     app.state.central = central
     app.state.guesses = Guesses()
     app.state.stock = StockImage(central.database, central.now)
-    app.state.grants = GrantQueue(central.database, central.now)
     app.state.nudges = nudges or Nudges(central.database)
     app.state.snapshot_wait_seconds = snapshot_wait_seconds
     app.state.orders = orders or open_orders(central)
+    app.state.promise_days = PromiseDays(app.state.orders)
     return app
 
 

@@ -10,9 +10,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
-from central_sync.server.asking import Authorization, TheCentral, active_till
-from central_sync.server.auth import KEY_PREFIX, api_key_of, bearer, till_of
+from central_sync.server.asking import TheCentral
 from central_sync.server.bodies import body_of, described
+from central_sync.server.orders.asking import client_with
+from central_sync.server.orders.promise_days import PromiseDays
+from central_sync.server.orders.quotes import Client
 from central_sync.server.warehouse.availability import answer, changes
 from central_sync.server.warehouse.image import StockImage
 from central_sync.wire.availability import (
@@ -23,25 +25,17 @@ from central_sync.wire.availability import (
 
 routes = APIRouter(prefix="/v1", tags=["stock"])
 
-EXACT = "stock:read:exact"
-
-
-def is_told_exactly(central: TheCentral, authorization: Authorization = "") -> bool:
-    """Whether figures are told: to a till and to a key with that scope; raises Refused."""
-    token = bearer(authorization)
-    with central.database.reading() as connection:
-        if not token.startswith(KEY_PREFIX):
-            active_till(till_of(connection, token))
-            return True
-        return EXACT in api_key_of(connection, token, "stock:read").scopes
-
-
-Exactly = Annotated[bool, Depends(is_told_exactly)]
+Asker = Annotated[Client, Depends(client_with("stock:read"))]
 
 
 def image_of(request: Request) -> StockImage:
     image: StockImage = request.app.state.stock
     return image
+
+
+def days_of(request: Request) -> PromiseDays:
+    days: PromiseDays = request.app.state.promise_days
+    return days
 
 
 Image = Annotated[StockImage, Depends(image_of)]
@@ -53,17 +47,19 @@ Image = Annotated[StockImage, Depends(image_of)]
     openapi_extra=described(AvailabilityRequest),
 )
 def post_availability(
-    exact: Exactly,
+    asker: Asker,
     image: Image,
+    days: Annotated[PromiseDays, Depends(days_of)],
     asked: Annotated[AvailabilityRequest, Depends(body_of(AvailabilityRequest))],
 ) -> Response:
     """What the chain has of up to a hundred items: in all, and by site, nearest first."""
-    return Response(answer(image, asked, exact=exact), media_type="application/json")
+    content = answer(image, asked, exact=asker.is_inside, promise=days.of)
+    return Response(content, media_type="application/json")
 
 
 @routes.get("/availability/changes")
 def get_availability_changes(
-    exact: Exactly,
+    asker: Asker,
     central: TheCentral,
     image: Image,
     since: Annotated[int, Query(ge=0, le=2**62)] = 0,
@@ -74,4 +70,5 @@ def get_availability_changes(
     Ages are not told here: they grow by themselves.
     """
     with central.database.reading() as connection:
-        return AvailabilityChanges.model_validate(changes(connection, image, since, exact=exact))
+        found = changes(connection, image, since, exact=asker.is_inside)
+    return AvailabilityChanges.model_validate(found)

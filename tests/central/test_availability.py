@@ -105,6 +105,14 @@ def test_a_place_that_nobody_knows_has_no_distance(till: Workstation, http: http
     assert {km for (km,) in _sites(_ask(http, till.headers, postcode="99999"), "km")} == {None}
 
 
+def test_the_earliest_day_is_told_while_anybody_can_send_it(
+    till: Workstation, http: httpx.Client
+) -> None:
+    one, none = _ask(http, till.headers, "SKU-1", "SKU-77")["items"]
+    assert one["earliest_promise"] > "2026-11-22"
+    assert none["earliest_promise"] == ""
+
+
 def test_an_item_that_nobody_has_is_told_so(till: Workstation, http: httpx.Client) -> None:
     item = _ask(http, till.headers, "SKU-77")["items"][0]
     assert (item["available"], item["band"], item["sites"]) == (0, "none", [])

@@ -20,6 +20,7 @@ from central_sync.server.repost import repost
 from central_sync.server.warehouse import pulse, reserving
 from central_sync.server.warehouse.rebuild import broken_rules, rebuild
 from central_sync.server.warehouse.reserving import Want
+from central_sync.server.warehouse.upkeep import Upkeep
 from central_sync.wire.entries import EntryKind
 from tests.central.office import (
     Clock,
@@ -326,6 +327,21 @@ def test_profiles_learn_from_the_last_quarter_hour(
         profile = pulse.profiles(connection)["s01"]
 
     assert (len(profile), round(profile[6 * 96 + 52], 3)) == (672, 0.24)
+
+
+def test_demand_is_what_was_sold_on_open_days_of_four_weeks(
+    central: Central, till: Workstation, http: httpx.Client, clock: Clock
+) -> None:
+    till.sell(replace(sale(1, quantity=2), at=AT))
+    till.sell(replace(sale(2, quantity=5), at="2026-09-22T12:00:00.000Z"))
+    till.send(http)
+    upkeep = Upkeep(central.database, clock)
+
+    done = [upkeep.run(), upkeep.run()]
+
+    with central.database.reading() as connection:
+        demand = connection.execute(select(t.stock_level.c.demand_thousandths)).scalar_one()
+    assert (done, demand) == ([3, 0], 2 * 1000 // 28)
 
 
 def test_minutes_are_forgotten_after_ninety_days(

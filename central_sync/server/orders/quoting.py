@@ -26,7 +26,8 @@ from central_sync.server.orders.stores import Stores, place_of
 from central_sync.server.orders.timing import later
 from central_sync.server.refused import Refused, invalid, not_found
 from central_sync.server.warehouse import reserving
-from central_sync.server.warehouse.reserving import Missing, Short, Want
+from central_sync.server.warehouse.grouping import Answer
+from central_sync.server.warehouse.reserving import Granted, Missing, Short, Want
 from central_sync.wire.quotes import QuotedLine, QuotedParcel, QuoteReply, QuoteRequest
 
 
@@ -282,15 +283,15 @@ def _commit(
         for line in parcel.lines
     ]
     decided = [(c.decision_id, c.decision) for c in routed.choices if c.decision is not None]
-    with room.database.atomic() as connection:
-        if wants:
-            answer = reserving.grant(connection, wants, held.quote_id, held.expires_at, True, at)
-            if isinstance(answer, Short):
-                return answer.missing
-        policy = room.router.image.policy
-        decisions.keep(connection, held.quote_id, decided, policy, stores, at)
-        connection.execute(insert(t.quote).values(**quotes.row_of(held, basket_id)))
-    return ()
+
+    def write(connection: Connection, answer: Answer) -> None:
+        if isinstance(answer, Granted):
+            policy = room.router.image.policy
+            decisions.keep(connection, held.quote_id, decided, policy, stores, at)
+            connection.execute(insert(t.quote).values(**quotes.row_of(held, basket_id)))
+
+    answer = room.grants.grant(reserving.Wish(tuple(wants), held.quote_id, held.expires_at), write)
+    return answer.missing if isinstance(answer, Short) else ()
 
 
 def _parcel(

@@ -15,6 +15,7 @@ from central_sync.server.orders.image import LiveImage
 from central_sync.server.orders.router import Router
 from central_sync.server.orders.stores import StoreBook, Stores
 from central_sync.server.timestamps import Clock, iso
+from central_sync.server.warehouse.grouping import GrantQueue
 from central_sync.wire.orders import AddressWords
 
 
@@ -37,7 +38,10 @@ class Private(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OrderRoom:
-    """`secret` is central's own; collect codes follow from it."""
+    """`secret` is central's own; collect codes follow from it.
+
+    Holds of quotes go through `grants`, many at once in one transaction.
+    """
 
     database: Database
     now: Clock
@@ -45,10 +49,12 @@ class OrderRoom:
     secret: bytes
     book: StoreBook = field(default_factory=StoreBook)
     router: Router = field(init=False)
+    grants: GrantQueue = field(init=False)
 
     def __post_init__(self) -> None:
         image = LiveImage(self.database, self.now, self.book)
         object.__setattr__(self, "router", Router(image))
+        object.__setattr__(self, "grants", GrantQueue(self.database, self.now))
 
     def timestamp(self) -> str:
         return iso(self.now())

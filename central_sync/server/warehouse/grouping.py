@@ -21,6 +21,7 @@ from central_sync.server.timestamps import Clock, iso
 from central_sync.server.warehouse.reserving import Granted, Short, Wish, grant_all
 
 LARGEST_GROUP = 256
+IDLE_SECONDS = 2.0
 
 Answer = Granted | Short
 # What is written with the answer in the same transaction: the quote's own row, say.
@@ -67,8 +68,7 @@ class GrantQueue:
         with self._guard:
             self._is_closed = True
             thread = self._thread
-            if thread is not None:
-                self._waiting.put(None)
+            self._waiting.put(None)
         if thread is not None:
             thread.join()
 
@@ -78,15 +78,27 @@ class GrantQueue:
             self._thread.start()
 
     def _serve(self) -> None:
-        is_over = False
-        while not is_over:
-            group = [self._waiting.get()]
-            while len(group) < LARGEST_GROUP and not self._waiting.empty():
-                group.append(self._waiting.get())
-            is_over = None in group
+        """Ends when nobody came for a while; the next wish starts another thread."""
+        while group := self._next_group():
             there = [one for one in group if one is not None]
             if there:
                 self._grant(there)
+            if len(there) < len(group):
+                return
+
+    def _next_group(self) -> list[_Waiting | None]:
+        """Whoever waits by now, at least one; nobody: the thread is given up."""
+        try:
+            group = [self._waiting.get(timeout=IDLE_SECONDS)]
+        except queue.Empty:
+            with self._guard:
+                if not self._waiting.empty():
+                    return [self._waiting.get()]
+                self._thread = None
+                return []
+        while len(group) < LARGEST_GROUP and not self._waiting.empty():
+            group.append(self._waiting.get())
+        return group
 
     def _grant(self, group: list[_Waiting]) -> None:
         try:
