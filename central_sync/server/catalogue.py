@@ -42,6 +42,11 @@ def master_rows(connection: Connection, store_id: str) -> dict[str, Iterable[Seq
         _columns("customer", t.customer_store).where(own.store_id == store_id, own.sealed != ""),
         [own.customer_id],
     )
+    for name, told in (("task", t.store_task), ("customer_order", t.store_order)):
+        key = _key(name, told)
+        rows[name] = _stream(
+            connection, _columns(name, told).where(told.c.store_id == store_id), key
+        )
     return rows
 
 

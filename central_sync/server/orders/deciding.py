@@ -185,7 +185,11 @@ def _put_back(room: OrderRoom, word: Any, order_id: str, command: OrderCommand) 
         order = ledger.find(connection, order_id).order
         parcel = order.parcel(command.parcel_id)
         carried = parcel.find(command.line) if parcel else None
-        if parcel is None or carried is None or parcel.store_id == command.store_id:
+        is_theirs = parcel is not None and (parcel.store_id, parcel.epoch) == (
+            command.store_id,
+            command.epoch,
+        )
+        if parcel is None or carried is None or is_theirs:
             return
         name = items(connection, [carried.sku]).get(carried.sku)
         line = TaskLine(

@@ -203,6 +203,7 @@ def _body(order: CustomerOrder, parcel: Parcel, words: Words, store_id: str) -> 
         number=order.number,
         parcel_id=parcel.parcel_id,
         epoch=parcel.epoch,
+        claimed_epoch=_claimed_epoch(parcel, store_id),
         round=parcel.round or round_of(order, parcel),
         mode=parcel.mode.value,
         collect_store_id=parcel.collect_store_id,
@@ -218,6 +219,12 @@ def _body(order: CustomerOrder, parcel: Parcel, words: Words, store_id: str) -> 
         receipt_id=order.receipt_id,
         placed_at=order.placed_at,
     )
+
+
+def _claimed_epoch(parcel: Parcel, store_id: str) -> int:
+    """Under which epoch a store will work once it claims: a take-over makes a new one."""
+    is_offered = any(offer.store_id == store_id for offer in parcel.open_offers)
+    return parcel.epoch + 1 if is_offered and parcel.store_id != store_id else 0
 
 
 def _lines(order: CustomerOrder, parcel: Parcel, words: Words) -> Iterator[TaskLine]:
