@@ -1,4 +1,4 @@
-"""The status row: online, outbox, prices, printer, scanner, control unit, till, clock.
+"""The status row: online, outbox, prices, the devices, till, clock.
 
 Pure. Every item is a sign and a word; colour only repeats the sign. The thing to
 get wrong: leaving an item out because all is well. Calm is shown too, and on a
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pos_client.register.tasks import OFFERED
-from pos_client.register.view import DeviceView, StatusView
+from pos_client.register.view import DeviceLine, DeviceView, StatusView
 from pos_client.screens.rows import Look, Part, Row, filled, fit, width_of
 from pos_client.screens.till import Till
 
@@ -37,6 +37,9 @@ _SIGNS = {
     "fault": STOP,
     "absent": STOP,
 }
+
+
+_WITH_A_LIGHT = ("printer", "scanner", "fiscal_unit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ def _facts(till: Till, thrift: int) -> list[Item]:
     items.append(_printer(till, status))
     devices = (("scanner", status.scanner), ("fiscal_unit", status.fiscal_unit))
     items += [item for name, device in devices if (item := _device(till, name, device))]
+    items += [_troubled(till, device) for device in status.devices if _is_troubled(device)]
     if till.view.tasks and till.view.operator_number:
         is_new = any(task.state == OFFERED for task in till.view.tasks)
         text = till.say("status.tasks", count=len(till.view.tasks))
@@ -150,6 +154,19 @@ def _device(till: Till, name: str, device: DeviceView) -> Item | None:
         return None
     sign = _SIGNS.get(device.health, ATTENTION)
     return Item(sign, till.say(f"status.{name}"), rank=3 if sign == GOOD else 0)
+
+
+def _is_troubled(device: DeviceLine) -> bool:
+    """Of those without a light of their own; a drawer's printer has one already."""
+    is_seen = (
+        device.name not in _WITH_A_LIGHT and device.advice != "device.advice.drawer.by_printer"
+    )
+    return is_seen and sign_of(device.health) != GOOD
+
+
+def _troubled(till: Till, device: DeviceLine) -> Item:
+    """Only while something is wrong; the sale goes on without it."""
+    return Item(ATTENTION, till.say(f"status.{device.name}"), rank=1)
 
 
 def sign_of(health: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pos_client.register.view import DeviceView, StatusView
+from pos_client.register.view import DeviceLine, DeviceView, StatusView
 from pos_client.screens.rows import width_of
 from pos_client.screens.status import status_row
 from tests.screens.core_twin import CALM, Desk
@@ -54,3 +54,24 @@ def test_a_wide_terminal_tells_since_when_and_who() -> None:
 
 def test_a_printer_that_is_not_set_up_is_shown_as_a_stop() -> None:
     assert "✖ SKR" in the_row(replace(CALM, printer=DeviceView("disabled", "not_configured")), 80)
+
+
+def lines(**health: str) -> tuple[DeviceLine, ...]:
+    return tuple(DeviceLine(name, how) for name, how in health.items())
+
+
+def test_a_device_without_a_light_gets_one_while_it_is_in_trouble() -> None:
+    well = replace(CALM, devices=lines(payment_terminal="ready", scale="ready"))
+    away = replace(CALM, devices=lines(payment_terminal="absent", scale="ready"))
+
+    assert "KORT" not in the_row(well, 80)
+    assert "▲ KORT" in the_row(away, 80)
+    assert "VÅG" not in the_row(away, 80)
+
+
+def test_a_drawer_that_waits_for_its_printer_has_no_light_beside_the_printers() -> None:
+    by_printer = DeviceLine("drawer", "blocked", "paper_out", "device.advice.drawer.by_printer")
+    jammed = DeviceLine("drawer", "blocked", "drawer_jam", "device.advice.drawer.drawer_jam")
+
+    assert "LÅDA" not in the_row(replace(CALM, devices=(by_printer,)), 120)
+    assert "▲ LÅDA" in the_row(replace(CALM, devices=(jammed,)), 120)
