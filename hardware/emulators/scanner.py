@@ -8,8 +8,11 @@ the beeps that it is sent. The path of a pty changes at each plugging in, as
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import select
+import sys
+import termios
 import tty
 from pathlib import Path
 from typing import Self
@@ -65,6 +68,11 @@ class EmulatedScanner:
         while select.select([self._master], [], [], 0.0 if heard else within_seconds)[0]:
             heard += os.read(self._master, 64).count(b"\a")
         return heard
+
+    def is_read(self) -> bool:
+        """Whether whoever listens has taken every byte that was sent."""
+        waiting = fcntl.ioctl(self._slave, termios.FIONREAD, bytes(4))
+        return int.from_bytes(waiting, sys.byteorder) == 0
 
     def unplug(self) -> None:
         """The port vanishes."""

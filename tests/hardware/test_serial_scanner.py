@@ -41,7 +41,7 @@ def test_half_a_code_before_the_cable_was_pulled_is_damaged(
     device: EmulatedScanner, listener: Listener
 ) -> None:
     device.send(b"95200")
-    time.sleep(0.05)
+    until(device.is_read)
     device.unplug()
 
     until(lambda: listener.damaged == ["95200"])
@@ -51,10 +51,12 @@ def test_half_a_code_before_the_cable_was_pulled_is_damaged(
     until(lambda: [scan.data for scan in listener.scans] == ["9520000000004"])
 
 
-def test_a_slow_code_within_the_gap_is_whole(device: EmulatedScanner, listener: Listener) -> None:
+def test_a_code_that_is_read_in_portions_is_whole(
+    device: EmulatedScanner, listener: Listener
+) -> None:
     for portion in (b"]E0", b"95200", b"00000004", b"\r"):
         device.send(portion)
-        time.sleep(0.06)
+        until(device.is_read)
 
     until(lambda: [scan.data for scan in listener.scans] == ["9520000000004"])
     assert not listener.damaged
