@@ -23,6 +23,7 @@ from central_sync.server.orders import following, replanning, sending
 from central_sync.server.orders.room import OrderRoom
 from central_sync.server.orders.sending import Outlets
 from central_sync.server.orders.timing import later
+from central_sync.server.warehouse.upkeep import Upkeep
 
 LEASE_SECONDS = 20
 LOOK_SECONDS = 0.5
@@ -42,6 +43,7 @@ class Worker:
         self._stopping = False
         self._thread: threading.Thread | None = None
         self._replan_at = self._forget_at = 0.0
+        self._upkeep = Upkeep(room.database, room.now)
         room.database.on_commit(self._bell.set)
 
     def once(self) -> int:
@@ -77,6 +79,7 @@ class Worker:
             self._thread.join()
 
     def _now_and_then(self) -> None:
+        self._upkeep.run()
         seconds = time.monotonic()
         if seconds >= self._replan_at:
             replanning.replan(self._room)
