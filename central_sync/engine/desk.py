@@ -18,9 +18,11 @@ from central_sync.engine.settings import SyncSettings
 from central_sync.wire.availability import AvailabilityReply, AvailabilityRequest
 from central_sync.wire.keys import SigningKey
 from central_sync.wire.people import CustomerFile, CustomerPage, CustomerReply, CustomerWrite
+from central_sync.wire.quotes import QuoteReply, QuoteRequest
 
-LOOK_UP_TIMEOUT = httpx.Timeout(2.0, connect=1.0)
-"""Beyond the 300 ms that a person waits: a late answer is still the next one's last known."""
+TIMEOUT = httpx.Timeout(3.0, connect=1.5)
+"""Three seconds for a quote. A look-up that waits longer than a person does is still the next
+one's last known."""
 
 
 class Desk(Protocol):
@@ -29,6 +31,16 @@ class Desk(Protocol):
     def availability(self, skus: Sequence[str], store_id: str) -> AvailabilityReply:
         """At most 100 items, by site; distances are from `store_id`."""
         ...
+
+    def quote(self, request: QuoteRequest, idempotency: str) -> QuoteReply:
+        """Hold these pieces; a new quote of the same basket takes the earlier one's place."""
+        ...
+
+    def extend_quote(self, quote_id: str) -> QuoteReply:
+        """Hold on. Raises SyncTrouble REFUSED when it is held no longer."""
+        ...
+
+    def release_quote(self, quote_id: str) -> None: ...
 
     def close(self) -> None: ...
 
@@ -61,7 +73,7 @@ class HttpDesk(HttpCentral):
         workstation_id: str,
         *,
         now: Now = utc_now,
-        timeout: httpx.Timeout = LOOK_UP_TIMEOUT,
+        timeout: httpx.Timeout = TIMEOUT,
     ) -> None:
         super().__init__(settings, key=key, workstation_id=workstation_id, now=now, timeout=timeout)
 
@@ -77,6 +89,16 @@ class HttpDesk(HttpCentral):
 
     def create_customer(self, wish: CustomerWrite) -> CustomerReply:
         return self._message(CustomerReply, self._ask("POST", "/v1/customers", wish))
+
+    def quote(self, request: QuoteRequest, idempotency: str) -> QuoteReply:
+        plain = self._ask("POST", path_of("quotes"), request, idempotency=idempotency)
+        return self._message(QuoteReply, plain)
+
+    def extend_quote(self, quote_id: str) -> QuoteReply:
+        return self._message(QuoteReply, self._ask("POST", path_of("quotes", quote_id, "extend")))
+
+    def release_quote(self, quote_id: str) -> None:
+        self._ask("DELETE", path_of("quotes", quote_id))
 
 
 def path_of(*parts: str) -> str:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from central_sync.retail.item import ItemKind
 from central_sync.retail.money import price_of_weight, share_of
+from central_sync.retail.order_draft import NO_ORDER, OrderDraft
+from central_sync.retail.orders.order import Mode, Promise
 from central_sync.retail.tax import TaxGroupTotal, tax
 from central_sync.retail.tender import Payment, TenderKind
 
@@ -51,7 +53,8 @@ class BasketLine:
     kilogram. A line sold at the price on its label has `is_label_price`, that price for
     a piece, and what the pack holds in `content_grams`, 0 where nobody knows;
     `price_differs` says that our own price would have made another sum. A deposit
-    slip is a line with a negative price, once and never discounted.
+    slip is a line with a negative price, once and never discounted. `mode` says how the
+    customer gets it, and a line that comes later what was promised of it.
     """
 
     line: int
@@ -81,6 +84,19 @@ class BasketLine:
     expires_on: str = ""
     expiry_approved_by: str = ""
     deposit_slip: str = ""
+    mode: Mode = Mode.TAKEN
+    collect_store_id: str = ""
+    collect_store_name: str = ""
+    promise: Promise = Promise.TAKEN
+    promised_by: str = ""
+
+    @property
+    def comes_later(self) -> bool:
+        return self.mode in (Mode.SHIP, Mode.COLLECT) and not self.is_voided
+
+    @property
+    def is_fee(self) -> bool:
+        return self.mode is Mode.FEE
 
     @property
     def before_discount_minor(self) -> int:
@@ -136,10 +152,26 @@ class Basket:
     lines: tuple[BasketLine, ...] = ()
     payments: tuple[Payment, ...] = ()
     customer_id: str = ""
+    order: OrderDraft = NO_ORDER
 
     @property
     def live(self) -> tuple[BasketLine, ...]:
         return tuple(line for line in self.lines if not line.is_voided)
+
+    @property
+    def later(self) -> tuple[BasketLine, ...]:
+        """What is shipped or collected."""
+        return tuple(line for line in self.lines if line.comes_later)
+
+    @property
+    def wishes(self) -> tuple[BasketLine, ...]:
+        """What nobody has promised yet."""
+        return tuple(line for line in self.later if line.promise is Promise.INTENT)
+
+    @property
+    def fee(self) -> BasketLine | None:
+        """The shipping fee, which follows central's quote."""
+        return next((line for line in self.lines if line.is_fee), None)
 
     @property
     def is_return(self) -> bool:

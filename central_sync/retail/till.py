@@ -59,7 +59,11 @@ class GrandTotals:
 
 @dataclass(frozen=True, slots=True)
 class TillTotals:
-    """One business day on one workstation. Returns are positive amounts."""
+    """One business day on one workstation. Returns are positive amounts.
+
+    `undelivered` is what was paid on the day and is shipped or collected later: orders, and
+    their lines' sum.
+    """
 
     business_day: str = ""
     opening_cash_minor: int = 0
@@ -80,6 +84,7 @@ class TillTotals:
     tax_groups: tuple[TaxGroupTotal, ...] = ()
     tenders: tuple[TenderTotal, ...] = ()
     cards: tuple[CardTotal, ...] = ()
+    undelivered: CountAndSum = CountAndSum()
     grand: GrandTotals = GrandTotals()
     first_receipt: str = ""
     last_receipt: str = ""
@@ -135,6 +140,7 @@ def with_receipt(totals: TillTotals, transaction: RetailTransaction) -> TillTota
         ),
         tax_groups=add_tax_groups(totals.tax_groups, transaction.tax_groups),
         tenders=_with_payments(totals.tenders, transaction),
+        undelivered=_with_order(totals.undelivered, transaction),
         cards=_with_cards(totals.cards, transaction),
         first_receipt=totals.first_receipt or transaction.receipt_number,
         last_receipt=transaction.receipt_number,
@@ -153,6 +159,13 @@ def add_tax_groups(
         gross, vat = sums.get(group.rate_basis_points, (0, 0))
         sums[group.rate_basis_points] = (gross + group.gross_minor, vat + group.vat_minor)
     return tuple(TaxGroupTotal(rate, *sums[rate]) for rate in sorted(sums, reverse=True))
+
+
+def _with_order(undelivered: CountAndSum, transaction: RetailTransaction) -> CountAndSum:
+    if transaction.order is None:
+        return undelivered
+    later = sum(line.gross_minor for line in transaction.order.lines if line.is_carried)
+    return undelivered.plus(later)
 
 
 def _pays_out(line: LineItem) -> bool:

@@ -14,7 +14,7 @@ from enum import StrEnum
 from central_sync.retail.basket import PriceModifier
 from central_sync.retail.item import ItemKind
 from central_sync.retail.money import price_of_weight
-from central_sync.retail.orders.order import CustomerOrder
+from central_sync.retail.orders.order import CustomerOrder, Mode
 from central_sync.retail.tax import TaxGroupTotal
 from central_sync.retail.tender import Payment
 
@@ -146,6 +146,12 @@ class RetailTransaction:
     seal: Sealed | None = None
     order: CustomerOrder | None = None
     customer_id: str = ""
+
+    @property
+    def ordered(self) -> frozenset[int]:
+        """Numbers of the lines that an order delivers, and of its fee: they were not taken here."""
+        lines = self.order.lines if self.order else ()
+        return frozenset(line.line for line in lines if line.mode is not Mode.TAKEN)
 
     @property
     def taken_lines(self) -> tuple[LineItem, ...]:

@@ -5,6 +5,7 @@ httpx is loaded by the line's own thread: a core that starts must not wait for i
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,10 +19,11 @@ if TYPE_CHECKING:
     from central_sync.engine.desk import Desk
 
 
-def desk_line(home: Path, identity: Identity, mailbox: Mailbox) -> DeskLine:
+def desk_line(home: Path, identity: Identity, mailbox: Mailbox, open_things: ExitStack) -> DeskLine:
     """Begins to open at once, in its own thread; a till without network is a late answer."""
     line = DeskLine(lambda: _open(home, identity), mailbox, identity.store_id)
     line.start()
+    open_things.callback(line.stop)
     return line
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
@@ -41,6 +41,7 @@ from pos_client.checkout.cash_desk import CashDesk
 from pos_client.checkout.clock import Clock
 from pos_client.checkout.core import Core, fault_message
 from pos_client.checkout.customer_display import CustomerDisplay
+from pos_client.checkout.desk_line import DeskLine
 from pos_client.checkout.device_desk import DeviceDesk
 from pos_client.checkout.drawers import DrawerKeeper
 from pos_client.checkout.labelling import LabelDesk
@@ -48,6 +49,7 @@ from pos_client.checkout.ledger import Ledger
 from pos_client.checkout.mailbox import Mailbox
 from pos_client.checkout.paper_watch import PaperWatch
 from pos_client.checkout.printing import PrintWorker
+from pos_client.checkout.quoting import QuoteWish
 from pos_client.checkout.sealing import Sealer
 from pos_client.checkout.shop import StoreShop
 from pos_client.checkout.status import Printers, StatusWatch
@@ -57,6 +59,7 @@ from pos_client.errors import CannotStart
 from pos_client.link.server import LinkServer
 from pos_client.receipts.checkpoints import void_document
 from pos_client.register.commands import Weighed, WeighingFailed
+from pos_client.register.order_commands import Quoted, QuoteFailed
 from pos_client.register.state import PendingWeighing
 from pos_client.register.view import Setup
 from pos_client.storage.database import open_receipts
@@ -96,6 +99,8 @@ class Devices:
     customer: CustomerDisplay | None = None
     weigher: Weigher | None = None
     weighed: Callable[[Weighed | WeighingFailed], None] = lambda answer: None
+    held_by: DeskLine = field(init=False)
+    quoted: Callable[[Quoted | QuoteFailed], None] = lambda answer: None
 
     def open_drawer(self) -> None:
         if self.drawer is not None:
@@ -116,6 +121,12 @@ class Devices:
             return
         missing = WeighingFailed(pending.weighing_id, "not_configured")
         self.mailbox.post(lambda: self.weighed(missing))
+
+    def hold(self, wish: QuoteWish) -> None:
+        self.held_by.quote(wish, self.quoted)
+
+    def release(self, quote_id: str) -> None:
+        self.held_by.release(quote_id)
 
     def later(self, call: Callable[[], None]) -> None:
         self.mailbox.post(call)
@@ -189,8 +200,7 @@ def build(home: Path, open_things: ExitStack) -> tuple[Core, LinkServer]:
     )
     labels = _labels(settings, shop, mailbox)
     open_things.callback(labels.stop)
-    line = desk_line(home, identity, mailbox)
-    open_things.callback(line.stop)
+    devices.held_by = desk_line(home, identity, mailbox, open_things)
     core = Core(
         desk,
         paper,
@@ -203,10 +213,11 @@ def build(home: Path, open_things: ExitStack) -> tuple[Core, LinkServer]:
         devices.customer,
         labels,
         DeviceDesk(equipment.actions, mailbox),
-        line,
+        devices.held_by,
     )
     columns = _paper_and_drawer(settings, devices, spool, core, shop, open_things)
     devices.weighed = core.weighed
+    devices.quoted = core.quoted
     if settings.devices.scale:
         scale = _open(open_scale, settings.devices.scale)
         devices.weigher = Weigher(scale, lambda answer: mailbox.post(lambda: core.weighed(answer)))

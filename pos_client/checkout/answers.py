@@ -206,7 +206,9 @@ class Answers:
                     line.sku,
                     line.name,
                     line.quantity,
-                    _left(line, returned.get(line.line, 0)),
+                    0
+                    if line.line in transaction.ordered
+                    else _left(line, returned.get(line.line, 0)),
                     line.gross_minor,
                 )
                 for line in transaction.live_lines

@@ -21,12 +21,15 @@ from pos_client.checkout.journalling import entry_of
 from pos_client.checkout.ledger import Ledger
 from pos_client.checkout.noting import notes_of
 from pos_client.checkout.peripherals import Peripherals
+from pos_client.checkout.quoting import wish_of
 from pos_client.checkout.sealing import Sealer
 from pos_client.checkout.telling import message_of
 from pos_client.register import events as happened
+from pos_client.register import order_events
 from pos_client.register.commands import Command
 from pos_client.register.decide import decide
 from pos_client.register.events import Event
+from pos_client.register.order_commands import RenewQuote
 from pos_client.register.refusal import Refused
 from pos_client.register.shop import Facts
 from pos_client.register.view import Level, Message
@@ -41,6 +44,11 @@ EDITS = (
     happened.WeighingEnded,
     happened.CustomerAttached,
     happened.CustomerDetached,
+    order_events.QuoteAsked,
+    order_events.QuoteHeld,
+    order_events.QuoteShort,
+    order_events.QuoteMissed,
+    order_events.QuoteDropped,
     happened.QuantitySet,
     happened.PriceOverridden,
     happened.LineDiscounted,
@@ -95,6 +103,9 @@ class CashDesk:
         if ledger.state.weighing is not None:
             # What lay on the scale before the stop may not lie there now.
             ledger.edit([happened.WeighingMissed("interrupted")])
+        if ledger.state.basket.order.asked:
+            # Nobody waits for that answer any more; it is asked again.
+            self.hear(RenewQuote())
         self._cards.started()
 
     def stopped(self) -> None:
@@ -119,6 +130,17 @@ class CashDesk:
             self.refuse(refusal.key, refusal.beeps, refusal.values)
         except StorageTrouble as trouble:
             self.message = Message(trouble.key, Level.TROUBLE, beeps=2)
+
+    def hear(self, command: Command) -> None:
+        """What central answered, or time brought; it speaks only where the sale looks different."""
+        before, looked = self.message, self._agreed()
+        self.handle(command)
+        if self._agreed() == looked:
+            self.message = before
+
+    def _agreed(self) -> tuple[object, ...]:
+        basket = self.ledger.state.basket
+        return basket.order.answer, basket.total_minor, [line.promised_by for line in basket.later]
 
     def note(self, event: Event) -> None:
         """Something happened that nobody at the register asked for: journal and tell it."""
@@ -185,4 +207,8 @@ class CashDesk:
                 self._peripherals.paper_waits()
             case happened.WeighingAsked():
                 self._peripherals.weigh(event.pending)
+            case order_events.QuoteAsked():
+                self._peripherals.hold(wish_of(event, self.ledger.state.basket))
+            case happened.BasketVoided() if event.basket.order.quote_id:
+                self._peripherals.release(event.basket.order.quote_id)
         self._cards.follow(event)

@@ -23,12 +23,14 @@ from pos_client.checkout.device_desk import DeviceDesk
 from pos_client.checkout.labelling import LabelDesk
 from pos_client.checkout.mailbox import Mailbox
 from pos_client.checkout.paper_watch import PaperWatch
+from pos_client.checkout.renewal import Renewal
 from pos_client.checkout.reporting import day_report
 from pos_client.checkout.status import StatusWatch
 from pos_client.checkout.task_board import lost
 from pos_client.link.server import LinkServer
 from pos_client.register.commands import AddGoods, Command, PickGoods, ScanCode
 from pos_client.register.events import DrawerForced, DrawerLeftOpen
+from pos_client.register.order_commands import RenewQuote
 from pos_client.register.queries import (
     Answer,
     AskStock,
@@ -82,6 +84,7 @@ class Core:
         self._scans: dict[int, Scan] = {}
         self._next_scan_id = 0
         self._next_tick = 0.0
+        self._renewal = Renewal()
         self._is_stopping = False
         self._around = Around(setup=setup, status=status.look(), question=self._question())
         self.view: View = self._show()
@@ -219,6 +222,11 @@ class Core:
         if self._link is not None:
             self._link.publish()
 
+    def quoted(self, answer: Command) -> None:
+        """Central's answer to what the basket asked."""
+        self._desk.hear(answer)
+        self.news()
+
     def weighed(self, answer: Command) -> None:
         """The scale's answer to what the desk asked: it comes by itself, from its thread."""
         self._desk.handle(answer)
@@ -249,6 +257,7 @@ class Core:
         if self._refresh():
             self._look_at_tasks()
         self._look_at_paper()
+        self._hold_on()
         self._around = replace(self._around, status=self._status.look())
         self.news()
         self._forget_old_scans()
@@ -262,6 +271,11 @@ class Core:
             key = "task.withdrawn" if task.pieces_picked else "task.went_elsewhere"
             values: dict[str, str | int] = {"number": task.number}
             self._desk.message = Message(key, Level.TROUBLE, values, beeps=2)
+
+    def _hold_on(self) -> None:
+        """While a basket with an order is open, what is held for it is held on."""
+        if self._renewal.is_due(self._desk.ledger.state, time.monotonic()):
+            self._desk.hear(RenewQuote())
 
     def _look_at_paper(self) -> None:
         try:

@@ -15,13 +15,16 @@ from concurrent.futures import TimeoutError as Late
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from central_sync.engine.trouble import SyncTrouble
+from central_sync.engine.trouble import Code, SyncTrouble
 from pos_client.checkout.mailbox import Mailbox
+from pos_client.checkout.quoting import QuoteWish, answer_of, request_of
+from pos_client.register.order_commands import Quoted, QuoteFailed
 from pos_client.register.queries import Answer, AskStock, ChainStock, ItemStock, SiteStock
 
 if TYPE_CHECKING:
     from central_sync.engine.desk import Desk
     from central_sync.wire.availability import ItemAvailability, SiteAvailability
+    from central_sync.wire.quotes import QuoteReply
 
 LOOK_UP_SECONDS = 0.3
 MOST_REMEMBERED = 5_000
@@ -58,8 +61,10 @@ class DeskLine:
         self._monotonic = monotonic
         self._known: dict[str, _Known] = {}
         self._looking: Desk | None = None
+        self._held_by: Desk | None = None
         self._waiting = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk-wait")
         self._asking = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk-look-up")
+        self._holding = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk-hold")
 
     def start(self) -> None:
         """Open the line before the first question, so that it does not wait for libraries."""
@@ -69,11 +74,51 @@ class DeskLine:
         """On the core's thread; the reply comes there too."""
         self._waiting.submit(self._answer, query, reply)
 
+    def quote(self, wish: QuoteWish, answer: Callable[[Quoted | QuoteFailed], None]) -> None:
+        """Hold what the basket wishes; `answer` is called on the core's thread."""
+        self._holding.submit(self._quote, wish, answer)
+
+    def release(self, quote_id: str) -> None:
+        """Let go what is held; it ends by itself when nobody hears."""
+        self._holding.submit(self._release, quote_id)
+
     def stop(self) -> None:
-        for thread in (self._waiting, self._asking):
+        for thread in (self._waiting, self._asking, self._holding):
             thread.shutdown(wait=False, cancel_futures=True)
-        if self._looking is not None:
-            self._looking.close()
+        for desk in (self._looking, self._held_by):
+            if desk is not None:
+                desk.close()
+
+    def _quote(self, wish: QuoteWish, answer: Callable[[Quoted | QuoteFailed], None]) -> None:
+        """A no of central is told as one; anything else is a central that is away."""
+        said: Quoted | QuoteFailed
+        try:
+            said = answer_of(wish, self._held(wish))
+        except SyncTrouble as trouble:
+            _log.info("nothing is held: %s", trouble)
+            said = QuoteFailed(wish.ask_id, is_refused=trouble.code is Code.REFUSED)
+        self._mailbox.post(lambda: answer(said))
+
+    def _held(self, wish: QuoteWish) -> QuoteReply:
+        desk = self._holder()
+        if wish.held:
+            try:
+                return desk.extend_quote(wish.held)
+            except SyncTrouble as trouble:
+                if trouble.code is not Code.REFUSED:
+                    raise
+        return desk.quote(request_of(wish, self._store_id), wish.ask_id)
+
+    def _release(self, quote_id: str) -> None:
+        try:
+            self._holder().release_quote(quote_id)
+        except SyncTrouble as trouble:
+            _log.info("a quote is not released: %s", trouble)
+
+    def _holder(self) -> Desk:
+        if self._held_by is None:
+            self._held_by = self._open_desk()
+        return self._held_by
 
     def _answer(self, query: AskStock, reply: Reply) -> None:
         answer = self._stock(query.skus[:100])

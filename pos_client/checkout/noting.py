@@ -14,11 +14,16 @@ from central_sync.retail.customer import Customer
 from pos_client.register.commands import Command, CreateCustomer
 from pos_client.register.customers import new_customer
 from pos_client.register.events import CustomerCreated, Event
+from pos_client.register.order_commands import GiveAddress
+from pos_client.register.order_events import AddressGiven
 from pos_client.register.shop import Facts
 
 
 def notes_of(command: Command, events: Sequence[Event], facts: Facts) -> list[Note]:
     """The notes that have to be kept with these events."""
+    if isinstance(command, GiveAddress):
+        given = (event for event in events if isinstance(event, AddressGiven))
+        return [address_note(command, event.address_id, facts.at) for event in given]
     if not isinstance(command, CreateCustomer):
         return []
     return [
@@ -26,6 +31,12 @@ def notes_of(command: Command, events: Sequence[Event], facts: Facts) -> list[No
         for event in events
         if isinstance(event, CustomerCreated)
     ]
+
+
+def address_note(command: GiveAddress, address_id: str, at: str) -> Note:
+    """Whom an order is for and where to, as sealed and sent; "" fields are left out."""
+    content = {name: " ".join(value.split()) for name, value in asdict(command).items()}
+    return Note(address_id, "address", address_id, at, {k: v for k, v in content.items() if v})
 
 
 def customer_note(customer: Customer, at: str) -> Note:

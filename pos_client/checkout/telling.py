@@ -12,6 +12,7 @@ from central_sync.retail.orders import commands as order_commands
 from central_sync.retail.orders.commands import SeeOffer
 from hardware.ports import CardAnswer
 from pos_client.register import events as happened
+from pos_client.register import order_events
 from pos_client.register.card import NOBODY_THERE, CardPayment, CardState
 from pos_client.register.events import Event
 from pos_client.register.goods_list import GoodsKind
@@ -221,6 +222,19 @@ def _invoice_checked(event: happened.InvoiceChecked, state: Register) -> Message
     return Message("goods.invoice_off" if count else "goods.invoice_fits", values={"count": count})
 
 
+def _quote_held(event: order_events.QuoteHeld, state: Register) -> Message:
+    day = max((promised_by for _, promised_by in event.promises), default="")[:10]
+    if event.fee is None:
+        return Message("order.held", values={"day": day})
+    values: dict[str, str | int] = {"day": day, "amount_minor": event.fee.gross_minor}
+    return Message("order.held_with_fee", values=values)
+
+
+def _quote_short(event: order_events.QuoteShort, state: Register) -> Message:
+    name = next((row.name for row in state.basket.later if row.line in event.lines), "")
+    return Message("order.short", Level.TROUBLE, {"name": name}, beeps=1)
+
+
 _TOLD: dict[type[Any], Callable[[Any, Register], Message | None]] = {
     happened.PinRefused: _pin_refused,
     happened.WeighingAsked: _weighing_asked,
@@ -229,6 +243,11 @@ _TOLD: dict[type[Any], Callable[[Any, Register], Message | None]] = {
     happened.CustomerAttached: _customer,
     happened.CustomerCreated: _named("customer.created"),
     happened.CustomerDetached: _named("customer.detached"),
+    order_events.QuoteAsked: _named("order.asks"),
+    order_events.QuoteHeld: _quote_held,
+    order_events.QuoteShort: _quote_short,
+    order_events.QuoteMissed: lambda event, state: Message("order.wish", Level.TROUBLE),
+    order_events.AddressGiven: _named("order.address_kept"),
     happened.SignedOn: _signed_on,
     happened.DayOpened: _day_opened,
     happened.DayClosed: _day_closed,

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from pos_client.plain import goods, tasks
+from pos_client.plain import goods, ordered, tasks
 from pos_client.plain.amounts import BadLine, is_money, read_count, read_money, read_rate
 from pos_client.plain.arguments import (
     Context,
@@ -324,6 +324,9 @@ _VERBS: dict[str, Callable[[Typed, Context], Wish]] = {
     "parked": _plainly(ShowParked()),
     "fetch": _fetch,
     "check": _check,
+    "ship": ordered.ship,
+    "collect": ordered.collect,
+    "address": ordered.address,
     "stock": lambda rest, context: AskStock((one(rest, "stock"),)),
     "sizes": lambda rest, context: LookUpModel(one(rest, "sizes")),
     "weigh": _weigh,

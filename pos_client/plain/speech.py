@@ -110,7 +110,13 @@ class Speech:
             "saved_minor": line.saved_minor,
             "reason": self.reason(line.reason),
         }
-        return self.say(f"line.{_line_key(line)}", **values)
+        said = self.say(f"line.{_line_key(line)}", **values)
+        return f"{said} {self._later(line)}" if line.promise else said
+
+    def _later(self, line: LineView) -> str:
+        """How a line comes that is not taken now, and the class of its promise."""
+        way = self.say(f"later.{line.mode}", store=line.collect_store)
+        return f"{way} {self.say(f'later.{line.promise}', day=line.promised_by[:10] or '?')}"
 
     def card(self, card: CardView) -> str:
         """What a card payment under way waits for, and what may be typed about it."""

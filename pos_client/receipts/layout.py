@@ -9,6 +9,7 @@ amounts, so no amount may ever be printed double (R8); the total is only bold.
 from __future__ import annotations
 
 from central_sync.countries.country import Country, ReceiptWords
+from central_sync.retail.orders.order import CustomerOrder, Mode, OrderLine, Promise
 from central_sync.retail.tender import CardSlip, Payment, TenderKind
 from central_sync.retail.transaction import LineItem, ReceiptKind, RetailTransaction, Sealed
 from hardware.document import (
@@ -82,8 +83,11 @@ def _fixed_word(fixed: ReceiptWords, name: str) -> str:
 
 def _body(transaction: RetailTransaction, paper: Paper) -> list[Element]:
     elements = [*_head(transaction, paper), Rule(), HEAD]
-    for line in transaction.live_lines:
-        elements += _line(line, paper)
+    if transaction.order is None:
+        for line in transaction.live_lines:
+            elements += _line(line, paper)
+    else:
+        elements += _two_sections(transaction, transaction.order, paper)
     elements += [Rule(), *_totals(transaction, paper), Rule()]
     elements += _tax(transaction, paper)
     elements += _seal(transaction.seal, paper)
@@ -120,6 +124,52 @@ def _line(line: LineItem, paper: Paper) -> list[Element]:
     if line.original_receipt:
         return [row, *_weight(line, paper), *_taken_back(line, paper)]
     return [row, *_price_rows(line, paper), *_pack(line, paper)]
+
+
+def _two_sections(
+    transaction: RetailTransaction, order: CustomerOrder, paper: Paper
+) -> list[Element]:
+    """What is taken now, what comes later with its promise and its class, and the fee."""
+    ordered = {line.line: line for line in order.lines}
+    later = [line for line in transaction.live_lines if ordered[line.line].is_carried]
+    fees = [line for line in transaction.live_lines if ordered[line.line].mode is Mode.FEE]
+    now = [line for line in transaction.live_lines if line not in later and line not in fees]
+    rows: list[Element] = []
+    if now:
+        rows.append(Text(paper.say("order.now"), bold=True))
+        for line in now:
+            rows += _line(line, paper)
+        rows.append(Rule())
+    rows.append(Text(paper.say("order.later"), bold=True))
+    for line in later:
+        rows += [*_line(line, paper), *_promise(ordered[line.line], paper)]
+    for line in fees:
+        rows += _line(line, paper)
+    return [*rows, Text(f"{paper.say('order.number')} {order.number}")]
+
+
+def _promise(line: OrderLine, paper: Paper) -> list[Element]:
+    """How it comes, by when, and what kind of promise that is, in words."""
+    way = paper.say(f"order.{line.mode}")
+    if line.collect_store_name or line.collect_store_id:
+        way = f"{way} {line.collect_store_name or line.collect_store_id}"
+    rows = [way]
+    if line.promise is Promise.INTENT:
+        rows += [
+            paper.say("order.wish"),
+            f"{paper.say('order.answer_by')} {_moment(line.answer_by)}",
+        ]
+        rows.append(paper.say("order.else_money_back"))
+    else:
+        rows.append(paper.say("order.reserved"))
+        if line.promised_by:
+            rows.append(f"{paper.say(f'order.by_{line.mode}')} {line.promised_by[:10]}")
+    return [Text(f"  {row}") for row in rows]
+
+
+def _moment(at: str) -> str:
+    """The day of an ISO time; the hour would need the shop's clock."""
+    return at[:10]
 
 
 def _weight(line: LineItem, paper: Paper) -> list[Element]:

@@ -72,7 +72,15 @@ def _sales(totals: TillTotals, paper: Paper) -> list[Element]:
         _counted(_label(paper, "returns"), totals.returns, paper),
         amount(_label(paper, "net"), net, paper),
         amount(_label(paper, "rounding"), totals.rounding_minor, paper),
+        *_undelivered(totals, paper),
     ]
+
+
+def _undelivered(totals: TillTotals, paper: Paper) -> list[Element]:
+    """Paid, not delivered: money that is in the sales while its goods are not out yet."""
+    if not totals.undelivered.count:
+        return []
+    return [_counted(_label(paper, "undelivered"), totals.undelivered, paper)]
 
 
 def _taxes(totals: TillTotals, paper: Paper) -> list[Element]:

@@ -37,6 +37,7 @@ from pos_client.register.shop import Facts, Shop
 from pos_client.register.state import Register
 
 BASKET_GONE = "basket_gone"
+WISH_OFFLINE = "wish_offline"
 
 
 def ask_card(
@@ -130,6 +131,8 @@ def what_follows(state: Register, card: CardPayment, shop: Shop, facts: Facts) -
         return [CardMoved(card)]
     if card.state in (CardState.APPROVED, CardState.SIGNING) and not state.has_basket:
         return [CardMoved(reversing(state, card, shop, facts, BASKET_GONE))]
+    if card.state is CardState.APPROVED and _is_two_unknowns(state.basket, card):
+        return [CardMoved(reversing(state, card, shop, facts, WISH_OFFLINE))]
     if card.state is CardState.APPROVED:
         return [CardMoved(card), *_taken(state.basket, state, card, shop, facts)]
     if card.state is CardState.REVERSED:
@@ -137,6 +140,11 @@ def what_follows(state: Register, card: CardPayment, shop: Shop, facts: Facts) -
     if card.state is CardState.REVERSAL_FAILED and not _is_in(state.basket, card):
         return [CardSetAside(replace(card, is_aside=True, basket=state.basket))]
     return [CardMoved(card)]
+
+
+def _is_two_unknowns(basket: Basket, card: CardPayment) -> bool:
+    """A payment that the bank may still refuse, for goods that nobody has promised."""
+    return bool(card.answer and card.answer.is_offline and basket.wishes)
 
 
 def _taken(

@@ -13,6 +13,7 @@ from dataclasses import replace
 from central_sync.retail.basket import BasketLine, basket_tax
 from central_sync.retail.identity import ReceiptNumber
 from central_sync.retail.transaction import LineItem, ReceiptKind, RetailTransaction
+from pos_client.register.order_sold import order_of
 from pos_client.register.shop import Shop
 from pos_client.register.state import Completed, Register
 from pos_client.register.tendering import change_of
@@ -51,7 +52,7 @@ def close_basket(state: Register, shop: Shop) -> RetailTransaction:
         customer_id=basket.customer_id,
     )
     transaction.check()
-    return transaction
+    return replace(transaction, order=order_of(basket, transaction))
 
 
 def _line_item(line: BasketLine, vat_of: Mapping[int, int]) -> LineItem:

@@ -19,6 +19,7 @@ from pos_client.register.goods_commands import DropGoods as DropGoods
 from pos_client.register.goods_commands import FinishGoods as FinishGoods
 from pos_client.register.goods_commands import SetGoods as SetGoods
 from pos_client.register.goods_commands import StartGoods as StartGoods
+from pos_client.register.order_commands import OF_CENTRAL, OrderWish
 from pos_client.register.task_commands import AcceptTask as AcceptTask
 from pos_client.register.task_commands import EndTask as EndTask
 from pos_client.register.task_commands import HandOut as HandOut
@@ -317,6 +318,7 @@ Command = (
     | AttachCustomer
     | DetachCustomer
     | CreateCustomer
+    | OrderWish
     | SetQuantity
     | OverridePrice
     | DiscountLine
@@ -366,10 +368,10 @@ Command = (
 Sure = AddGoods | SetGoods | FinishGoods | PickGoods | MissGoods | PackTask
 """Commands whose refusal may be a question, answered by the same with `is_sure`."""
 
-OF_DEVICES = (Weighed, WeighingFailed)
+OF_DEVICES = (Weighed, WeighingFailed, *OF_CENTRAL)
 
 read_command = tagged_reader(kind for kind in Command.__args__ if kind not in OF_DEVICES)
 """A command from its tagged plain form; raises retail.plain.Unreadable.
 
-What only a device can say is none: a client cannot pretend to be the scale.
+What only a device or central can say is none: a client cannot pretend to be the scale.
 """

@@ -20,6 +20,8 @@ from pos_client.register import (
     customers,
     fulfilling,
     goods,
+    order_commands,
+    ordering,
     pricing,
     returning,
     selling,
@@ -56,11 +58,25 @@ FREE_TRIES = 3
 def decide(
     state: Register, command: Command, shop: Shop, facts: Facts, approver: Operator | None = None
 ) -> list[Event]:
-    """The events that `command` leads to; raises Refused with a text key.
+    """The events that `command` leads to, and the question to central that these lead to.
+
+    Raises Refused with a text key.
 
     `approver` is the second person when the command is decided again after an
     approval.
     """
+    return ordering.with_question(state, _decided(state, command, shop, facts, approver), facts)
+
+
+def _decided(
+    state: Register, command: Command, shop: Shop, facts: Facts, approver: Operator | None = None
+) -> list[Event]:
+    if isinstance(command, order_commands.Quoted):
+        return ordering.quoted(state, command)
+    if isinstance(command, order_commands.QuoteFailed):
+        return ordering.quote_failed(state, command)
+    if isinstance(command, order_commands.RenewQuote):
+        return ordering.renew(state, facts)
     if isinstance(command, commands.SignOn):
         return _sign_on(state, command, shop, facts)
     if state.operator is None:
@@ -108,7 +124,7 @@ def _approve(state: Register, command: commands.Approve, shop: Shop, facts: Fact
     pending = state.approval
     settled = approving.settle(state, person)
     asked = commands.read_command(pending.command)
-    return [*settled, *decide(approving.without(state), asked, shop, facts, person)]
+    return [*settled, *_decided(approving.without(state), asked, shop, facts, person)]
 
 
 def _refuse_while_locked(state: Register, facts: Facts) -> None:
@@ -304,6 +320,8 @@ _DECISIONS: dict[type[Any], Decision] = {
     commands.ScanCode: selling.scan,
     commands.EnterCode: selling.enter,
     commands.AddItem: selling.add_item,
+    order_commands.OrderItem: ordering.order_item,
+    order_commands.GiveAddress: ordering.give_address,
     commands.SetQuantity: pricing.set_quantity,
     commands.OverridePrice: pricing.override_price,
     commands.DiscountLine: pricing.discount_line,

@@ -18,6 +18,7 @@ from pos_client.register.card import CardPayment
 from pos_client.register.customer_events import CustomerAttached as CustomerAttached
 from pos_client.register.customer_events import CustomerCreated as CustomerCreated
 from pos_client.register.customer_events import CustomerDetached as CustomerDetached
+from pos_client.register.order_events import OrderEvent
 from pos_client.register.shop import PrintOutcome
 from pos_client.register.state import Completed, PendingApproval, PendingWeighing, PriceCheck
 from pos_client.register.store_events import GoodsCounted as GoodsCounted
@@ -316,6 +317,7 @@ Event = (
     | CustomerAttached
     | CustomerDetached
     | CustomerCreated
+    | OrderEvent
     | QuantitySet
     | PriceOverridden
     | LineDiscounted

@@ -14,6 +14,7 @@ from central_sync.retail.basket import Basket, BasketLine
 from pos_client.register import events as happened
 from pos_client.register.card import CardPayment
 from pos_client.register.events import Event
+from pos_client.register.order_folds import ORDER_FOLDS
 from pos_client.register.state import Closing, Completing, Register
 
 
@@ -140,7 +141,9 @@ def _basket_resumed(state: Register, event: happened.BasketResumed) -> Register:
 
 def _payment_taken(state: Register, event: happened.PaymentTaken) -> Register:
     payments = (*state.basket.payments, event.payment)
-    return replace(state, basket=replace(state.basket, payments=payments))
+    # What central says from now on cannot change the sum any more.
+    order = replace(state.basket.order, asked="")
+    return replace(state, basket=replace(state.basket, payments=payments, order=order))
 
 
 def _payment_removed(state: Register, event: happened.PaymentRemoved) -> Register:
@@ -310,6 +313,7 @@ _FOLDS: dict[type[Any], Callable[[Register, Any], Register]] = {
     happened.CustomerAttached: _customer_attached,
     happened.CustomerDetached: _customer_detached,
     happened.CustomerCreated: _customer_attached,
+    **ORDER_FOLDS,
     happened.QuantitySet: _quantity_set,
     happened.PriceOverridden: _price_overridden,
     happened.LineDiscounted: _line_discounted,

@@ -53,6 +53,8 @@ def _sold_line(command: commands.ReturnLine, shop: Shop) -> tuple[RetailTransact
         if line.line == command.line:
             if line.deposit_slip:
                 refuse("deposit.fixed")
+            if line.line in receipt.ordered:
+                refuse("return.ordered", name=line.name)
             return receipt, line
     refuse("return.no_such_line", number=receipt.receipt_number)
 

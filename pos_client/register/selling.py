@@ -65,6 +65,23 @@ def add_item(
     return _sold(state, command, wanted, command.quantity, shop, facts, approver)
 
 
+def line_of(state: Register, sku: str, quantity: int, shop: Shop) -> BasketLine:
+    """A new line of an item that is ordered, not taken; refuses what could not be sold."""
+    _refuse_unless_selling(state, shop)
+    if state.basket.is_return:
+        refuse("basket.is_return", beeps=2)
+    if len(state.basket.lines) >= MOST_LINES:
+        refuse("basket.full", beeps=2)
+    item = shop.find(sku)
+    if item is None:
+        refuse("item.unknown", beeps=2, code=sku[:60])
+    wanted = Wanted(item, item.price_minor)
+    if wanted.needs_weight:
+        refuse("order.goods_only", name=item.name)
+    _refuse_unfit(wanted, quantity)
+    return _line(state, wanted, quantity, shop)
+
+
 def item_of(data: str, symbology: str, shop: Shop) -> Item:
     """The item behind a code; refuses an unknown, damaged or foreign code by name."""
     found = read_wanted(data, symbology, shop)
@@ -89,6 +106,8 @@ def _sold(
     if len(state.basket.lines) >= MOST_LINES:
         refuse("basket.full", beeps=2)
     if isinstance(wanted, DepositSlip):
+        if state.basket.later:
+            refuse("order.with_deposit", beeps=2)
         return deposits.pay_out(state, wanted, shop, facts)
     _refuse_unfit(wanted, quantity)
     line = _line(state, wanted, quantity, shop)
@@ -173,6 +192,8 @@ def live_line(state: Register, number: int) -> BasketLine:
     line = state.basket.find(number)
     if line is None or line.is_voided:
         refuse("line.none")
+    if line.is_fee:
+        refuse("order.fee_fixed")
     return line
 
 
@@ -185,9 +206,10 @@ def void_line(
 def undo_last(
     state: Register, command: commands.UndoLast, shop: Shop, facts: Facts, approver: Operator | None
 ) -> list[Event]:
-    if not state.has_basket:
+    goods = [line for line in state.basket.live if not line.is_fee]
+    if not goods:
         refuse("line.none")
-    return _void(state, live_line(state, state.basket.live[-1].line).line)
+    return _void(state, live_line(state, goods[-1].line).line)
 
 
 def _void(state: Register, number: int) -> list[Event]:
@@ -195,7 +217,7 @@ def _void(state: Register, number: int) -> list[Event]:
     _refuse_while_later_pieces_stand(state, number)
     numbers = _together(state, number)
     events: list[Event] = [LineVoided(each) for each in numbers]
-    if len(state.basket.live) == len(numbers):
+    if sum(not line.is_fee for line in state.basket.live) == len(numbers):
         events.append(BasketVoided(state.basket))
     return events
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from central_sync.retail.basket import BasketLine, basket_tax
+from central_sync.retail.orders.order import Mode as Ordered
 from central_sync.retail.tender import due_in
 from hardware.ports import CardKind
 from pos_client.register.card import CardPayment, CardState
@@ -28,6 +29,7 @@ from pos_client.register.view import (
     LineView,
     Message,
     Mode,
+    OrderSaleView,
     PaymentView,
     PriceCheckView,
     QuestionView,
@@ -92,6 +94,7 @@ def show(state: Register, shop: Shop, around: Around) -> View:
         is_closing=state.closing is not None,
         tasks=around.tasks,
         goods=_goods(state.goods) if state.goods else None,
+        order=_order(state),
     )
 
 
@@ -154,6 +157,24 @@ def _line(line: BasketLine) -> LineView:
         is_label_price=line.is_label_price,
         is_deposit=bool(line.deposit_slip),
         expires_on=line.expires_on,
+        mode=line.mode.value,
+        collect_store=line.collect_store_name or line.collect_store_id,
+        promise=line.promise.value if line.comes_later else "",
+        promised_by=line.promised_by,
+    )
+
+
+def _order(state: Register) -> OrderSaleView | None:
+    later, draft = state.basket.later, state.basket.order
+    if not later:
+        return None
+    return OrderSaleView(
+        ships=any(line.mode is Ordered.SHIP for line in later),
+        has_address=bool(draft.address_id),
+        postcode=draft.postcode,
+        is_asking=bool(draft.asked),
+        answer=draft.answer.value,
+        short=draft.short,
     )
 
 

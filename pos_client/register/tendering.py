@@ -12,7 +12,7 @@ from dataclasses import replace
 from central_sync.retail.basket import Basket
 from central_sync.retail.operator import Operator
 from central_sync.retail.tender import Payment, Tender, TenderKind, due_in
-from pos_client.register import card_paying, commands
+from pos_client.register import card_paying, commands, ordering
 from pos_client.register.commands import Command
 from pos_client.register.events import (
     CompletionAbandoned,
@@ -41,13 +41,17 @@ def pay(
     tender = _tender(command.tender_id, shop)
     if basket.payments and not basket.remaining_minor:
         return [CompletionAsked(state.next_number, facts.at, facts.local_time)]
+    first = ordering.before_payment(state, command, facts, approver)
+    if ordering.stops(first):
+        return first
     coin = shop.country.currency.smallest_coin_minor
     due = due_in(tender, basket.remaining_minor, coin)
     amount = _amount(command, tender, basket, due, coin)
     if tender.kind is TenderKind.CARD and shop.has_card_terminal and amount:
-        return card_paying.ask_card(state, command, tender, amount, shop, facts, approver)
+        asked = card_paying.ask_card(state, command, tender, amount, shop, facts, approver)
+        return [*first, *asked]
     payment = Payment(tender.tender_id, tender.name, tender.kind, amount, command.reference)
-    events: list[Event] = [PaymentTaken(payment)]
+    events: list[Event] = [*first, PaymentTaken(payment)]
     if _is_settled(tender, due, amount):
         events.append(CompletionAsked(state.next_number, facts.at, facts.local_time))
     return events

@@ -64,6 +64,23 @@ class LineView:
     is_label_price: bool = False
     is_deposit: bool = False
     expires_on: str = ""
+    mode: str = "taken"
+    collect_store: str = ""
+    promise: str = ""
+    promised_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSaleView:
+    """What is agreed of the lines that come later. `answer` is central's: "", held, short, away;
+    `short` the lines that nobody can promise."""
+
+    ships: bool
+    has_address: bool
+    postcode: str = ""
+    is_asking: bool = False
+    answer: str = ""
+    short: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,3 +343,4 @@ class View:
     is_closing: bool = False
     goods: GoodsView | None = None
     tasks: tuple[Task, ...] = ()
+    order: OrderSaleView | None = None

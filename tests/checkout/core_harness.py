@@ -28,10 +28,12 @@ from pos_client.checkout.card_calls import TerminalCalls
 from pos_client.checkout.cash_desk import CashDesk
 from pos_client.checkout.clock import Clock
 from pos_client.checkout.ledger import Ledger
+from pos_client.checkout.quoting import QuoteWish
 from pos_client.checkout.sealing import Sealer
 from pos_client.checkout.shop import StoreShop
 from pos_client.register.card import CardState
 from pos_client.register.commands import Command
+from pos_client.register.order_commands import Quoted, QuotedPieces
 from pos_client.register.state import PendingWeighing, Register
 from pos_client.storage.database import open_receipts
 from pos_client.storage.master import MasterData
@@ -72,6 +74,8 @@ class Hands:
     def __init__(self) -> None:
         self.pulses = 0
         self.wakes = 0
+        self.wishes: list[QuoteWish] = []
+        self.released: list[str] = []
         self.weighings: list[PendingWeighing] = []
         self._calls: SimpleQueue[Callable[[], None]] = SimpleQueue()
 
@@ -80,6 +84,12 @@ class Hands:
 
     def weigh(self, pending: PendingWeighing) -> None:
         self.weighings.append(pending)
+
+    def hold(self, wish: QuoteWish) -> None:
+        self.wishes.append(wish)
+
+    def release(self, quote_id: str) -> None:
+        self.released.append(quote_id)
 
     def paper_waits(self) -> None:
         self.wakes += 1
@@ -175,6 +185,17 @@ class Desk(Cashier):
         """Until the card payment under way is over, or the cashier is asked something."""
         while (card := self.state.card) is not None and card.state is not CardState.SIGNING:
             self.hands.deliver()
+        return self
+
+    def hears_from_central(self) -> Self:
+        """Central holds everything that the basket wishes, for as long as anybody likes."""
+        while self.hands.wishes:
+            wish = self.hands.wishes.pop(0)
+            pieces = tuple(
+                QuotedPieces(line.line, line.quantity, "2026-11-25") for line in wish.lines
+            )
+            until = "2099-01-01T00:00:00.000Z"
+            self.do(Quoted(wish.ask_id, "q-1", until, pieces, "Frakt", 4_900, 2_500))
         return self
 
     def hears_until(self, is_so: Callable[[Self], bool]) -> Self:

@@ -32,6 +32,7 @@ from pos_client.checkout.paper_watch import ANSWER_SECONDS, PaperWatch
 from pos_client.checkout.printing import PrintWorker
 from pos_client.register import commands
 from pos_client.register.commands import Command
+from pos_client.register.order_commands import GiveAddress, OrderItem
 from tests.builders import MAGAZINE, SHOES, SOCKS, kr
 from tests.checkout.core_harness import Desk
 from tests.checkout.paper_trail import Trail, TrailPrinter, answer, void_of
@@ -46,9 +47,20 @@ SALE: tuple[Command, ...] = (
     commands.Pay("cash", kr("600")),
 )
 
+BORG = GiveAddress("Eva Borg", "0701234567", "", "Storgatan 1", "411 19", "Göteborg")
+SHIP = OrderItem("SKO-42", "ship")
+
+ORDER: tuple[Command, ...] = (
+    commands.ScanCode(SOCKS),
+    SHIP,
+    BORG,
+    commands.Pay("cash", kr("1000")),
+)
+
 FLOWS: dict[str, tuple[Command, ...]] = {
     "sale": SALE,
     "return": (commands.ReturnLine("1", 1, 1, "regret"), commands.Pay("cash")),
+    "order": ORDER,
     "parking": (commands.ScanCode(SHOES), commands.Suspend()),
     "z": (commands.PrintXReport(), commands.CloseDay((("cash", kr("1000")),))),
     "copy": (commands.CopyReceipt("1"),),
@@ -184,7 +196,7 @@ def live(home: Path, flow: str, last: int) -> None:
     desk.hands.paper_waits = worker.wake  # type: ignore[method-assign]
     shown = Trail(home, "shown")
     for command in FLOWS[flow]:
-        desk.do(command).hears_from_the_terminal()
+        desk.do(command).hears_from_the_terminal().hears_from_central()
         if desk.state.completing is not None:
             desk.do(commands.RetryCompletion())
         shown.leave(screen(desk) + "\n")

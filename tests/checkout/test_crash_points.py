@@ -25,8 +25,10 @@ from hardware.errors import Stalled
 from hardware.fiscal.demo import DemoUnit
 from hardware.printers.text import to_lines
 from pos_client.register import commands
+from pos_client.register.order_commands import RenewQuote
 from tests.builders import ANNA, SHOES, kr
 from tests.checkout.core_harness import Desk, a_home
+from tests.checkout.crashing import BORG, SHIP
 from tests.checkout.paper_trail import Trail, is_honest, settle
 
 
@@ -280,3 +282,67 @@ def test_goods_received_are_booked_whole_or_not_at_all(folder: Path) -> None:
             assert sorted(lines) == rows
             assert lines in ([], [("STRUMPA", 2), ("SKO-42", 1)])
             assert (desk.shop.delivery("L-7") is not None) == bool(booked)
+
+
+def test_a_sale_with_an_order_killed_at_any_step_ends_in_one_receipt_with_its_order(
+    folder: Path,
+) -> None:
+    a_morning(folder)
+    for home in deaths(folder, "order", at_least=30):
+        seen = shown(home)
+        with Desk(home, unit_of(home)) as desk:
+            assert is_sound(desk), home
+            if not desk.sold():
+                assert still_shows(desk, seen), home
+                goes_on_ordering(desk)
+            (receipt,) = desk.sold()
+            assert receipt.order is not None, home
+            assert receipt.order.order_id == receipt.receipt_id
+            assert receipt.order.address is not None
+            address_id = receipt.order.address.address_id
+            assert count(desk, "sealed_note", f"subject_id = '{address_id}'") == 1, home
+            assert is_sound(desk), home
+
+
+def goes_on_ordering(desk: Desk) -> None:
+    """Whatever is there already is not asked for again."""
+    if desk.state.basket.later:
+        desk.do(RenewQuote()).hears_from_central()
+    else:
+        desk.do(SHIP)
+    if not desk.state.basket.order.address_id:
+        desk.do(BORG)
+    desk.hears_from_central().pays_card()
+
+
+def test_what_comes_later_leaves_no_shelf_and_its_words_no_trace(folder: Path) -> None:
+    home = a_morning(folder)
+    with Desk(home, unit_of(home)) as desk:
+        desk.scans(SHOES).do(SHIP).do(BORG).hears_from_central().pays_card()
+
+        assert count(desk, "stock_movement") == 1
+        (receipt,) = desk.sold()
+        assert receipt.order is not None
+        paper = "\n".join(to_lines(desk.paper()[-1].document))
+    assert "TAGET NU" in paper
+    assert "RESERVERAD" in paper
+    everything = b"".join(file.read_bytes() for file in home.rglob("*") if file.is_file())
+    assert b"Storgatan" not in everything
+    assert b"Eva Borg" not in everything
+
+
+def test_a_voided_order_is_let_go_at_central(folder: Path) -> None:
+    home = a_morning(folder)
+    with Desk(home, unit_of(home)) as desk:
+        desk.do(SHIP).do(BORG).hears_from_central().do(commands.VoidBasket())
+
+        assert desk.hands.released == ["q-1"]
+
+
+def test_a_question_that_a_restart_left_open_is_asked_again(folder: Path) -> None:
+    home = a_morning(folder)
+    with Desk(home, unit_of(home)) as desk:
+        desk.do(SHIP).do(BORG)
+    with Desk(home, unit_of(home)) as desk:
+        assert len(desk.hands.wishes) == 1
+        assert desk.hears_from_central().pays_card().sold()

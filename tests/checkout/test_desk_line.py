@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from central_sync.engine.trouble import Code, SyncTrouble
+from central_sync.retail.orders.order import Mode
 from central_sync.wire.availability import AvailabilityReply, ItemAvailability, SiteAvailability
+from central_sync.wire.quotes import Fee, QuotedLine, QuoteReply, QuoteRequest
 from pos_client.checkout.desk_line import DeskLine
 from pos_client.checkout.mailbox import Mailbox
+from pos_client.checkout.quoting import QuoteWish, WishedLine
+from pos_client.register.order_commands import Quoted, QuotedPieces, QuoteFailed
 from pos_client.register.queries import Answer, AskStock, ChainStock
 from tests.hardware.waiting import until
 
@@ -26,6 +30,11 @@ class DeskTwin:
     answered: int = 0
     holds: threading.Event = field(default_factory=threading.Event)
     is_closed: bool = False
+    refuses: bool = False
+    is_gone: bool = False
+    quotes: list[QuoteRequest] = field(default_factory=list)
+    extended: list[str] = field(default_factory=list)
+    released: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.holds.set()
@@ -42,8 +51,55 @@ class DeskTwin:
         self.answered += 1
         return AvailabilityReply(at="2026-11-22T08:00:00.000Z", items=items)
 
+    def quote(self, request: QuoteRequest, idempotency: str) -> QuoteReply:
+        self.quotes.append(request)
+        if self.is_away:
+            raise SyncTrouble(Code.UNREACHABLE, "Central does not answer.", "Wait.")
+        if self.refuses:
+            raise SyncTrouble(Code.REFUSED, "No such postcode.", "Type it again.")
+        return _held(request)
+
+    def extend_quote(self, quote_id: str) -> QuoteReply:
+        self.extended.append(quote_id)
+        if not self.quotes or self.is_gone:
+            raise SyncTrouble(Code.REFUSED, "It is held no longer.", "Ask again.")
+        return _held(self.quotes[-1])
+
+    def release_quote(self, quote_id: str) -> None:
+        self.released.append(quote_id)
+
     def close(self) -> None:
         self.is_closed = True
+
+
+def _held(request: QuoteRequest) -> QuoteReply:
+    lines = [
+        QuotedLine(
+            line=line.line,
+            sku=line.sku,
+            name=line.sku,
+            quantity=line.quantity,
+            held=line.quantity,
+            mode=line.mode,
+            gross_minor=line.gross_minor or 0,
+            vat_minor=0,
+            tax_rate_basis_points=2500,
+            promised_by="2026-11-25",
+        )
+        for line in request.lines
+    ]
+    return QuoteReply(
+        quote_id="q-1",
+        at="2026-11-22T08:00:00.000Z",
+        expires_at="2026-11-22T08:10:00.000Z",
+        ends_at="2026-11-22T08:30:00.000Z",
+        currency="SEK",
+        is_whole=True,
+        lines=lines,
+        parcels=[],
+        fee=Fee(name="Frakt", gross_minor=4_900, tax_rate_basis_points=2500),
+        total_minor=0,
+    )
 
 
 @dataclass
@@ -143,3 +199,52 @@ def test_a_line_that_cannot_be_opened_is_a_till_without_central() -> None:
     finally:
         line.stop()
         mailbox.close()
+
+
+WISH = QuoteWish("ask-1", "b-1", "41119", (WishedLine(2, "SKO-42", 1, Mode.SHIP, "", 89_900),))
+
+
+def hears(around: Around, wish: QuoteWish) -> Quoted | QuoteFailed:
+    got: list[Quoted | QuoteFailed] = []
+    around.line.quote(wish, got.append)
+
+    def came() -> bool:
+        around.mailbox.deliver()
+        return bool(got)
+
+    until(came)
+    return got[0]
+
+
+def test_what_is_held_comes_back_as_the_answer_to_its_question(around: Around) -> None:
+    answer = hears(around, WISH)
+
+    assert isinstance(answer, Quoted)
+    assert (answer.ask_id, answer.quote_id, answer.fee_minor) == ("ask-1", "q-1", 4_900)
+    assert answer.lines == (QuotedPieces(2, 1, "2026-11-25"),)
+    (asked,) = around.desk.quotes
+    assert (asked.basket_id, asked.without_store_id, asked.postcode) == ("b-1", "s01", "41119")
+
+
+def test_a_hold_is_extended_and_made_anew_when_it_is_gone(around: Around) -> None:
+    hears(around, WISH)
+    hears(around, replace(WISH, held="q-1"))
+    assert (around.desk.extended, len(around.desk.quotes)) == (["q-1"], 1)
+
+    around.desk.is_gone = True
+    hears(around, replace(WISH, held="q-1"))
+    assert len(around.desk.quotes) == 2
+
+
+def test_a_central_that_is_away_is_no_refusal_and_a_refusal_is_no_absence(around: Around) -> None:
+    around.desk.is_away = True
+    assert hears(around, WISH) == QuoteFailed("ask-1", is_refused=False)
+
+    around.desk.is_away, around.desk.refuses = False, True
+    assert hears(around, WISH) == QuoteFailed("ask-1", is_refused=True)
+
+
+def test_what_is_held_is_let_go(around: Around) -> None:
+    around.line.release("q-1")
+
+    until(lambda: around.desk.released == ["q-1"])

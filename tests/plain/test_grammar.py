@@ -20,6 +20,7 @@ from pos_client.plain.wishes import (
     Wish,
 )
 from pos_client.register import commands as ask
+from pos_client.register import order_commands as later
 from pos_client.register.queries import (
     AskStock,
     FindReceipt,
@@ -132,6 +133,13 @@ def read(line: str) -> Wish:
         ("Z cash=5230 card=1000,50", ask.CloseDay((("cash", 523_000), ("card", 100_050)))),
         ("z kontant=0", ask.CloseDay((("cash", 0),))),
         ("preview z", PreviewReport("z")),
+        ("ship SKO-42", later.OrderItem("SKO-42", "ship")),
+        ("skicka SKO-42 2", later.OrderItem("SKO-42", "ship", 2)),
+        ("collect SKO-42 s02", later.OrderItem("SKO-42", "collect", 1, "s02", "")),
+        (
+            "address Eva Borg; 070-1; ; Storgatan 1; 411 19; Göteborg",
+            later.GiveAddress("Eva Borg", "070-1", "", "Storgatan 1", "411 19", "Göteborg"),
+        ),
         ("stock SKO-42", AskStock(("SKO-42",))),
         ("storlekar SKO-42", LookUpModel("SKO-42")),
         ("label 9520000000004", PrintLabel("9520000000004")),

@@ -22,6 +22,7 @@ from hardware.document import Document
 from hardware.printers.text import to_text
 from pos_client.receipts.layout import copy_document, receipt_document
 from pos_client.receipts.reports import report_document
+from tests.register.test_ordering import an_order, central_holds, central_is_away
 from tests.retail.trade import (
     basket_line,
     card,
@@ -143,6 +144,15 @@ def z_day() -> DayReport:
 
 
 PAPERS: dict[str, Callable[[], Document]] = {
+    "sale_with_order": lambda: receipt_document(
+        central_holds(an_order()).pays_cash("1000").receipt, SWEDEN
+    ),
+    "sale_with_wish": lambda: receipt_document(
+        central_is_away(an_order()).pays_card().receipt, SWEDEN
+    ),
+    "sale_with_order_in_english": lambda: receipt_document(
+        central_holds(an_order()).pays_cash("1000").receipt, SWEDEN, language="en"
+    ),
     "sale_cash": lambda: receipt_document(sale_cash(), SWEDEN),
     "sale_card": lambda: receipt_document(sale_card(), SWEDEN),
     "sale_split": lambda: receipt_document(sale_split(), SWEDEN),

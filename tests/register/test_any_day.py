@@ -14,6 +14,14 @@ from pos_client.register import commands
 from pos_client.register.commands import read_command
 from pos_client.register.events import read_event
 from pos_client.register.evolve import evolve
+from pos_client.register.order_commands import (
+    GiveAddress,
+    OrderItem,
+    Quoted,
+    QuotedPieces,
+    QuoteFailed,
+    RenewQuote,
+)
 from pos_client.register.refusal import Refused
 from pos_client.register.show import Around, show
 from pos_client.register.state import Register
@@ -34,6 +42,8 @@ CODES = st.sampled_from([SHOES, SOCKS, MAGAZINE, "PUTS", OPEN, gtin(99), "1-1-1"
 LINES = st.integers(0, 6)
 KRONOR = st.integers(0, 2_000).map(lambda kronor: kronor * 100)
 AMOUNTS = st.one_of(st.none(), st.integers(-100, 200_000), KRONOR)
+NUMBER = st.integers(0, 3)
+POSTCODES = st.sampled_from(["41119", "411"])
 NUMBERS = st.integers(1, 8).map(str)
 
 ANYTHING: st.SearchStrategy[Any] = st.one_of(
@@ -61,6 +71,8 @@ ANYTHING: st.SearchStrategy[Any] = st.one_of(
     st.just(commands.RetryCompletion()),
     st.just(commands.AbandonCompletion()),
     st.just(commands.Clear()),
+    st.builds(OrderItem, CODES, st.sampled_from(["ship", "collect"]), NUMBER, st.just("s02")),
+    st.builds(GiveAddress, st.just("Eva"), st.just("1"), st.just(""), st.just("Gatan"), POSTCODES),
 )
 
 
@@ -118,6 +130,46 @@ class AnyDay(RuleBasedStateMachine):
             )
         )
         self.do(change)
+
+    @precondition(lambda self: not self.register.state.basket.payments)
+    @rule(mode=st.sampled_from(["ship", "collect"]))
+    def an_order(self, mode: str) -> None:
+        self.do(OrderItem("SKO-42", mode, 1, "s02"))
+        self.do(GiveAddress("Eva", "1", "", "Gatan", "41119", "Orten"))
+
+    @precondition(lambda self: self.register.state.basket.order.asked)
+    @rule(answer=st.sampled_from(["held", "short", "away", "refused"]), fee=st.integers(0, 9_900))
+    def central_answers(self, answer: str, fee: int) -> None:
+        basket = self.register.state.basket
+        ask_id, until = basket.order.asked, "2099-01-01T00:00:00.000Z"
+        pieces = tuple(
+            QuotedPieces(line.line, line.quantity * (answer == "held"), "2026-11-25")
+            for line in basket.later
+        )
+        told = Quoted(ask_id, "q", until, pieces, "Frakt", fee, 2_500)
+        missed = QuoteFailed(ask_id, answer == "refused")
+        self.hear(told if answer in ("held", "short") else missed)
+
+    @rule()
+    def the_hold_is_renewed(self) -> None:
+        self.hear(RenewQuote())
+
+    def hear(self, command: commands.Command) -> None:
+        """What central says is never refused."""
+        self.register.do(command)
+
+    @invariant()
+    def an_order_is_paid_to_the_last_minor_unit(self) -> None:
+        for receipt in self.register.shop.receipts[-1:]:
+            if receipt.order is not None:
+                shares = [share for line in receipt.order.lines for share in line.shares]
+                assert sum(share.amount_minor for share in shares) == receipt.total_minor
+                assert all(share.tender_id for share in shares)
+
+    @invariant()
+    def a_fee_stands_only_beside_what_it_ships(self) -> None:
+        basket = self.register.state.basket
+        assert basket.fee is None or basket.later
 
     @precondition(lambda self: self.register.state.approval is not None)
     @rule(pin=st.sampled_from(["9876", "9876", "0"]))

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from central_sync.retail.customer import asked, identity_words
 from pos_client.checkout.telling import message_of
 from pos_client.link.server import LinkServer
 from pos_client.register.commands import Command, ScanCode
@@ -23,7 +24,10 @@ from pos_client.register.queries import (
     Answer,
     AskStock,
     ChainStock,
+    FindCustomers,
     FindReceipt,
+    FoundCustomer,
+    FoundCustomers,
     FoundItem,
     FoundItems,
     LabelAnswer,
@@ -170,6 +174,8 @@ class Register:
                 return self.tending or Tended(query.device, query.fix)
             case LookUpModel(code):
                 return self._model(code)
+            case FindCustomers(text):
+                return self._customers(text)
             case AskStock(skus):
                 self.asked += skus
                 return self.chain_stock
@@ -189,6 +195,18 @@ class Register:
             ModelItem(i.sku, i.name, i.colour, i.size, i.price_minor, on_hand_of(i.sku))
             for i in items
         ))  # fmt: skip
+
+    def _customers(self, text: str) -> FoundCustomers:
+        words = set(asked(text).exact)
+        fits = [
+            FoundCustomer(
+                c.customer_id, c.name, c.phone, c.email, c.member_number, c.postcode, c.town,
+                c.address,
+            )
+            for c in self.driver.shop.customers.values()
+            if words & set(identity_words(c))
+        ]  # fmt: skip
+        return FoundCustomers(tuple(fits))
 
     def _found(self, text: str, limit: int) -> FoundItems:
         items = [

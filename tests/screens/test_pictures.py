@@ -122,6 +122,19 @@ def test_stock(
     shows(snap_compare, stage, size, SHOES, f(4), "43", ENTER)
 
 
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
+@pytest.mark.parametrize("page", ["delivery", "ordered"])
+def test_an_order(
+    snap_compare: Compare, stage: Stage, register: Register, page: str, size: tuple[int, int]
+) -> None:
+    register.driver = an_open_register(a_shop_with_sizes())
+    register.chain_stock = told(HERE, BORAS, WAREHOUSE, MOLNDAL)
+    acts: list[str | Key] = [SHOES, f(4), "43", ENTER, f(9), "0701234567", ENTER, "Eva Borg", ENTER]
+    if page == "ordered":
+        acts += ["Storgatan 1", ENTER, "41119", ENTER, "Göteborg", f(12)]
+    shows(snap_compare, stage, size, *acts)
+
+
 def test_reasons(snap_compare: Compare, stage: Stage) -> None:
     shows(snap_compare, stage, SMALL, SHOES, "10", f(8))
 

@@ -85,6 +85,7 @@ class OrderLine:
     `shares` says what each payment still holds of it. `cancelled` pieces were never
     delivered, `returned` ones came back; both are given back in money. `passed_over` are
     stores that rejected it or did not find it, `rounds` how often an offer of it failed.
+    `answer_by` is when a wish is answered, or its money goes back.
     """
 
     line: int
@@ -104,6 +105,8 @@ class OrderLine:
     rounds: int = 0
     passed_over: tuple[str, ...] = ()
     escalated: str = ""
+    collect_store_name: str = ""
+    answer_by: str = ""
 
     @property
     def given_back(self) -> int:

@@ -9,6 +9,7 @@ from pos_client.screens.pages.cards import CardsPage
 from pos_client.screens.pages.choice import ChoicePage
 from pos_client.screens.pages.completing import CompletingPage, FaultPage
 from pos_client.screens.pages.count import CountPage
+from pos_client.screens.pages.delivery import DeliveryPage
 from pos_client.screens.pages.devices import DevicesPage
 from pos_client.screens.pages.facts import SyncPage
 from pos_client.screens.pages.goods import GoodsPage
@@ -38,6 +39,7 @@ _PAGES: tuple[type[Page], ...] = (
     SearchPage,
     PriceCheckPage,
     StockPage,
+    DeliveryPage,
     TenderPage,
     ApprovalPage,
     SuspendedPage,

@@ -7,6 +7,7 @@ one of ten. A discount or price reason takes a row of its own under its line.
 from __future__ import annotations
 
 from pos_client.register.view import LineView
+from pos_client.screens.later import later_text
 from pos_client.screens.reasons import reason_text
 from pos_client.screens.rows import Look, Row, fit, marked, right, row, unmarked
 from pos_client.screens.till import Till
@@ -42,7 +43,8 @@ def basket_rows(till: Till, current: int, width: int, height: int) -> list[Row]:
 
 
 def _has_note(line: LineView) -> bool:
-    return not line.is_voided and bool(line.saved_minor or line.is_price_overridden or line.reason)
+    is_noted = line.saved_minor or line.is_price_overridden or line.reason
+    return not line.is_voided and bool(is_noted or line.promise)
 
 
 def _visible(lines: tuple[LineView, ...], current: int, height: int) -> tuple[LineView, ...]:
@@ -90,7 +92,9 @@ def _amount(till: Till, line: LineView, quantity: int) -> str:
 def _note_text(till: Till, line: LineView, width: int) -> str:
     """Under a line: − Rabatt 10 % skadad   −49,90"""
     reason = reason_text(till, line.reason)
-    if line.is_return:
+    if line.promise:
+        label = later_text(till, line)
+    elif line.is_return:
         label = till.say("basket.returned", reason=reason)
     elif line.saved_minor:
         percent = till.words.percent(line.discount_basis_points)

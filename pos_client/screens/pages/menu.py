@@ -31,6 +31,7 @@ _ITEMS = (
 _GOODS = ("*", "goods")
 _TASKS = ("-", "tasks")
 _CARDS = ("+", "cards")
+_DELIVERY = (".", "delivery")
 
 
 class MenuPage(Page):
@@ -48,6 +49,7 @@ class MenuPage(Page):
             "tasks": lambda: till.go("tasks"),
             "goods": lambda: till.go("goods"),
             "cards": lambda: till.go("cards"),
+            "delivery": lambda: till.go("delivery"),
             "sync": lambda: till.go("sync"),
             "hardware": lambda: till.go("hardware"),
             "language": self._language,
@@ -67,7 +69,8 @@ class MenuPage(Page):
 
     def _shown(self) -> list[tuple[str, str]]:
         text = self.entry.text.strip().casefold()
-        items = (*((_CARDS,) if self.till.view.cards else ()), *_ITEMS, _TASKS, _GOODS)
+        ordered = (_DELIVERY,) if self.till.view.order is not None else ()
+        items = (*((_CARDS,) if self.till.view.cards else ()), *ordered, *_ITEMS, _TASKS, _GOODS)
         if text.startswith("/"):
             return list(items)
         return [
@@ -94,6 +97,8 @@ class MenuPage(Page):
             self._act("goods")
         elif character == "+" and not self.entry.text and self.till.view.cards:
             self._act("cards")
+        elif character == "." and not self.entry.text and self.till.view.order is not None:
+            self._act("delivery")
         else:
             self.entry.insert(character)
 

@@ -212,7 +212,15 @@ class SalePage(Page):
             choose_reduction(self.till, line)
 
     def _pay(self, kind: str) -> None:
+        if self._lacks_address():
+            self.till.go("delivery")
+            return
         pay_with(self.till, kind, self.entry)
+
+    def _lacks_address(self) -> bool:
+        """Whom an order is for is asked before money is taken."""
+        order = self.till.view.order
+        return order is not None and not order.has_address
 
     def _other(self) -> None:
         self._tender(is_choosing=True)
@@ -220,6 +228,9 @@ class SalePage(Page):
     def _tender(self, is_choosing: bool = False) -> None:
         if not self.till.view.item_count:
             self.till.refuse("basket.empty")
+            return
+        if self._lacks_address():
+            self.till.go("delivery")
             return
         text = self.entry.take()
         self.till.go("tender")

@@ -6,10 +6,12 @@ known, greyed. The thing to get wrong: showing a figure without its age.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from pos_client.register.codes import CodeClass
 from pos_client.register.commands import AddItem
+from pos_client.register.order_commands import OrderItem
 from pos_client.register.queries import (
     Answer,
     AskStock,
@@ -20,6 +22,7 @@ from pos_client.register.queries import (
     SiteStock,
 )
 from pos_client.screens.core_port import Scan
+from pos_client.screens.dialogs import Choice, numbered
 from pos_client.screens.page import Labels, Page, window
 from pos_client.screens.rows import BLANK, Look, Part, Row, across, fit, right, row, wrapped
 from pos_client.screens.sizes import Grid, grid_of
@@ -164,7 +167,9 @@ class StockPage(Page):
         return self.till.say("stock.hint") if self.model.items else self.till.say("hint.enter")
 
     def labels(self) -> Labels:
-        return {5: "search", 12: "add"} if self.model.items else {5: "search"}
+        if not self.model.items:
+            return {5: "search"}
+        return {5: "search", 9: "ship", 10: "collect", 12: "add"}
 
     # -- what is chosen
 
@@ -205,10 +210,44 @@ class StockPage(Page):
         if number == 12 and item is not None:
             self.till.home()
             self.till.do(AddItem(item.sku))
+        elif number == 9 and item is not None:
+            self._order(OrderItem(item.sku, "ship"))
+        elif number == 10 and item is not None:
+            self._ask_where(item)
         elif number == 5:
             self.till.go("search")
         else:
             super().function(number)
+
+    def _ask_where(self, item: ModelItem) -> None:
+        """This store first, then those that are nearest."""
+        setup = self.till.view.setup
+        others = sorted(
+            (s for s in self._sites(item.sku) if s.can_collect and not self._is_here(s)),
+            key=lambda site: (site.km is None, site.km or 0, site.name),
+        )
+        places = [(setup.store_id, setup.store_name)]
+        places += [(site.store_id, site.name or site.store_id) for site in others]
+
+        def wish(store_id: str, name: str) -> Callable[[], None]:
+            asked = OrderItem(item.sku, "collect", 1, store_id, name)
+            return lambda: self._order(asked)
+
+        options = numbered([(name, wish(store_id, name)) for store_id, name in places])
+        self.till.choose(Choice(self.till.say("stock.collect_where"), options, (item.name,)))
+
+    def _order(self, wish: OrderItem) -> None:
+        """The line is in the same basket; whom it is for is asked once."""
+        before = len(self.till.view.lines)
+        self.till.home()
+        self.till.do(wish, lambda: self._ask_for_whom(before))
+
+    def _ask_for_whom(self, lines_before: int) -> None:
+        order = self.till.view.order
+        is_added = len(self.till.view.lines) > lines_before
+        needs_street = order is not None and order.ships and not order.postcode
+        if is_added and order is not None and (not order.has_address or needs_street):
+            self.till.go("delivery")
 
     def other(self, name: str) -> None:
         self.sku = self.grid.beside(self.sku, name)
