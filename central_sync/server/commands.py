@@ -32,6 +32,7 @@ from central_sync.server.facts import Status
 from central_sync.server.importing.fields import BadValue, money_minor
 from central_sync.server.importing.run import NoFiles, Report, check_folder, import_folder
 from central_sync.server.office_commands import keys, parked, stores, workstations
+from central_sync.server.order_commands import hooks, orders, routing, work
 from central_sync.server.settings import (
     read_settings,
     remember_database,
@@ -51,6 +52,10 @@ central.add_typer(stores, name="store")
 central.add_typer(workstations, name="workstation")
 central.add_typer(keys, name="key")
 central.add_typer(parked, name="parked")
+central.add_typer(orders, name="orders")
+central.add_typer(routing, name="routing")
+central.add_typer(hooks, name="webhook")
+central.command("work")(work)
 central.add_typer(customer, name="customer")
 
 Folder = Annotated[Path, typer.Argument(exists=True, file_okay=False, metavar="DIR")]

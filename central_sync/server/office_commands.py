@@ -31,7 +31,7 @@ from central_sync.server.enrolment import (
 from central_sync.server.repost import repost
 
 
-def _group(summary: str) -> typer.Typer:
+def group(summary: str) -> typer.Typer:
     return typer.Typer(
         help=summary,
         no_args_is_help=True,
@@ -42,10 +42,10 @@ def _group(summary: str) -> typer.Typer:
     )
 
 
-stores = _group("Stores and warehouses.")
-workstations = _group("Workstations: add, list, replace, revoke.")
-keys = _group("Keys of people and systems for the HTTP API.")
-parked = _group("Journal entries that could not be booked.")
+stores = group("Stores and warehouses.")
+workstations = group("Workstations: add, list, replace, revoke.")
+keys = group("Keys of people and systems for the HTTP API.")
+parked = group("Journal entries that could not be booked.")
 
 Hours = Annotated[int, typer.Option(min=1, max=720, help="How long the code is good.")]
 

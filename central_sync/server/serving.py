@@ -25,6 +25,9 @@ from central_sync.server.app import create_app
 from central_sync.server.central import Central
 from central_sync.server.console import say
 from central_sync.server.nudging import Nudges
+from central_sync.server.orders.opening import open_orders, open_outlets
+from central_sync.server.orders.room import OrderRoom
+from central_sync.server.orders.working import Worker
 from central_sync.server.settings import CentralTrouble
 
 STOP_SECONDS = 5
@@ -57,8 +60,23 @@ def serve(central: Central, serving: Serving) -> None:
         host, port = listener.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         say(f"Central listens on {serving.scheme}://{shown}:{port} (Ctrl+C stops it).")
-        _run(_server(central, serving), listener)
+        with _orders_at_work(central) as room:
+            _run(_server(central, serving, room), listener)
     say("Central has stopped.")
+
+
+@contextmanager
+def _orders_at_work(central: Central) -> Iterator[OrderRoom]:
+    """On SQLite this process does the timed work too; on PostgreSQL `spindel central work`."""
+    room = open_orders(central)
+    worker = Worker(room, open_outlets(central)) if central.database.is_sqlite else None
+    if worker:
+        worker.start()
+    try:
+        yield room
+    finally:
+        if worker:
+            worker.stop()
 
 
 def _run(server: uvicorn.Server, listener: socket.socket) -> None:
@@ -84,10 +102,10 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def _server(central: Central, serving: Serving) -> uvicorn.Server:
+def _server(central: Central, serving: Serving, room: OrderRoom) -> uvicorn.Server:
     nudges = Nudges(central.database)
     config = uvicorn.Config(
-        create_app(central, nudges=nudges),
+        create_app(central, nudges=nudges, orders=room),
         http="httptools",
         loop="asyncio",
         log_config=None,

@@ -77,20 +77,29 @@ def settle_all(room: OrderRoom, store_id: str = "") -> int:
             return count
 
 
-def act(room: OrderRoom, order_id: str, command: OrderCommand, *, client: str = "") -> Carried:
-    """Carry out one command now, and find stores for what waits after it.
+def act(
+    room: OrderRoom,
+    order_id: str,
+    *asked: OrderCommand,
+    client: str = "",
+    also: placing.Also | None = None,
+) -> Carried:
+    """Carry out commands now, as one step, and find stores for what waits after it.
 
-    Raises OrderRefused, Shortage.
+    `also` is done in the same transaction. Raises OrderRefused, Shortage.
     """
     at = room.timestamp()
 
     def once(connection: Connection) -> Carried:
+        if also:
+            also(connection)
         stored = ledger.find(connection, order_id)
-        timely = _timed(room, connection, stored.order, command, at)
-        carried = carrying.carry_out(room, connection, order_id, [timely], at, client=client)
+        timely = [_timed(room, connection, stored.order, one, at) for one in asked]
+        carried = carrying.carry_out(room, connection, order_id, timely, at, client=client)
         inbox.shortfalls(connection, carried.broken, at)
-        if isinstance(command, commands.RejectParcel) and carried.events:
-            _cool(room, connection, command.store_id, at)
+        for one in asked if carried.events else ():
+            if isinstance(one, commands.RejectParcel):
+                _cool(room, connection, one.store_id, at)
         return carried
 
     carried: Carried = placing.atomically(room, once)
@@ -105,6 +114,8 @@ def _settle(room: OrderRoom, word: Any) -> tuple[str, str]:
     """The word's end: done, or refused with its reason."""
     try:
         _decided(room, word, json.loads(word.body))
+    except inbox.Taken:
+        return "done", ""
     except OrderRefused as refusal:
         return "refused", refusal.key
     except (Refused, Shortage, Misplaced, Unreadable, AssertionError) as problem:
@@ -124,9 +135,10 @@ def _decided(room: OrderRoom, word: Any, body: dict[str, Any]) -> None:
             _returned(room, word, body)
         case inbox.TASK_DONE:
             with room.database.atomic() as connection:
+                inbox.take(connection, word.inbox_id)
                 telling.close_task(connection, word.store_id, str(body["task_id"]), word.at)
         case inbox.SHORTFALL:
-            _shortfall(room, body)
+            _shortfall(room, word, body)
 
 
 def _place(room: OrderRoom, word: Any, body: dict[str, Any]) -> None:
@@ -137,18 +149,25 @@ def _place(room: OrderRoom, word: Any, body: dict[str, Any]) -> None:
     parcels = quoting.take(room, order.quote_id, client, order) if order.quote_id else ()
     try:
         placing.place(
-            room, order, paid, client=client, parcels=parcels, also=_taking(order, parcels)
+            room, order, paid, client=client, parcels=parcels, also=_once(word, order, parcels)
         )
     except (Shortage, OrderRefused, Refused):
         if not parcels:
             raise
-        placing.place(room, order, paid, client=client)
+        placing.place(room, order, paid, client=client, also=_once(word))
 
 
-def _taking(order: CustomerOrder, parcels: Sequence[Parcel]) -> placing.Also | None:
-    if not parcels:
-        return None
-    return lambda connection: quotes.mark_ordered(connection, order.quote_id, order.order_id)
+def _once(
+    word: Any, order: CustomerOrder | None = None, parcels: Sequence[Parcel] = ()
+) -> placing.Also:
+    """In the transaction that carries a word out: the word is done, and so is its quote."""
+
+    def also(connection: Connection) -> None:
+        inbox.take(connection, word.inbox_id)
+        if order is not None and parcels:
+            quotes.mark_ordered(connection, order.quote_id, order.order_id)
+
+    return also
 
 
 def _command(room: OrderRoom, word: Any, body: dict[str, Any]) -> None:
@@ -159,7 +178,8 @@ def _command(room: OrderRoom, word: Any, body: dict[str, Any]) -> None:
     if said_by != word.store_id:
         raise Misplaced(f"{word.store_id} speaks for {said_by}")
     try:
-        act(room, str(body["order_id"]), command, client=f"till:{word.workstation_id}")
+        client = f"till:{word.workstation_id}"
+        act(room, str(body["order_id"]), command, client=client, also=_once(word))
     except OrderRefused as refusal:
         if refusal.key in _LATE:
             _put_back(room, word, str(body["order_id"]), command)
@@ -185,11 +205,9 @@ def _put_back(room: OrderRoom, word: Any, order_id: str, command: OrderCommand) 
         order = ledger.find(connection, order_id).order
         parcel = order.parcel(command.parcel_id)
         carried = parcel.find(command.line) if parcel else None
-        is_theirs = parcel is not None and (parcel.store_id, parcel.epoch) == (
-            command.store_id,
-            command.epoch,
-        )
-        if parcel is None or carried is None or is_theirs:
+        if parcel is None or carried is None:
+            return
+        if (parcel.store_id, parcel.epoch) == (command.store_id, command.epoch):
             return
         name = items(connection, [carried.sku]).get(carried.sku)
         line = TaskLine(
@@ -205,22 +223,24 @@ def _put_back(room: OrderRoom, word: Any, order_id: str, command: OrderCommand) 
 
 
 def _returned(room: OrderRoom, word: Any, body: dict[str, Any]) -> None:
-    """A return receipt names lines of a receipt that an order was made of."""
-    for line in body["lines"]:
-        with room.database.reading() as connection:
-            order_id = _order_of_receipt(connection, str(line["original_receipt_id"]))
-        if not order_id:
-            continue
-        if line["refund_key"]:
-            act(room, order_id, commands.PayRefund(str(line["refund_key"]), body["receipt_id"]))
-            continue
-        asked = commands.ReturnPieces(
-            int(line["original_line"]), int(line["quantity"]), word.store_id, str(line["reason"])
-        )
-        carried = act(room, order_id, asked)
-        for refund in carried.stored.order.refunds:
-            if not refund.paid_at and refund.line == asked.line:
-                act(room, order_id, commands.PayRefund(refund.refund_key, body["receipt_id"]))
+    """A return receipt names a line of a receipt that an order was made of; it is paid with it."""
+    with room.database.reading() as connection:
+        order_id = _order_of_receipt(connection, str(body["original_receipt_id"]))
+        order = ledger.find(connection, order_id).order
+    if not order_id:
+        return
+    receipt_id = str(body["receipt_id"])
+    if body["refund_key"]:
+        paid = commands.PayRefund(str(body["refund_key"]), receipt_id)
+        act(room, order_id, paid, also=_once(word))
+        return
+    back = commands.ReturnPieces(
+        int(body["original_line"]), int(body["quantity"]), word.store_id, str(body["reason"])
+    )
+    after = carrying.foreseen(order, [back], word.at)
+    due = [one for one in after.refunds if one not in order.refunds and not one.paid_at]
+    paying = [commands.PayRefund(one.refund_key, receipt_id) for one in due]
+    act(room, order_id, back, *paying, also=_once(word))
 
 
 def _order_of_receipt(connection: Connection, receipt_id: str) -> str:
@@ -229,7 +249,7 @@ def _order_of_receipt(connection: Connection, receipt_id: str) -> str:
     return found or ""
 
 
-def _shortfall(room: OrderRoom, body: dict[str, Any]) -> None:
+def _shortfall(room: OrderRoom, word: Any, body: dict[str, Any]) -> None:
     """A sale took what was promised: before anybody has picked it, another store gets it."""
     parcel_id = str(body["holder"]).partition("/")[0]
     with room.database.reading() as connection:
@@ -241,7 +261,8 @@ def _shortfall(room: OrderRoom, body: dict[str, Any]) -> None:
     parcel = order.parcel(parcel_id)
     loose = (ParcelState.PLANNED, ParcelState.OFFERED, ParcelState.CLAIMED)
     if parcel is not None and parcel.state in loose:
-        act(room, order.order_id, commands.TakeBackParcel(parcel_id, "order.sold_meanwhile"))
+        command = commands.TakeBackParcel(parcel_id, "order.sold_meanwhile")
+        act(room, order.order_id, command, also=_once(word))
 
 
 def _timed(

@@ -71,6 +71,16 @@ def waiting(connection: Connection, store_id: str = "") -> list[Any]:
     return list(connection.execute(query.limit(AT_ONCE)))
 
 
+class Taken(Exception):
+    """Somebody else decided the word meanwhile: nothing of this try is kept."""
+
+
+def take(connection: Connection, inbox_id: int) -> None:
+    """In the transaction that carries the word out: it is decided once. Raises Taken."""
+    if not settle(connection, inbox_id, "done"):
+        raise Taken
+
+
 def settle(connection: Connection, inbox_id: int, state: str, reason: str = "") -> bool:
     """Mark a word as done or refused; False when somebody else did."""
     row = t.order_inbox.c

@@ -6,6 +6,7 @@ payment, and a receipt may hold more than the order.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from central_sync.retail.money import allocate
@@ -22,21 +23,23 @@ def words_of(transaction: RetailTransaction) -> list[Word]:
     found: list[Word] = []
     if transaction.order is not None and transaction.kind is ReceiptKind.SALE:
         found.append((inbox.ORDER, _order(transaction)))
-    returned = [
-        {
-            "original_receipt_id": line.original_receipt_id,
-            "original_line": line.original_line,
-            "quantity": abs(line.quantity),
-            "reason": line.return_reason,
-            "refund_key": line.refund_key,
-        }
-        for line in transaction.live_lines
-        if line.original_receipt_id and line.quantity < 0
-    ]
-    if returned and transaction.kind is ReceiptKind.RETURN:
-        body = {"receipt_id": transaction.receipt_id, "lines": returned}
-        found.append((inbox.RETURNED, body))
+    if transaction.kind is ReceiptKind.RETURN:
+        found += [(inbox.RETURNED, body) for body in _returned(transaction)]
     return found
+
+
+def _returned(transaction: RetailTransaction) -> Iterator[dict[str, Any]]:
+    """One word a line, so that each is decided by itself."""
+    for line in transaction.live_lines:
+        if line.original_receipt_id and line.quantity < 0:
+            yield {
+                "receipt_id": transaction.receipt_id,
+                "original_receipt_id": line.original_receipt_id,
+                "original_line": line.original_line,
+                "quantity": abs(line.quantity),
+                "reason": line.return_reason,
+                "refund_key": line.refund_key,
+            }
 
 
 def paid_for(transaction: RetailTransaction, total_minor: int) -> list[tuple[str, int]]:

@@ -72,9 +72,13 @@ class Worker:
         self._thread = threading.Thread(target=self.run, name="orders", daemon=True)
         self._thread.start()
 
-    def stop(self) -> None:
+    def ask_to_stop(self) -> None:
+        """From anywhere, a signal handler too; `run` ends after what it is at."""
         self._stopping = True
         self._bell.set()
+
+    def stop(self) -> None:
+        self.ask_to_stop()
         if self._thread is not None:
             self._thread.join()
 

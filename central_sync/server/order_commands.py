@@ -1,0 +1,377 @@
+"""The groups of `spindel central` for orders, routing and webhooks, and its background worker."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy import Connection
+
+from central_sync.retail.orders import OrderRefused, commands
+from central_sync.retail.plain import to_plain
+from central_sync.server.central import Central
+from central_sync.server.console import (
+    EXIT_FAILED,
+    HOME,
+    DatabaseUrl,
+    Home,
+    Json,
+    central_at,
+    say,
+    say_json,
+    say_table,
+)
+from central_sync.server.office_commands import group
+from central_sync.server.orders import changing, deciding, following, reading, rules, webhooks
+from central_sync.server.orders.carrying import Shortage
+from central_sync.server.orders.opening import open_orders, open_outlets
+from central_sync.server.orders.refusals import as_refused
+from central_sync.server.orders.simulating import simulate
+from central_sync.server.orders.working import Worker
+from central_sync.server.refused import not_found
+from central_sync.wire.orders import CancelRequest, OrderView
+
+orders = group("Customers' orders: list, the stuck ones, cancel, try again, their rules.")
+routing = group("Which store sends what: policies, and trying another one on a day's orders.")
+policies = group("Routing policies: versions that are never edited.")
+hooks = group("Webhooks: who is told of orders.")
+routing.add_typer(policies, name="policy")
+
+Day = Annotated[str, typer.Option(help="YYYY-MM-DD (UTC); its decisions are made again.")]
+OrderId = Annotated[str, typer.Argument(metavar="ORDER", help="Its id or number.")]
+Author = Annotated[str, typer.Option(help="Who changes it.")]
+
+
+def work(
+    home: Home = HOME,
+    database: DatabaseUrl = "",
+    once: Annotated[bool, typer.Option("--once", help="What is due now, then end.")] = False,
+) -> None:
+    """Do the timed work of orders: offers, expiry, new plans, letters, webhooks.
+
+    Any number may run at once.
+
+    `serve` does it by itself on SQLite. Example: spindel central work
+    """
+    with central_at(home, database) as office:
+        worker = Worker(open_orders(office), open_outlets(office))
+        if once:
+            say(f"{worker.once()} things done.")
+            return
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda _number, _frame: worker.ask_to_stop())
+        say("Working (Ctrl+C stops it).")
+        worker.run()
+    say("The work has stopped.")
+
+
+@orders.command("list")
+def list_orders(
+    home: Home = HOME,
+    database: DatabaseUrl = "",
+    q: Annotated[str, typer.Option(help="Number, receipt, reference or customer id.")] = "",
+    state: Annotated[str, typer.Option(help="open, escalated or done.")] = "",
+    as_json: Json = False,
+) -> None:
+    """The newest orders.
+
+    Example: spindel central orders list --state open
+    """
+    with central_at(home, database) as office, office.database.reading() as connection:
+        found = reading.page(connection, q=q, state=state, is_inside=True).orders
+    _tell(found, as_json=as_json)
+
+
+@orders.command("stuck")
+def stuck(home: Home = HOME, database: DatabaseUrl = "", as_json: Json = False) -> None:
+    """Orders that a person has to look at, the oldest first.
+
+    Example: spindel central orders stuck --json
+    """
+    with central_at(home, database) as office, office.database.reading() as connection:
+        found = [
+            reading.view(connection, stored, is_inside=True)
+            for stored in following.stuck(connection)
+        ]
+    _tell(found, as_json=as_json)
+
+
+@orders.command("show")
+def show(
+    order: OrderId, home: Home = HOME, database: DatabaseUrl = "", as_json: Json = False
+) -> None:
+    """One order: lines, parcels, refunds, and why these stores.
+
+    Example: spindel central orders show K7PW3-Q9XAB
+    """
+    with central_at(home, database) as office, office.database.reading() as connection:
+        room = open_orders(office)
+        found = _one(connection, order)
+        told = reading.why(room, connection, found.order_id)
+    if as_json:
+        say_json({"order": found.model_dump(), "why": told.model_dump()})
+        return
+    say(f"{found.number} ({found.order_id}), {found.state}, placed {found.placed_at}")
+    say_table(
+        ("line", "item", "pieces", "how", "promised by", "where"),
+        [
+            (line.line, line.name, line.quantity, line.mode, line.promised_by, _where(line.pieces))
+            for line in found.lines
+        ],
+        "No lines.",
+    )
+    for parcel in found.parcels:
+        say(f"{parcel.store_id}: {parcel.state}. {parcel.why_en}")
+
+
+@orders.command("retry")
+def retry(order: OrderId, home: Home = HOME, database: DatabaseUrl = "") -> None:
+    """Ask all stores once more for what waits of an order.
+
+    Example: spindel central orders retry K7PW3-Q9XAB
+    """
+    with central_at(home, database) as office:
+        room = open_orders(office)
+        before = _named(office, order)
+        after = changing.try_again(room, before.order_id).order
+    waiting = sum(1 for parcel in after.parcels if parcel.state.value == "offered")
+    say(f"{before.number}: {waiting} parcels are offered.")
+
+
+@orders.command("cancel")
+def cancel(
+    order: OrderId,
+    home: Home = HOME,
+    database: DatabaseUrl = "",
+    reason: Annotated[str, typer.Option(help="The customer is told unless it is theirs.")] = "shop",
+) -> None:
+    """Cancel what is not packed yet; the money becomes a refund that is due.
+
+    Example: spindel central orders cancel K7PW3-Q9XAB --reason customer
+    """
+    with central_at(home, database) as office:
+        room = open_orders(office)
+        found = _named(office, order)
+        told = changing.cancel(
+            room, found.order_id, CancelRequest(reason=reason), "office", is_inside=True
+        )
+    for line, pieces in told.cancelled.items():
+        say(f"Line {line}: {pieces} cancelled.")
+    for refusal in told.refused:
+        typer.echo(f"Line {refusal.line}: {refusal.detail}.", err=True)
+    if told.refused:
+        raise typer.Exit(EXIT_FAILED)
+
+
+@orders.command("refunded")
+def refunded(
+    order: OrderId,
+    refund_key: str,
+    home: Home = HOME,
+    database: DatabaseUrl = "",
+    reference: Annotated[str, typer.Option(help="The bank's or the provider's.")] = "",
+) -> None:
+    """Note that a refund was paid.
+
+    Example: spindel central orders refunded K7PW3-Q9XAB ORDER/1/1-1 --reference 4711
+    """
+    with central_at(home, database) as office:
+        found = _named(office, order)
+        try:
+            deciding.act(
+                open_orders(office), found.order_id, commands.PayRefund(refund_key, reference)
+            )
+        except (OrderRefused, Shortage) as problem:
+            raise as_refused(problem) from problem
+    say(f"{found.number}: {refund_key} is paid.")
+
+
+@orders.command("rules")
+def show_rules(
+    home: Home = HOME,
+    database: DatabaseUrl = "",
+    change: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="May be repeated.")
+    ] = None,
+    author: Author = "",
+    as_json: Json = False,
+) -> None:
+    """Fees, hold times, cut-off and promise; the same for web shop and till.
+
+    Example: spindel central orders rules --set fee_minor=5900 --author Eva
+    """
+    with central_at(home, database) as office, office.database.atomic() as connection:
+        if change:
+            wishes = dict(_pair(text) for text in change)
+            found = rules.set_order_rules(connection, wishes, author, office.timestamp())
+        else:
+            found = rules.order_rules(connection)
+    plain = to_plain(found)
+    if as_json:
+        say_json(plain)
+    else:
+        say_table(("rule", "value"), list(plain.items()), "No rules.")
+
+
+@routing.command("try")
+def try_policy(
+    policy: Annotated[str, typer.Argument(help="A version, or a JSON file with one.")],
+    day: Day,
+    home: Home = HOME,
+    database: DatabaseUrl = "",
+    as_json: Json = False,
+) -> None:
+    """What another policy would have done with a day's orders, beside what was done.
+
+    Example: spindel central routing try nearest-complete --day 2026-11-22
+    """
+    with central_at(home, database) as office:
+        told = simulate(open_orders(office), _policy(policy), day)
+    if as_json:
+        say_json(told.model_dump())
+        return
+    say(f"{told.live.orders} decisions of {day}; {told.moved} went to other stores.")
+    names = ("policy", "cost_minor", "parcels", "split", "unfilled", "queue_minutes_p95", "km_mean")
+    rows = [[getattr(side, name) for name in names] for side in (told.live, told.tried)]
+    say_table(names, rows, "No decisions.")
+
+
+@policies.command("list")
+def list_policies(home: Home = HOME, database: DatabaseUrl = "", as_json: Json = False) -> None:
+    """All versions; the live one is marked.
+
+    Example: spindel central routing policy list
+    """
+    with central_at(home, database) as office, office.database.reading() as connection:
+        known, live = rules.policies(connection), rules.live_policy(connection).version
+    if as_json:
+        say_json({"live": live, "policies": [to_plain(one) for one in known.values()]})
+        return
+    rows = [(version, one.rule.value, "live" if version == live else "") for version, one in
+            known.items()]  # fmt: skip
+    say_table(("version", "rule", ""), rows, "No policies.")
+
+
+@policies.command("set")
+def set_policy(
+    policy: Annotated[str, typer.Argument(help="A version, or a JSON file with a new one.")],
+    home: Home = HOME,
+    database: DatabaseUrl = "",
+    author: Author = "",
+) -> None:
+    """Route by this version from now on. Try it on a day first.
+
+    Example: spindel central routing policy set calmer.json --author Eva
+    """
+    asked = _policy(policy)
+    with central_at(home, database) as office, office.database.atomic() as connection:
+        at = office.timestamp()
+        version = asked if isinstance(asked, str) else rules.read_policy(asked).version
+        if not isinstance(asked, str):
+            rules.add_policy(connection, rules.read_policy(asked), author, at)
+        rules.set_live_policy(connection, version, author, at)
+    say(f"Routing follows {version}.")
+
+
+@hooks.command("add")
+def add_hook(
+    url: str,
+    home: Home = HOME,
+    database: DatabaseUrl = "",
+    event: Annotated[list[str] | None, typer.Option(help="May be repeated; none: all.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Tell an address of orders; shows the secret that signs its messages, once.
+
+    Example: spindel central webhook add https://shop.example.se/spindel --event parcel.shipped
+    """
+    with central_at(home, database) as office, office.database.atomic() as connection:
+        hook = webhooks.add(connection, url, event or [], office.timestamp())
+    if as_json:
+        say_json({"webhook_id": hook.webhook_id, "url": hook.url, "secret": hook.secret})
+    else:
+        say(f"{hook.webhook_id} {hook.secret}")
+        typer.echo("Write the secret down: it is shown only now.", err=True)
+
+
+@hooks.command("list")
+def list_hooks(home: Home = HOME, database: DatabaseUrl = "", as_json: Json = False) -> None:
+    """All webhooks, without their secrets.
+
+    Example: spindel central webhook list
+    """
+    with central_at(home, database) as office, office.database.reading() as connection:
+        found = webhooks.hooks(connection)
+    if as_json:
+        say_json([{"webhook_id": one.webhook_id, "url": one.url, "events": one.events.split(),
+                   "made_at": one.made_at} for one in found])  # fmt: skip
+        return
+    rows = [(one.webhook_id, one.url, one.events or "all", one.made_at) for one in found]
+    say_table(("webhook", "url", "events", "made"), rows, "No webhooks.")
+
+
+@hooks.command("remove")
+def remove_hook(webhook_id: str, home: Home = HOME, database: DatabaseUrl = "") -> None:
+    """Tell an address no more.
+
+    Example: spindel central webhook remove 3f9a1c0b22d4
+    """
+    with central_at(home, database) as office, office.database.atomic() as connection:
+        webhooks.remove(connection, webhook_id, office.timestamp())
+    say(f"{webhook_id} is removed.")
+
+
+def _tell(found: list[OrderView], *, as_json: bool) -> None:
+    if as_json:
+        say_json([order.model_dump() for order in found])
+        return
+    rows = [
+        (
+            *(order.number, order.state, order.placed_at, order.store_id or "web"),
+            *(len(order.lines), _reasons(order)),
+        )
+        for order in found
+    ]
+    say_table(("order", "state", "placed", "sold by", "lines", "why stuck"), rows, "No orders.")
+
+
+def _reasons(order: OrderView) -> str:
+    return ", ".join(sorted({line.escalated for line in order.lines if line.escalated}))
+
+
+def _where(pieces: dict[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in pieces.items())
+
+
+def _named(office: Central, order: str) -> OrderView:
+    with office.database.reading() as connection:
+        return _one(connection, order)
+
+
+def _one(connection: Connection, order: str) -> OrderView:
+    found = reading.page(connection, q=order, is_inside=True).orders
+    if not found:
+        raise not_found(f"there is no order {order}")
+    return found[0]
+
+
+def _policy(text: str) -> str | dict[str, Any]:
+    if not text.endswith(".json"):
+        return text
+    try:
+        plain = json.loads(Path(text).read_text(encoding="utf-8"))
+    except ValueError as problem:
+        raise typer.BadParameter(f"{text} is not JSON: {problem}") from problem
+    if not isinstance(plain, dict):
+        raise typer.BadParameter(f"{text} must hold one object")
+    return plain
+
+
+def _pair(text: str) -> tuple[str, int | str]:
+    name, is_pair, value = text.partition("=")
+    if not is_pair:
+        raise typer.BadParameter(f"{text!r} is not NAME=VALUE")
+    return name, int(value) if value.lstrip("-").isdigit() else value
