@@ -103,7 +103,7 @@ class GrantQueue:
     def _grant(self, group: list[_Waiting]) -> None:
         try:
             answers = self._commit(group)
-        except Exception as problem:  # noqa: BLE001 - it is handed to those who wait for it
+        except Exception as problem:  # noqa: BLE001 - handed to those who wait for it
             if len(group) == 1:
                 group[0].future.set_exception(problem)
                 return
