@@ -70,6 +70,13 @@ FLOWS: dict[str, tuple[Command, ...]] = {
         commands.AddGoods(SHOES),
         commands.FinishGoods(),
     ),
+    "task": (
+        commands.AcceptTask("p1/pick"),
+        commands.PickGoods("p1/pick", SHOES),
+        commands.PickGoods("p1/pick", SOCKS, 2),
+        commands.PackTask("p1/pick"),
+        commands.HandOverTask("p1/pick"),
+    ),
     "recovery": (),
     "silence": (),
     "again": (),

@@ -26,10 +26,12 @@ from hardware.fiscal.demo import DemoUnit
 from hardware.printers.text import to_lines
 from pos_client.register import commands
 from pos_client.register.order_commands import RenewQuote
+from pos_client.storage.tasks import acts_by_task
 from tests.builders import ANNA, SHOES, kr
 from tests.checkout.core_harness import Desk, a_home
 from tests.checkout.crashing import BORG, SHIP
 from tests.checkout.paper_trail import Trail, is_honest, settle
+from tests.checkout.test_tasks import tell
 
 
 @pytest.fixture
@@ -346,3 +348,19 @@ def test_a_question_that_a_restart_left_open_is_asked_again(folder: Path) -> Non
     with Desk(home, unit_of(home)) as desk:
         assert len(desk.hands.wishes) == 1
         assert desk.hears_from_central().pays_card().sold()
+
+
+def test_what_is_said_of_a_task_is_journalled_and_remembered_or_neither(folder: Path) -> None:
+    tell(a_morning(folder), "p1/pick", "pick", "offered", epoch=1, mode="ship")
+    for home in deaths(folder, "task", at_least=15):
+        with Desk(home) as desk:
+            told = [b.payload["command"] for b in desk.bodies() if b.kind == "order_command"]
+            acts = acts_by_task(desk.records.database).get("p1/pick", [])
+            assert [act.command for act in acts] == told
+            papers = desk.records.database.conn.execute("SELECT kind FROM print_job").fetchall()
+            assert [kind for (kind,) in papers] == _papers_of([each["is"] for each in told])
+
+
+def _papers_of(told: list[str]) -> list[str]:
+    papers = {"ClaimParcel": "pick_list", "PackParcel": "delivery_note"}
+    return [papers[each] for each in told if each in papers]
