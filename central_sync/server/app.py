@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from central_sync.server import customer_routes, people_routes, stock_routes, till_routes
+from central_sync.server.bodies import NESTED
 from central_sync.server.central import Central
 from central_sync.server.guesses import Guesses
 from central_sync.server.nudging import Nudges
@@ -56,7 +57,11 @@ def create_app(
 
 def openapi() -> dict[str, Any]:
     """The API as an OpenAPI document; needs no central."""
-    return _bare().openapi()
+    document = _bare().openapi()
+    schemas = document["components"]["schemas"]
+    # FastAPI knows nothing of bodies that are read by hand, nor of what stands inside them.
+    document["components"]["schemas"] = NESTED | schemas
+    return document
 
 
 def _bare() -> FastAPI:

@@ -22,6 +22,9 @@ _CHUNK_BYTES = 64 * 1024
 
 M = TypeVar("M", bound=BaseModel)
 
+# Schemas of what stands inside the bodies that were `described`, by name.
+NESTED: dict[str, Any] = {}
+
 
 def body_of(kind: type[M]) -> Callable[[Request], Awaitable[M]]:
     """A FastAPI dependency that reads this kind of message; raises Refused."""
@@ -37,7 +40,7 @@ def body_of(kind: type[M]) -> Callable[[Request], Awaitable[M]]:
 def described(kind: type[BaseModel]) -> dict[str, Any]:
     """What OpenAPI says of a body that `body_of` reads."""
     schema = kind.model_json_schema(ref_template="#/components/schemas/{model}")
-    schema.pop("$defs", None)
+    NESTED.update(schema.pop("$defs", {}))
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 import httpx
 import pytest
 
+from central_sync.server.app import openapi
 from central_sync.server.central import Central
 from tests.central.office import key_headers
 from tests.central.orders.shop import ANNA, open_shop
@@ -116,3 +119,30 @@ def test_another_policy_is_tried_on_the_days_own_orders(shop: httpx.Client) -> N
 
     assert (told["live"]["orders"], told["tried"]["orders"]) == (1, 1)
     assert told["tried"]["policy"] == "nearest-complete"
+
+
+def test_the_contract_names_nothing_that_it_does_not_describe() -> None:
+    document = openapi()
+
+    asked = set(re.findall(r"#/components/schemas/(\w+)", json.dumps(document)))
+
+    assert asked <= document["components"]["schemas"].keys()
+    assert {"/v1/orders", "/v1/quotes", "/v1/routing/simulate"} <= document["paths"].keys()
+
+
+def test_a_store_takes_picks_packs_and_ships_over_http(shop: httpx.Client) -> None:
+    order_id = _order(shop, _quote(shop).json()).json()["order_id"]
+    told = shop.get(f"/v1/orders/{order_id}/why").json()["decisions"][0]["candidates"]
+    store_id = next(one["store_id"] for one in told if one["is_chosen"])
+    parcel = shop.get(f"/v1/orders/{order_id}").json()["parcels"][0]["parcel_id"]
+    said = {"store_id": store_id, "epoch": 1, "line": 1, "quantity": 1, "tracking": "T1"}
+
+    steps = [
+        shop.post(f"/v1/offers/{parcel}/{step}", json=said).status_code
+        for step in ("claim", "picked", "packed", "handed-over")
+    ]
+
+    done = shop.get(f"/v1/orders/{order_id}").json()
+    assert steps == [200] * 4
+    assert (done["state"], done["lines"][0]["pieces"]) == ("done", {"shipped": 1})
+    assert shop.post(f"/v1/orders/{order_id}/cancel", json={}).json()["cancelled"] == {}
