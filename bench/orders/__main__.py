@@ -13,6 +13,7 @@ import time
 from statistics import mean
 
 from bench.figures import Row, table
+from bench.orders.acceptance import acceptance_rows
 from bench.orders.day import Score, decisions, run_day
 from bench.orders.stock import stock_rows
 from bench.orders.world import make_world
@@ -39,6 +40,9 @@ def main() -> None:
     if not wanted.no_timing:
         _say("hot item and availability")
         rows += stock_rows(tries=20_000, stores=300, items=wanted.items, seconds=10)
+        _say("orders accepted durably")
+        for clients in (1, 4):
+            rows += acceptance_rows(stores=300, items=2_000, orders=400, clients=clients)
     if wanted.only_stock:
         print(table(rows))
         return

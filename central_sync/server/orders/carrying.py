@@ -141,10 +141,11 @@ def _move(
 ) -> tuple[Reservation, ...]:
     """Carry out the effects; what a quote holds already is made firm instead of held again."""
     held: set[str] = set()
-    for parcel_id in {one.holder.partition("/")[0] for one in moves if _holds(one)}:
-        if reserving.held(connection, parcel_id):
-            reserving.firm(connection, parcel_id, at)
-            held |= {one.holder for one in reserving.held(connection, parcel_id)}
+    parcels = sorted({one.holder.partition("/")[0] for one in moves if _holds(one)})
+    for parcel_id in parcels:
+        answer = reserving.firm(connection, parcel_id, at)
+        if isinstance(answer, reserving.Granted):
+            held |= {one.holder for one in answer.reservations}
     left = [one for one in moves if not (_holds(one) and one.holder in held)]
     done = move_stock(connection, left, at, order_id) if left else None
     if done and done.missing:

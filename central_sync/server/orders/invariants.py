@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from central_sync.retail.orders import CustomerOrder, pieces
 from central_sync.retail.orders.invariants import BrokenRule, misplaced, unbalanced
 from central_sync.retail.stock import Reservation
-from central_sync.server.warehouse import reserving
+from central_sync.server.warehouse import rights
 
 
 class InvariantBroken(RuntimeError):
@@ -41,11 +41,6 @@ def _in_two_places(order: CustomerOrder) -> list[BrokenRule]:
     ]
 
 
-def _held(connection: Connection, order: CustomerOrder) -> list[Reservation]:
+def _held(connection: Connection, order: CustomerOrder) -> tuple[Reservation, ...]:
     """Live rights of the order's open parcels."""
-    return [
-        right
-        for parcel in order.parcels
-        if parcel.is_in_hand
-        for right in reserving.held(connection, parcel.parcel_id)
-    ]
+    return rights.held_by(connection, [one.parcel_id for one in order.parcels if one.is_in_hand])

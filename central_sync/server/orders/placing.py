@@ -53,6 +53,10 @@ class Step:
     reference: str = ""
     also: Also | None = None
 
+    @property
+    def places(self) -> bool:
+        return any(isinstance(one, commands.PlaceOrder) for one in self.first)
+
 
 def place(
     room: OrderRoom,
@@ -70,16 +74,12 @@ def place(
 
     Placing again what is there changes nothing. Raises OrderRefused, Refused.
     """
-    with room.database.reading() as connection:
-        known = ledger.find(connection, order.order_id)
-    if known.version:
-        return Carried(known, ())
     order = without_private(order)
     first: list[OrderCommand] = [commands.PlaceOrder(order, tuple(paid))]
     if parcels:
         first.append(commands.PlanParcels(tuple(parcels)))
     step = Step(order.order_id, tuple(first), client, reference, also)
-    return _step(room, step, order)
+    return _step(room, step)
 
 
 def reroute(room: OrderRoom, order_id: str) -> Carried | None:
@@ -88,7 +88,7 @@ def reroute(room: OrderRoom, order_id: str) -> Carried | None:
         stored = ledger.find(connection, order_id)
     if not needs_a_store(stored.order):
         return None
-    return _step(room, Step(order_id), stored.order)
+    return _step(room, Step(order_id))
 
 
 def needs_a_store(order: CustomerOrder) -> bool:
@@ -168,14 +168,17 @@ def offers_for(
     return found
 
 
-def _step(room: OrderRoom, step: Step, asked: CustomerOrder) -> Carried:
+def _step(room: OrderRoom, step: Step) -> Carried:
     """Choose, commit, and choose again when the database had less; at last without a store."""
     room.router.image.refresh()
     at = room.timestamp()
     for _ in range(MOST_TRIES):
         with room.database.reading() as connection:
             rules = order_rules(connection)
-            expected = _expected(connection, asked, step.first, at)
+            stored = ledger.find(connection, step.order_id)
+            if stored.version and step.places:
+                return Carried(stored, ())
+            expected = carrying.foreseen(stored.order, step.first, at)
             wish = wish_for(room, connection, expected, rules, at)
         routed = room.router.choose(wish, at)
         try:
@@ -224,17 +227,6 @@ def atomically(room: OrderRoom, act: Callable[[Connection], Carried]) -> Carried
             if attempt == MOST_TRIES or state not in ("40001", "40P01"):
                 raise
     raise AssertionError("unreachable")
-
-
-def _expected(
-    connection: Connection, asked: CustomerOrder, first: Sequence[OrderCommand], at: str
-) -> CustomerOrder:
-    """The order as it will stand after the first commands, to be routed before it is there."""
-    stored = ledger.find(connection, asked.order_id)
-    order = stored.order
-    if order.order_id and any(isinstance(one, commands.PlaceOrder) for one in first):
-        return order
-    return carrying.foreseen(order, first, at)
 
 
 def _plans(

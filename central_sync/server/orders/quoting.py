@@ -117,7 +117,8 @@ def end_expired(room: OrderRoom, at: str) -> int:
 def reply(room: OrderRoom, held: Held, client: Client) -> QuoteReply:
     with room.database.reading() as connection:
         stores, rules = room.stores(connection), order_rules(connection)
-        why = kept_sentences(connection, (parcel.decision_id for parcel in held.parcels))
+        told = held.parcels if client.is_inside else ()
+        why = kept_sentences(connection, (parcel.decision_id for parcel in told))
     by_line = placing.promised(stores, rules, held.parcels, held.made_at)
     lines = [
         QuotedLine(

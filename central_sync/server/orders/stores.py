@@ -7,7 +7,7 @@ Safe for many threads: what is kept is replaced as a whole.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ from central_sync.retail.opening_hours import USUAL_WEEK, BadHours, Week, week_o
 from central_sync.server.orders.promising import Calendar
 
 KEPT_SECONDS = 30
+MOST_PLACES = 20_000
 # A store with a till is silent when none was heard for so long (two heartbeats).
 SILENT_SECONDS = 120
 NEVER_SECONDS = 10**9
@@ -51,6 +52,8 @@ class Stores:
     zone: ZoneInfo
     currency: str
     read_at: float
+    # Postcodes that were asked for, while these stores are kept.
+    places: dict[str, Place] = field(default_factory=dict)
 
     def calendar(self, store_id: str) -> Calendar:
         known = self.by_id.get(store_id)
@@ -106,7 +109,15 @@ def silent_seconds(connection: Connection, now: datetime) -> dict[str, int]:
 
 def place_of(connection: Connection, postcode: str, stores: Stores) -> Place:
     """Where a postcode is, or its nearest known neighbour by number; else the chain's middle."""
-    plain = "".join(char for char in postcode if char.isdigit())
+    plain = _digits(postcode)
+    if plain not in stores.places:
+        if len(stores.places) >= MOST_PLACES:
+            stores.places.clear()
+        stores.places[plain] = _place_of(connection, plain, stores)
+    return stores.places[plain]
+
+
+def _place_of(connection: Connection, plain: str, stores: Stores) -> Place:
     for length in range(len(plain), 1, -1):
         row = t.postcode.c
         found = connection.execute(

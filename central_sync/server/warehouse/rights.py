@@ -41,6 +41,13 @@ def held(connection: Connection, holder: str, *, lock: bool = False) -> tuple[Re
     return _read(connection.execute(query.with_for_update() if lock else query))
 
 
+def held_by(connection: Connection, owners: Sequence[str]) -> tuple[Reservation, ...]:
+    """Live rights of all lines of these quotes or parcels."""
+    row = t.reservation.c
+    query = select(t.reservation).where(row.state.in_(LIVE), row.owner.in_(owners))
+    return _read(connection.execute(query)) if owners else ()
+
+
 def held_at(connection: Connection, store_id: str, skus: Sequence[str]) -> tuple[Reservation, ...]:
     """Live rights to these items in a store."""
     row = t.reservation.c
