@@ -94,7 +94,12 @@ def _sign_on_and_open(till: Terminal) -> None:
 
 
 def _scan(shop: Shop, till: Terminal, ware: dict[str, str]) -> None:
-    shop.scan(ware["gtin"])
+    """A print that broke off may ask at any empty basket; a scan meanwhile is refused."""
+    for _ in range(4):
+        _answer_for_the_paper(shop, till)
+        shop.scan(ware["gtin"])
+        if ware["name"] in till.wait_for_any("Utskriften avbröts", ware["name"]):
+            return
     till.wait_for(ware["name"])
 
 

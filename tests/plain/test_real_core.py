@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import socket
 import subprocess
 import sys
 import time
@@ -76,6 +77,12 @@ def enrolled_home(home: Path) -> Path:
     return home
 
 
+def _answers(path: Path) -> bool:
+    """The socket's file is there a moment before anybody listens."""
+    with socket.socket(socket.AF_UNIX) as trial:
+        return trial.connect_ex(str(path)) == 0
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
     """An enrolled till with its core running."""
@@ -83,7 +90,7 @@ def home(tmp_path: Path) -> Iterator[Path]:
     core = subprocess.Popen([sys.executable, "-m", "pos_client.bootstrap", str(home)])
     try:
         until = time.monotonic() + 20
-        while not (home / "core.sock").exists():
+        while not _answers(home / "core.sock"):
             assert core.poll() is None, "the core stopped at once"
             assert time.monotonic() < until
             time.sleep(0.02)

@@ -17,6 +17,7 @@ from pos_client.register.commands import OF_DEVICES, Command, EnterCode, SignOn,
 from pos_client.register.events import Event, read_event
 from pos_client.register.queries import Answer, Query, read_answer, read_query
 from pos_client.register.state import PendingApproval
+from pos_client.register.tasks import TaskAct
 from pos_client.register.view import View
 
 json_values = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=5))
@@ -26,6 +27,15 @@ st.register_type_strategy(
         PendingApproval,
         command=st.dictionaries(st.text(max_size=5), json_values, max_size=3),
         action=st.text(max_size=5),
+    ),
+)
+st.register_type_strategy(
+    TaskAct,
+    st.builds(
+        TaskAct,
+        task_id=st.text(max_size=5),
+        epoch=st.integers(0, 9),
+        command=st.none() | st.dictionaries(st.text(max_size=5), json_values, max_size=3),
     ),
 )
 
