@@ -1,7 +1,8 @@
 """Quotes and orders over HTTP, the same for web shop and till: parse, one act, reply.
 
-Every POST takes an Idempotency-Key; every read of an order has its version as ETag. The
-thing to get wrong: a rule in here. The acts are plain functions beside this file.
+Quotes, orders, cancellations and returns take an Idempotency-Key; every read of an order
+has its version as ETag. The thing to get wrong: a rule in here. The acts are plain
+functions beside this file.
 """
 
 from __future__ import annotations
