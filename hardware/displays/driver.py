@@ -14,11 +14,12 @@ from dataclasses import replace
 
 from hardware.address import Address, parse_address
 from hardware.backoff import Closing, waits
+from hardware.condition import state_after
 from hardware.displays.charset import CHARSETS
 from hardware.displays.dialects import CD5220, DMD, TO_DISPLAY, TO_PRINTER, Dialect
 from hardware.displays.painter import Painter
-from hardware.errors import Busy, DeviceError
-from hardware.ports import DeviceState, Health, Reason
+from hardware.errors import DeviceError
+from hardware.ports import DeviceState, Health
 from hardware.transports.recording import recorded
 from hardware.transports.transport import Transport
 
@@ -156,7 +157,4 @@ class PaintedDisplay:
 
     def _lost(self, error: DeviceError) -> None:
         self._transport.close()
-        if isinstance(error, Busy):
-            self._state = DeviceState(Health.BLOCKED, Reason.BUSY_OTHER_OWNER, error.reason)
-        else:
-            self._state = DeviceState(Health.ABSENT, Reason.NONE, error.reason)
+        self._state = state_after(error)

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 from hardware.address import Address, parse_address
 from hardware.backoff import Closing, waits
-from hardware.errors import Absent, Busy, DeviceError, Lost, Misconfigured, NotPermitted
+from hardware.condition import state_after
+from hardware.errors import Absent, DeviceError, Misconfigured
 from hardware.ports import DeviceState, DrawerPosition, Health, Reason
 from hardware.transports.recording import recorded
 from hardware.transports.serial import OPTIONS, SerialTransport, line_of
@@ -163,16 +164,5 @@ class SerialDrawer:
         except DeviceError as error:
             self._transport.close()
             self._position = DrawerPosition.UNKNOWN
-            self._state = _state_after(error)
+            self._state = state_after(error)
             raise
-
-
-def _state_after(error: DeviceError) -> DeviceState:
-    match error:
-        case Busy():
-            return DeviceState(Health.BLOCKED, Reason.BUSY_OTHER_OWNER, error.reason)
-        case NotPermitted():
-            return DeviceState(Health.ABSENT, Reason.NO_PERMISSION, error.reason)
-        case Absent() | Lost():
-            return DeviceState(Health.ABSENT, Reason.NONE, error.reason)
-    return DeviceState(Health.FAULT, Reason.NO_ANSWER, error.reason)

@@ -21,6 +21,7 @@ from datetime import datetime
 from queue import Empty, SimpleQueue
 
 from hardware.backoff import waits
+from hardware.condition import state_after
 from hardware.errors import Absent, Burnt, Busy, DeviceError, Refused, Stalled
 from hardware.fiscal.answers import (
     Condition,
@@ -293,10 +294,8 @@ def _state_after(error: DeviceError) -> DeviceState:
     match error:
         case WrongUnit():
             return DeviceState(Health.FAULT, Reason.WRONG_DEVICE, error.reason)
-        case Busy():
-            return DeviceState(Health.BLOCKED, Reason.BUSY_OTHER_OWNER, error.reason)
-        case Absent():
-            return DeviceState(Health.ABSENT, Reason.NONE, error.reason)
+        case Busy() | Absent():
+            return state_after(error)
     return DeviceState(Health.FAULT, Reason.NO_ANSWER, error.reason)
 
 

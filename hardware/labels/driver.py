@@ -10,10 +10,11 @@ import threading
 
 from hardware.address import Address, parse_address
 from hardware.backoff import Closing, waits
-from hardware.errors import Absent, Busy, DeviceError, Misconfigured, Refused, Stalled
+from hardware.condition import state_after
+from hardware.errors import Absent, DeviceError, Misconfigured, Refused
 from hardware.labels.dialogue import LabelDialogue, Patience
 from hardware.labels.zpl import render
-from hardware.ports import DeviceState, Health, Label, Reason
+from hardware.ports import DeviceState, Health, Label
 from hardware.transports.file import FileTransport
 from hardware.transports.recording import recorded
 from hardware.transports.tcp import TcpTransport
@@ -117,12 +118,7 @@ class ZplPrinter:
             self._state = self._dialogue.seen
             return
         self._dialogue.close()
-        if isinstance(error, Busy):
-            self._state = DeviceState(Health.BLOCKED, Reason.BUSY_OTHER_OWNER, error.reason)
-        elif isinstance(error, Stalled):
-            self._state = DeviceState(Health.FAULT, Reason.NO_ANSWER, error.reason)
-        else:
-            self._state = DeviceState(Health.ABSENT, Reason.NONE, error.reason)
+        self._state = state_after(error)
 
     def _watch(self) -> None:
         pause = waits()

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from hardware.backoff import Closing, waits
+from hardware.condition import state_after
 from hardware.document import Document
 from hardware.drawers.printer import PrinterDrawer
 from hardware.errors import (
@@ -26,8 +27,6 @@ from hardware.errors import (
     Busy,
     DeviceError,
     Lost,
-    Misconfigured,
-    NotPermitted,
     Refused,
     Stalled,
 )
@@ -223,7 +222,7 @@ class EscposPrinter:
         seen = self._dialogue.seen
         self._let_go()
         stuck = isinstance(error, Stalled) and seen.health in (Health.BLOCKED, Health.FAULT)
-        self._state = seen if stuck else _state_after(error)
+        self._state = seen if stuck else state_after(error)
 
     def _watch(self) -> None:
         """Look every two seconds while nobody prints; wait longer while it is away."""
@@ -292,16 +291,3 @@ def _pulse(setting: Setting) -> bytes:
 
 def _nobody(_name: str) -> None:
     return
-
-
-def _state_after(error: DeviceError) -> DeviceState:
-    match error:
-        case Busy():
-            return DeviceState(Health.BLOCKED, Reason.BUSY_OTHER_OWNER, error.reason)
-        case Stalled():
-            return DeviceState(Health.FAULT, Reason.NO_ANSWER, error.reason)
-        case NotPermitted():
-            return DeviceState(Health.ABSENT, Reason.NO_PERMISSION, error.reason)
-        case Misconfigured():
-            return DeviceState(Health.FAULT, Reason.WRONG_DEVICE, error.reason)
-    return DeviceState(Health.ABSENT, Reason.NONE, error.reason)

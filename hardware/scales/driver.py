@@ -14,7 +14,8 @@ from collections.abc import Callable
 
 from hardware.address import Address, parse_address
 from hardware.backoff import Closing, waits
-from hardware.errors import Absent, Busy, DeviceError, Refused, Stalled
+from hardware.condition import state_after
+from hardware.errors import Absent, DeviceError, Refused, Stalled
 from hardware.ports import DeviceState, Health, Reason, WeighRequest, Weight
 from hardware.scales.dialects import NCI, SMA, TOLEDO_8217
 from hardware.scales.dialog06 import Dialog06
@@ -220,12 +221,7 @@ class TalkingScale:
         if isinstance(error, Refused):
             return
         self._transport.close()
-        if isinstance(error, Busy):
-            self._state = DeviceState(Health.BLOCKED, Reason.BUSY_OTHER_OWNER, error.reason)
-        elif isinstance(error, Stalled):
-            self._state = DeviceState(Health.FAULT, Reason.NO_ANSWER, error.reason)
-        else:
-            self._state = DeviceState(Health.ABSENT, Reason.NONE, error.reason)
+        self._state = state_after(error)
 
     def _watch(self) -> None:
         pause = waits()

@@ -19,7 +19,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 
-from hardware.errors import Absent, Busy, DeviceError, Lost, Refused, Stalled
+from hardware.condition import state_after
+from hardware.errors import Absent, Busy, DeviceError, Lost, NotPermitted, Refused, Stalled
 from hardware.ports import (
     CardAnswer,
     CardKind,
@@ -272,10 +273,10 @@ def _state_after(error: DeviceError) -> DeviceState:
     match error:
         case WrongTerminal():
             return DeviceState(Health.FAULT, Reason.WRONG_DEVICE, error.reason)
+        case Busy() | NotPermitted():
+            return state_after(error)
         case Absent():
             return DeviceState(Health.ABSENT, Reason.NO_ANSWER, error.reason)
-        case Busy():
-            return DeviceState(Health.BLOCKED, Reason.BUSY_OTHER_OWNER, error.reason)
         case _:
             return DeviceState(Health.FAULT, Reason.NO_ANSWER, error.reason)
 
