@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -31,12 +32,39 @@ class KeysAway(Exception):
     """The keys are there and cannot be read now; one sentence that says what to do."""
 
 
+class KeyringAway(Exception):
+    """The keyring is locked, or does not do what it is asked."""
+
+
 class Keyring(Protocol):
-    """What is used of the `keyring` library."""
+    """What is used of a keyring. Both raise KeyringAway."""
 
     def get_password(self, service_name: str, username: str, /) -> str | None: ...
 
     def set_password(self, service_name: str, username: str, password: str, /) -> None: ...
+
+
+class _SystemKeyring:
+    """The `keyring` library, which is loaded late and need not be there."""
+
+    def __init__(self, library: Any) -> None:
+        self._library = library
+
+    def get_password(self, service_name: str, username: str, /) -> str | None:
+        with self._telling():
+            found: str | None = self._library.get_password(service_name, username)
+            return found
+
+    def set_password(self, service_name: str, username: str, password: str, /) -> None:
+        with self._telling():
+            self._library.set_password(service_name, username, password)
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            yield
+        except self._library.errors.KeyringError as problem:
+            raise KeyringAway(str(problem)) from problem
 
 
 def system_keyring() -> Keyring | None:
@@ -49,7 +77,7 @@ def system_keyring() -> Keyring | None:
         is_good = float(backend.priority) >= _LEAST_PRIORITY
     except (ImportError, RuntimeError, AttributeError, TypeError):
         return None
-    return library if is_good else None
+    return _SystemKeyring(library) if is_good else None
 
 
 def data_keys(home: Path, keyring: Keyring | None = None) -> KeySet:
@@ -95,11 +123,11 @@ def _read(home: Path, name: str, keyring: Keyring | None) -> KeySet | None:
 
 def _from_keyring(path: Path, keyring: Keyring | None) -> str:
     if keyring is None:
-        raise KeysAway(
-            f"{path} says that the key is in this computer's keyring, which does not answer."
-            " Unlock it for this user, then start again."
-        )
-    found = keyring.get_password(SERVICE, str(path))
+        raise _keyring_silent(path)
+    try:
+        found = keyring.get_password(SERVICE, str(path))
+    except KeyringAway as problem:
+        raise _keyring_silent(path) from problem
     if found is None:
         raise KeysAway(
             f"The keyring has no key for {path}. Unlock the keyring it was made in, or restore it."
@@ -119,8 +147,15 @@ def _is_kept(keyring: Keyring, name: str, text: str) -> bool:
     try:
         keyring.set_password(SERVICE, name, text)
         return keyring.get_password(SERVICE, name) == text
-    except Exception:  # noqa: BLE001 - each backend has errors of its own; the file is the way out
+    except KeyringAway:
         return False
+
+
+def _keyring_silent(path: Path) -> KeysAway:
+    return KeysAway(
+        f"{path} says that the key is in this computer's keyring, which does not answer."
+        " Unlock it for this user, then start again."
+    )
 
 
 def _damaged(path: Path) -> KeysAway:

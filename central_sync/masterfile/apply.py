@@ -103,12 +103,8 @@ def apply_page(
 @contextmanager
 def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("BEGIN IMMEDIATE")
-    try:
+    with connection:
         yield
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
 
 
 def _newest(rows: Sequence[FeedRow]) -> dict[str, list[FeedRow]]:

@@ -9,6 +9,7 @@ import pytest
 
 from central_sync.engine.home_keys import (
     IN_KEYRING,
+    KeyringAway,
     KeysAway,
     data_keys,
     keep_store_keys,
@@ -237,6 +238,33 @@ def test_a_locked_keyring_never_makes_a_second_key(tmp_path: Path) -> None:
         data_keys(tmp_path, keyring)
 
     keyring.is_locked = False
+    assert data_keys(tmp_path, keyring).newest.secret == first.newest.secret
+
+
+class BrokenKeyring(MemoryKeyring):
+    """One that answers every call with trouble of its own."""
+
+    def get_password(self, service_name: str, username: str, /) -> str | None:
+        raise KeyringAway("the bus is gone")
+
+    def set_password(self, service_name: str, username: str, password: str, /) -> None:
+        raise KeyringAway("the bus is gone")
+
+
+def test_a_key_goes_into_a_file_where_the_keyring_takes_none(tmp_path: Path) -> None:
+    first = data_keys(tmp_path, BrokenKeyring())
+
+    assert key_file(tmp_path, "data").read_text() != IN_KEYRING
+    assert data_keys(tmp_path, BrokenKeyring()).newest.secret == first.newest.secret
+
+
+def test_a_keyring_in_trouble_is_told_and_makes_no_second_key(tmp_path: Path) -> None:
+    keyring = MemoryKeyring()
+    first = data_keys(tmp_path, keyring)
+
+    with pytest.raises(KeysAway, match="Unlock"):
+        data_keys(tmp_path, BrokenKeyring())
+
     assert data_keys(tmp_path, keyring).newest.secret == first.newest.secret
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, select
@@ -181,14 +182,17 @@ def _step(room: OrderRoom, step: Step) -> Carried:
             expected = carrying.foreseen(stored.order, step.first, at)
             wish = wish_for(room, connection, expected, rules, at)
         routed = room.router.choose(wish, at)
-        try:
+        with ExitStack() as unless_kept:
+            unless_kept.callback(room.router.undo, routed)
             plans = _plans(room, expected, routed, wish, rules, at)
-            return _commit(room, step, [*step.first, *plans], routed, at)
-        except Shortage as shortage:
-            room.router.undo(routed, levels(room, shortage.missing))
-        except BaseException:
-            room.router.undo(routed)
-            raise
+            try:
+                carried = _commit(room, step, [*step.first, *plans], routed, at)
+            except Shortage as shortage:
+                unless_kept.pop_all()
+                room.router.undo(routed, levels(room, shortage.missing))
+            else:
+                unless_kept.pop_all()
+                return carried
     return _commit(room, step, step.first, Routed((), ()), at)
 
 

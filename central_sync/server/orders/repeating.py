@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from contextlib import ExitStack
 
 from sqlalchemy import delete, select, update
 
@@ -37,11 +38,10 @@ def once(room: OrderRoom, client: str, key: str, asked: bytes, act: Callable[[],
     known = _take(room, client, key, digest)
     if known is not None:
         return known
-    try:
+    with ExitStack() as unless_answered:
+        unless_answered.callback(_forget, room, client, key)
         answer = act()
-    except BaseException:
-        _forget(room, client, key)
-        raise
+        unless_answered.pop_all()
     row = t.idempotency.c
     with room.database.atomic() as connection:
         connection.execute(
