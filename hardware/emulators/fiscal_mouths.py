@@ -82,7 +82,7 @@ class CcspMouth(_Wire):
         if self.unit.faults.deaf:
             return []
         said: list[Said] = []
-        for body in self._reader.bodies(data):
+        for body in self._reader.pieces(data):
             if not isinstance(body, Damaged):
                 said += self._answer(body)
             elif body.data.startswith(ccsp.START):
@@ -172,7 +172,7 @@ class KdMouth(_Wire):
         if self.unit.faults.deaf:
             return []
         said: list[Said] = []
-        for text in self._reader.texts(data):
+        for text in self._reader.pieces(data):
             said += [Said(kd.lined("-2 -"))] if isinstance(text, Damaged) else self._answer(text)
         return said
 

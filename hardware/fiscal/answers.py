@@ -8,6 +8,7 @@ because it is the newest. It is ours when its sequence is.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Protocol
@@ -127,6 +128,28 @@ class Reader(Protocol):
 
     def forget(self) -> list[Answer]:
         """The line has been quiet: half an answer will not get its other half."""
+
+
+class Pieces(Protocol):
+    """Bytes to the whole bodies or lines in them, in any portions."""
+
+    def pieces(self, data: bytes) -> list[str | Damaged]: ...
+
+    def forget(self) -> list[Answer]: ...
+
+
+class PieceReader:
+    """A `Reader` for dialects that say an answer in one framed piece of text."""
+
+    def __init__(self, found: Pieces, answer_in: Callable[[str], Answer]) -> None:
+        self._found, self._answer_in = found, answer_in
+
+    def feed(self, data: bytes) -> list[Answer]:
+        pieces = self._found.pieces(data)
+        return [one if isinstance(one, Damaged) else self._answer_in(one) for one in pieces]
+
+    def forget(self) -> list[Answer]:
+        return self._found.forget()
 
 
 class Dialect(Protocol):

@@ -23,6 +23,7 @@ from hardware.fiscal.answers import (
     Damaged,
     Denied,
     Identified,
+    PieceReader,
     Question,
     Sealed,
     Storage,
@@ -72,7 +73,7 @@ class FrameReader:
     def __init__(self) -> None:
         self._kept = b""
 
-    def bodies(self, data: bytes) -> list[str | Damaged]:
+    def pieces(self, data: bytes) -> list[str | Damaged]:
         self._kept += data
         found: list[str | Damaged] = []
         while (piece := self._next()) is not None:
@@ -118,18 +119,11 @@ def _hex(digits: bytes) -> int | None:
     return int(text, 16) if all(one in "0123456789ABCDEFabcdef" for one in text) else None
 
 
-class AnswerReader:
+class AnswerReader(PieceReader):
     """See `answers.Reader`."""
 
     def __init__(self) -> None:
-        self._frames = FrameReader()
-
-    def feed(self, data: bytes) -> list[Answer]:
-        found = self._frames.bodies(data)
-        return [one if isinstance(one, Damaged) else answer_in(one) for one in found]
-
-    def forget(self) -> list[Answer]:
-        return self._frames.forget()
+        super().__init__(FrameReader(), answer_in)
 
 
 def answer_in(body: str) -> Answer:

@@ -19,6 +19,7 @@ from hardware.fiscal.answers import (
     Damaged,
     Denied,
     Identified,
+    PieceReader,
     Question,
     Sealed,
     Storage,
@@ -56,7 +57,7 @@ class LineReader:
     def __init__(self) -> None:
         self._kept = b""
 
-    def texts(self, data: bytes) -> list[str | Damaged]:
+    def pieces(self, data: bytes) -> list[str | Damaged]:
         self._kept += data
         found: list[str | Damaged] = []
         while b"\n" in self._kept:
@@ -83,18 +84,11 @@ def text_in(line: bytes) -> str | Damaged:
     return Damaged(line)
 
 
-class AnswerReader:
+class AnswerReader(PieceReader):
     """See `answers.Reader`."""
 
     def __init__(self) -> None:
-        self._lines = LineReader()
-
-    def feed(self, data: bytes) -> list[Answer]:
-        found = self._lines.texts(data)
-        return [one if isinstance(one, Damaged) else answer_in(one) for one in found]
-
-    def forget(self) -> list[Answer]:
-        return self._lines.forget()
+        super().__init__(LineReader(), answer_in)
 
 
 def answer_in(text: str) -> Answer:

@@ -5,80 +5,32 @@ Each stands with its sale until then, and the day cannot be closed before.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Sequence
 
 from pos_client.register.commands import FetchCardSale, SettleCard
-from pos_client.register.view import CardView, View
+from pos_client.register.view import CardView
 from pos_client.screens.dialogs import Choice, numbered
-from pos_client.screens.page import Labels, Page, moved, window
+from pos_client.screens.pages.listing import ListPage
 from pos_client.screens.reasons import choose_reason
-from pos_client.screens.rows import BLANK, Row, across, marked, row, unmarked
-from pos_client.screens.till import Till
 
 
-class CardsPage(Page):
+class CardsPage(ListPage[CardView]):
     name = "cards"
 
-    def __init__(self, till: Till) -> None:
-        super().__init__(till)
-        self.cursor = 0
+    def entries(self) -> Sequence[CardView]:
+        return self.till.view.cards
 
-    @property
-    def digits_act(self) -> bool:
-        return True
+    def at_of(self, entry: CardView) -> str:
+        return entry.at
 
-    def opened(self) -> None:
-        super().opened()
-        self.cursor = 0
+    def texts(self, entry: CardView) -> tuple[str, str]:
+        return self.till.say(f"cards.state.{entry.state}"), self.till.money(entry.amount_minor)
 
-    def seen(self, before: View) -> None:
-        self.cursor = min(self.cursor, max(0, len(self.till.view.cards) - 1))
-        if self.till.view.item_count and not before.item_count:
-            self.till.home()
-
-    def body(self, width: int, height: int) -> list[Row]:
-        cards = self.till.view.cards
-        if not cards:
-            return [BLANK, row(f"   {self.till.say('cards.none')}")]
-        rows: list[Row] = [BLANK]
-        for at in window(self.cursor, len(cards), height - 1):
-            text = self._text(at, cards[at], width - 2)
-            rows.append(marked(text, width) if at == self.cursor else unmarked(text, width))
-        return rows
-
-    def _text(self, at: int, card: CardView, width: int) -> str:
-        when = datetime.fromisoformat(card.at).astimezone(self.till.here().tzinfo)
-        digit = str(at + 1) if at < 9 else " "
-        state = self.till.say(f"cards.state.{card.state}")
-        left = f" {digit}  {when:%H:%M}  {state}"
-        return across(left, f"{self.till.money(card.amount_minor)} ", width)
-
-    def hint(self) -> str:
-        return self.till.say("hint.digit")
-
-    def labels(self) -> Labels:
-        return {}
-
-    def character(self, character: str) -> None:
-        if character.isdigit() and character != "0":
-            self._pick(int(character) - 1)
-
-    def enter(self) -> None:
-        self._pick(self.cursor)
-
-    def other(self, name: str) -> None:
-        to = moved(self.cursor, name, len(self.till.view.cards))
-        self.cursor = self.cursor if to is None else to
-
-    def _pick(self, at: int) -> None:
-        cards = self.till.view.cards
-        if at >= len(cards):
-            self.till.refuse("cards.no_such")
-        elif self.till.view.item_count:
+    def take(self, entry: CardView) -> None:
+        if self.till.view.item_count:
             self.till.refuse("cards.basket_open")
         else:
-            self._decide(cards[at])
+            self._decide(entry)
 
     def _decide(self, card: CardView) -> None:
         say = self.till.say

@@ -50,7 +50,7 @@ def test_a_frame_is_found_in_any_portions_behind_any_garbage(
     edges = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
 
     found = [
-        one for begin, end in itertools.pairwise(edges) for one in reader.bodies(data[begin:end])
+        one for begin, end in itertools.pairwise(edges) for one in reader.pieces(data[begin:end])
     ]
 
     assert [one for one in found if not isinstance(one, Damaged)] == [body]
