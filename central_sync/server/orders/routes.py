@@ -1,13 +1,11 @@
 """Quotes and orders over HTTP, the same for web shop and till: parse, one act, reply.
 
-Quotes, orders, cancellations and returns take an Idempotency-Key; every read of an order
-has its version as ETag. The thing to get wrong: a rule in here. The acts are plain
-functions beside this file.
+Every POST takes an Idempotency-Key; every read of an order has its version as ETag. The
+thing to get wrong: a rule in here. The acts are plain functions beside this file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query
@@ -19,9 +17,9 @@ from central_sync.retail.orders.commands import OrderCommand
 from central_sync.server.bodies import body_of, described
 from central_sync.server.orders import changing, deciding, quoting, reading, selling
 from central_sync.server.orders.asking import Reader, TheRoom, Writer
+from central_sync.server.orders.keyed import Key, answered_once
 from central_sync.server.orders.ledger import Stored
 from central_sync.server.orders.quotes import Client
-from central_sync.server.orders.repeating import once
 from central_sync.server.orders.room import OrderRoom
 from central_sync.server.refused import invalid
 from central_sync.wire.decisions import WhyReply
@@ -44,7 +42,6 @@ from central_sync.wire.quotes import QuoteReply, QuoteRequest
 
 routes = APIRouter(prefix="/v1", tags=["orders"])
 
-Key = Annotated[str, Header(alias="Idempotency-Key", max_length=200)]
 Known = Annotated[str, Header(alias="If-None-Match", include_in_schema=False)]
 
 
@@ -58,15 +55,22 @@ def post_quote(
     key: Key = "",
 ) -> Response:
     """Hold pieces while the customer decides; says what it costs and by when it comes."""
-    return _once(
-        room, client, key, "quotes", asked, 201, lambda: quoting.quote(room, asked, client)
+    return answered_once(
+        room, client, key, "quotes", asked, lambda: quoting.quote(room, asked, client), status=201
     )
 
 
 @routes.post("/quotes/{quote_id}/extend", response_model=QuoteReply)
-def post_extend(client: Writer, room: TheRoom, quote_id: str) -> QuoteReply:
+def post_extend(client: Writer, room: TheRoom, quote_id: str, key: Key = "") -> Response:
     """The basket lives: hold on, up to the quote's hard end."""
-    return quoting.extend(room, quote_id, client)
+    return answered_once(
+        room,
+        client,
+        key,
+        f"extend/{quote_id}",
+        None,
+        lambda: quoting.extend(room, quote_id, client),
+    )
 
 
 @routes.delete("/quotes/{quote_id}", status_code=204)
@@ -88,9 +92,9 @@ def post_order(
     """The quote, paid: the hold becomes firm. 409 when the quote ended or its goods are gone."""
     if not key and not asked.order_id and not client.store_id:
         raise invalid("send an Idempotency-Key, or an order_id of your own")
-    return _once(
-        room, client, key, "orders", asked, 201,
-        lambda: _view(room, selling.order(room, asked, client), client),
+    return answered_once(
+        room, client, key, "orders", asked,
+        lambda: _view(room, selling.order(room, asked, client), client), status=201,
     )  # fmt: skip
 
 
@@ -154,8 +158,8 @@ def post_cancel(
     key: Key = "",
 ) -> Response:
     """Cancel all or some, until packed; the answer says which lines took effect."""
-    return _once(
-        room, client, key, f"cancel/{order_id}", asked, 200,
+    return answered_once(
+        room, client, key, f"cancel/{order_id}", asked,
         lambda: changing.cancel(
             room, order_id, asked, client.client_id, is_inside=client.is_inside
         ),
@@ -186,11 +190,15 @@ def post_ready(
     room: TheRoom,
     order_id: str,
     asked: Annotated[ReadyRequest, Depends(body_of(ReadyRequest))],
-) -> OrderView:
+    key: Key = "",
+) -> Response:
     """The collecting store has it on its shelf; the customer is told."""
     store_id = client.store_id or _collect_store(room, order_id, asked.parcel_id)
     command = commands.MakeReady(asked.parcel_id, store_id, asked.shelf_place, "")
-    return _acted(room, order_id, command, client)
+    return answered_once(
+        room, client, key, f"ready/{order_id}", asked,
+        lambda: _acted(room, order_id, command, client),
+    )  # fmt: skip
 
 
 @routes.post(
@@ -201,10 +209,15 @@ def post_collect(
     room: TheRoom,
     order_id: str,
     asked: Annotated[CollectRequest, Depends(body_of(CollectRequest))],
-) -> OrderView:
+    key: Key = "",
+) -> Response:
     """Hand out against the customer's code, all of it or some."""
-    stored = changing.collect(room, order_id, asked, client.store_id, client.client_id)
-    return _view(room, stored, client)
+
+    def collect() -> OrderView:
+        stored = changing.collect(room, order_id, asked, client.store_id, client.client_id)
+        return _view(room, stored, client)
+
+    return answered_once(room, client, key, f"collect/{order_id}", asked, collect)
 
 
 @routes.post(
@@ -215,9 +228,14 @@ def post_hold(
     room: TheRoom,
     order_id: str,
     asked: Annotated[HoldRequest, Depends(body_of(HoldRequest))],
-) -> OrderView:
+    key: Key = "",
+) -> Response:
     """Keep a parcel longer for a customer who will come."""
-    return _acted(room, order_id, commands.ExtendHold(asked.parcel_id, asked.hold_until), client)
+    command = commands.ExtendHold(asked.parcel_id, asked.hold_until)
+    return answered_once(
+        room, client, key, f"hold/{order_id}", asked,
+        lambda: _acted(room, order_id, command, client),
+    )  # fmt: skip
 
 
 @routes.post(
@@ -228,9 +246,14 @@ def post_no_show(
     room: TheRoom,
     order_id: str,
     asked: Annotated[ParcelRequest, Depends(body_of(ParcelRequest))],
-) -> OrderView:
+    key: Key = "",
+) -> Response:
     """Nobody came: after its time the goods go back and the money too."""
-    return _acted(room, order_id, commands.NoShow(asked.parcel_id), client)
+    command = commands.NoShow(asked.parcel_id)
+    return answered_once(
+        room, client, key, f"no-show/{order_id}", asked,
+        lambda: _acted(room, order_id, command, client),
+    )  # fmt: skip
 
 
 @routes.post(
@@ -246,8 +269,8 @@ def post_return(
     """Delivered pieces came back; the refund is due."""
     store_id = client.store_id or asked.store_id
     command = commands.ReturnPieces(asked.line, asked.quantity, store_id, asked.reason)
-    return _once(
-        room, client, key, f"returns/{order_id}", asked, 200,
+    return answered_once(
+        room, client, key, f"returns/{order_id}", asked,
         lambda: _acted(room, order_id, command, client),
     )  # fmt: skip
 
@@ -262,9 +285,14 @@ def post_refund_paid(
     room: TheRoom,
     order_id: str,
     asked: Annotated[RefundPaidRequest, Depends(body_of(RefundPaidRequest))],
-) -> OrderView:
+    key: Key = "",
+) -> Response:
     """The money of a refund was given back; telling it twice changes nothing."""
-    return _acted(room, order_id, commands.PayRefund(asked.refund_key, asked.reference), client)
+    command = commands.PayRefund(asked.refund_key, asked.reference)
+    return answered_once(
+        room, client, key, f"refunds/{order_id}", asked,
+        lambda: _acted(room, order_id, command, client),
+    )  # fmt: skip
 
 
 def _acted(room: OrderRoom, order_id: str, command: OrderCommand, client: Client) -> OrderView:
@@ -281,23 +309,6 @@ def _collect_store(room: OrderRoom, order_id: str, parcel_id: str) -> str:
 def _view(room: OrderRoom, stored: Stored, client: Client) -> OrderView:
     with room.database.reading() as connection:
         return reading.view(connection, stored, is_inside=client.is_inside)
-
-
-def _once(
-    room: OrderRoom,
-    client: Client,
-    key: str,
-    route: str,
-    asked: BaseModel,
-    status: int,
-    act: Callable[[], BaseModel],
-) -> Response:
-    """Do it once for a key; the same bytes for every repeat."""
-    content = f"{route}\n{asked.model_dump_json()}".encode()
-    code, body = once(
-        room, client.client_id, key, content, lambda: (status, act().model_dump_json())
-    )
-    return Response(body, code, media_type="application/json")
 
 
 def _json(message: BaseModel, status: int, etag: str) -> Response:

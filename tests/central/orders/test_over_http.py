@@ -54,6 +54,45 @@ def test_an_order_is_quoted_placed_and_read_back(shop: httpx.Client) -> None:
     assert read.json()["unpaid_minor"] == 0
 
 
+def test_every_post_takes_a_key() -> None:
+    document = openapi()
+    office = (
+        "/v1/enrol",
+        "/v1/heartbeat",
+        "/v1/journal",
+        "/v1/availability",
+        "/v1/routing/simulate",
+    )
+    orders = {"orders", "offers"}
+
+    keyless = [
+        path
+        for path, calls in document["paths"].items()
+        if "post" in calls and path not in office and orders & set(calls["post"].get("tags", ()))
+        if not any(p["name"] == "Idempotency-Key" for p in calls["post"].get("parameters", ()))
+    ]
+
+    assert keyless == []
+
+
+def test_pieces_picked_twice_with_one_key_are_picked_once(shop: httpx.Client) -> None:
+    order = _order(shop, _quote(shop, 2).json()).json()
+    (parcel,) = order["parcels"]
+    offer = f"/v1/offers/{parcel['parcel_id']}"
+    said = {"store_id": "s02", "epoch": 1, "line": 1, "quantity": 1}
+    shop.post(f"{offer}/claim", json=said)
+    key = {"Idempotency-Key": "pick-1"}
+
+    first = shop.post(f"{offer}/picked", json=said, headers=key)
+    again = shop.post(f"{offer}/picked", json=said, headers=key)
+    other = shop.post(f"{offer}/short", json=said, headers=key)
+
+    assert first.status_code == 200, first.text
+    assert again.content == first.content
+    assert first.json()["lines"][0]["pieces"] == {"picking": 2}
+    assert (other.status_code, other.json()["code"]) == (422, "key_reused")
+
+
 def test_the_same_key_gets_the_same_answer_and_another_body_is_refused(shop: httpx.Client) -> None:
     quote = _quote(shop).json()
     first = _order(shop, quote)
