@@ -62,15 +62,7 @@ class LinkServer:
         self._selector = selectors.DefaultSelector()
         self._clients: list[Client] = []
         self._leaseholder: Client | None = None
-        path.unlink(missing_ok=True)
-        self._listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        before = os.umask(0o177)  # only the till's own user may speak to the core
-        try:
-            self._listening.bind(str(path))
-        finally:
-            os.umask(before)
-        self._listening.listen(16)
-        self._listening.setblocking(False)
+        self._listening = _listening_at(path)
         self._selector.register(self._listening, selectors.EVENT_READ, self._accept)
 
     def watch(self, fileno: int, ready: Callable[[], object]) -> None:
@@ -219,6 +211,26 @@ class LinkServer:
         client.socket.close()
         if self._leaseholder is client:
             self._leaseholder = None
+
+
+def _listening_at(path: Path) -> socket.socket:
+    """A listening socket whose file appears only when it answers.
+
+    Between `bind` and `listen` a file is there and nobody behind it; who waited for the file would
+    be turned away. So it is bound under another name and takes its own once it listens.
+    """
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    not_yet = path.with_name(path.name + ".n")
+    not_yet.unlink(missing_ok=True)
+    before = os.umask(0o177)  # only the till's own user may speak to the core
+    try:
+        listening.bind(str(not_yet))
+    finally:
+        os.umask(before)
+    listening.listen(16)
+    listening.setblocking(False)
+    not_yet.replace(path)
+    return listening
 
 
 def _scan_id(plain: object) -> int:

@@ -8,6 +8,7 @@ import socket
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from pos_client.link.protocol import encode
 from pos_client.register.commands import EnterCode, ScanCode, SignOff
 from pos_client.register.queries import FoundItems, Search
 from pos_client.register.view import View
-from tests.link.counterpart import Served, soon
+from tests.link.counterpart import CountingHandler, Served, soon
 
 
 @pytest.fixture
@@ -42,6 +43,28 @@ def test_a_new_client_sees_what_is_there(core: Served) -> None:
 
 def test_only_the_tills_own_user_may_speak_to_the_core(core: Served) -> None:
     assert stat.S_IMODE(os.stat(core.path).st_mode) == 0o600
+
+
+def test_a_socket_file_that_is_there_answers(tmp_path: Path) -> None:
+    paths = [tmp_path / f"core-{number}.sock" for number in range(100)]
+    refused: list[Path] = []
+
+    def connects_at_once() -> None:
+        for path in paths:
+            while not path.exists():
+                pass
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+                if client.connect_ex(str(path)) != 0:
+                    refused.append(path)
+
+    waiting = threading.Thread(target=connects_at_once)
+    waiting.start()
+    served = [server.LinkServer(path, CountingHandler()) for path in paths]
+    waiting.join()
+    for each in served:
+        each.close()
+
+    assert refused == []
 
 
 def test_the_first_client_may_act_and_the_second_may_watch(core: Served) -> None:
