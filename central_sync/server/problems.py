@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from http import HTTPStatus
 
@@ -71,12 +72,14 @@ def problem_response(problem: Refused) -> Response:
         status=problem.status,
         again=problem.again,
     )
+    told = {**document.model_dump(mode="json"), **problem.more}
+    body = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
     headers = {PROTOCOL_HEADER: str(PROTOCOL)}
     if problem.retry_after_seconds:
         headers["Retry-After"] = str(problem.retry_after_seconds)
     if problem.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    return Response(document.model_dump_json(), problem.status, headers, MEDIA_TYPE)
+    return Response(body, problem.status, headers, MEDIA_TYPE)
 
 
 def _busy(detail: str) -> Refused:

@@ -6,9 +6,15 @@ Raised by the plain functions too, so that a simulator sees the same answers as 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class Refused(Exception):
-    """`again`: may the same request succeed later? `retry_after_seconds` 0: not said."""
+    """`again`: may the same request succeed later? `retry_after_seconds` 0: not said.
+
+    `more` are further members of the problem document, JSON-ready.
+    """
 
     def __init__(
         self,
@@ -18,10 +24,12 @@ class Refused(Exception):
         *,
         again: bool = False,
         retry_after_seconds: int = 0,
+        more: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(detail)
         self.status, self.code, self.detail = status, code, detail
         self.again, self.retry_after_seconds = again, retry_after_seconds
+        self.more = dict(more or {})
 
 
 def invalid(detail: str) -> Refused:

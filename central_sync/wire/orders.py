@@ -11,13 +11,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from central_sync.wire.messages import Message
+from central_sync.wire.messages import Message, Problem
 from central_sync.wire.quotes import (
     LARGEST_ORDER_LINES,
     Identity,
     LineNumber,
     Minor,
     Pieces,
+    QuoteReply,
     Text,
     WayOut,
 )
@@ -56,6 +57,16 @@ class OrderRequest(Message):
     customer_id: Text = ""
     address: AddressWords | None = None
     payments: list[OrderPayment] = Field(default=[], max_length=20)
+
+
+class OrderProblem(Problem):
+    """The no to an order whose quote has ended or whose goods are gone.
+
+    `alternative` is a new quote of the same cart, held already: order it, or let it go. Its
+    lines say what is held and which way; None when nothing of the cart is left.
+    """
+
+    alternative: QuoteReply | None = None
 
 
 class OrderLineView(Message):

@@ -31,6 +31,7 @@ from central_sync.wire.orders import (
     HoldRequest,
     OrderEvents,
     OrderPage,
+    OrderProblem,
     OrderRequest,
     OrderView,
     ParcelRequest,
@@ -81,7 +82,11 @@ def delete_quote(client: Writer, room: TheRoom, quote_id: str) -> Response:
 
 
 @routes.post(
-    "/orders", response_model=OrderView, status_code=201, openapi_extra=described(OrderRequest)
+    "/orders",
+    response_model=OrderView,
+    status_code=201,
+    openapi_extra=described(OrderRequest),
+    responses={409: {"model": OrderProblem, "description": "With the best alternative."}},
 )
 def post_order(
     client: Writer,
@@ -89,7 +94,8 @@ def post_order(
     room: TheRoom,
     key: Key = "",
 ) -> Response:
-    """The quote, paid: the hold becomes firm. 409 when the quote ended or its goods are gone."""
+    """The quote, paid: the hold becomes firm. 409, with the best alternative, when the quote has
+    ended or its goods are gone."""
     if not key and not asked.order_id and not client.store_id:
         raise invalid("send an Idempotency-Key, or an order_id of your own")
     return answered_once(

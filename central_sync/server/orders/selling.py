@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 from central_sync.database import tables as t
 from central_sync.retail.orders import Address, CustomerOrder, MadeWhere, Mode, OrderLine
 from central_sync.server.orders import ledger, placing, pricing, quotes, quoting
+from central_sync.server.orders.alternatives import with_alternative
 from central_sync.server.orders.carrying import Shortage
 from central_sync.server.orders.identities import new_id, new_number
 from central_sync.server.orders.ledger import Stored
@@ -23,7 +24,10 @@ from central_sync.wire.orders import AddressWords, OrderRequest
 
 
 def order(room: OrderRoom, asked: OrderRequest, client: Client) -> Stored:
-    """Place the order of a quote; raises Refused 404, 409, 422 and OrderRefused."""
+    """Place the order of a quote; raises Refused 404, 409, 422 and OrderRefused.
+
+    A 409 that says that goods or quote are gone has the best alternative with it.
+    """
     with room.database.reading() as connection:
         held = quotes.the_quote(connection, asked.quote_id, client)
         known = _of_quote(connection, asked.quote_id)
@@ -32,8 +36,12 @@ def order(room: OrderRoom, asked: OrderRequest, client: Client) -> Stored:
         stores = room.stores(connection)
     at = room.timestamp()
     if held.state != "open" or held.expires_at <= at:
-        raise quotes.gone()
+        raise _instead(room, quotes.gone(), held, asked, client)
     _check(held, asked)
+    lacking = [line.line for line in held.lines if held.held(line.line) < line.quantity]
+    if lacking:
+        refused = Refused(409, "not_whole", f"line {lacking[0]} is not held whole")
+        raise _instead(room, refused, held, asked, client)
     address = _kept(room, asked, held, at)
     wanted = CustomerOrder(
         order_id=asked.order_id or new_id(at),
@@ -58,9 +66,15 @@ def order(room: OrderRoom, asked: OrderRequest, client: Client) -> Stored:
             also=lambda connection: quotes.mark_ordered(connection, held.quote_id, wanted.order_id),
         ).stored
     except Shortage as shortage:
-        raise Refused(
-            409, "no_stock", f"what the quote held is gone: {shortage}; ask for a new quote"
-        ) from shortage
+        gone = Refused(409, "no_stock", f"what the quote held is gone: {shortage}")
+        raise _instead(room, gone, held, asked, client) from shortage
+    except Refused as refused:
+        # The quote ended, or became an order, between our look and the commit.
+        with room.database.reading() as connection:
+            known = _of_quote(connection, asked.quote_id)
+        if known is None:
+            raise _instead(room, refused, held, asked, client) from refused
+        return known
 
 
 def check_address(words: AddressWords) -> None:
@@ -73,12 +87,16 @@ def check_address(words: AddressWords) -> None:
         raise invalid("address: name, street and town are needed")
 
 
+def _instead(
+    room: OrderRoom, refused: Refused, held: Held, asked: OrderRequest, client: Client
+) -> Refused:
+    """The old hold is let go first: its pieces may be what the new one holds."""
+    quoting.let_go(room, held.quote_id, client)
+    postcode = asked.address.postcode if asked.address else ""
+    return with_alternative(room, refused, held, client, postcode)
+
+
 def _check(held: Held, asked: OrderRequest) -> None:
-    lacking = [line.line for line in held.lines if held.held(line.line) < line.quantity]
-    if lacking:
-        raise Refused(
-            409, "not_whole", f"line {lacking[0]} is not held whole; ask for a quote of what is"
-        )
     ships = any(line.mode is Mode.SHIP for line in held.lines)
     if ships and asked.address is None:
         raise invalid("address: needed for what is shipped")

@@ -13,6 +13,7 @@ from central_sync.server.app import openapi
 from central_sync.server.central import Central
 from tests.central.office import key_headers
 from tests.central.orders.shop import ANNA, open_shop
+from tests.central.warehouse import stock
 
 
 @pytest.fixture
@@ -122,6 +123,49 @@ def test_a_quote_that_was_let_go_cannot_be_ordered(shop: httpx.Client) -> None:
     assert (late.status_code, late.json()["code"]) == (409, "quote_gone")
 
 
+def test_a_quote_that_ended_is_answered_with_another_that_can_be_ordered(
+    shop: httpx.Client,
+) -> None:
+    quote = _quote(shop, quantity=2).json()
+    shop.delete(f"/v1/quotes/{quote['quote_id']}")
+
+    instead = _order(shop, quote).json()["alternative"]
+    placed = _order(shop, instead, key="k-2")
+
+    assert (instead["is_whole"], instead["total_minor"]) == (True, quote["total_minor"])
+    assert placed.status_code == 201, placed.text
+
+
+def test_a_no_that_is_asked_for_again_holds_no_more_pieces(shop: httpx.Client) -> None:
+    quote = _quote(shop, quantity=3).json()
+    shop.delete(f"/v1/quotes/{quote['quote_id']}")
+
+    told = [_order(shop, quote).json()["alternative"] for _ in range(3)]
+
+    assert [one["is_whole"] for one in told] == [True] * 3
+
+
+def test_what_the_store_has_not_any_more_is_offered_from_another_or_not_at_all(
+    central: Central, shop: httpx.Client
+) -> None:
+    lines = [
+        {"line": 1, "sku": "SKU-1", "quantity": 1, "mode": "collect", "collect_store_id": "s03"}
+    ]
+    quote = _quote(shop, lines=lines).json()
+    shop.delete(f"/v1/quotes/{quote['quote_id']}")
+    with central.database.atomic() as connection:
+        stock(connection, -1, "s03", "SKU-1")
+        stock(connection, -2, "s02", "SKU-1")
+    nothing = _order(shop, quote).json()
+    with central.database.atomic() as connection:
+        stock(connection, 1, "s02", "SKU-1")
+
+    something = _order(shop, quote).json()["alternative"]
+
+    assert (nothing["code"], nothing["alternative"]) == ("quote_gone", None)
+    assert something["lines"][0]["held"] == 1
+
+
 def test_what_nobody_has_is_told_in_the_quote_and_refused_as_an_order(shop: httpx.Client) -> None:
     quote = _quote(shop, quantity=9).json()
 
@@ -129,6 +173,7 @@ def test_what_nobody_has_is_told_in_the_quote_and_refused_as_an_order(shop: http
 
     assert (quote["is_whole"], refused.status_code) == (False, 409)
     assert refused.json()["code"] == "not_whole"
+    assert [line["held"] for line in refused.json()["alternative"]["lines"]] == [3]
 
 
 def test_why_names_every_candidate_and_replays(shop: httpx.Client) -> None:
