@@ -77,7 +77,7 @@ def show(
     database: DatabaseUrl = "",
     as_json: Json = False,
 ) -> None:
-    """Show a customer, the newest purchases, and who is likely the same.
+    """Show a customer, orders and newest purchases, and who is likely the same.
 
     Example: spindel central customer show 019… --why "a complaint"
     """
@@ -111,6 +111,8 @@ def erase(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Erase a customer for good; receipts stay and keep the bare id (GDPR article 17).
+
+    Not while an order of theirs is open: it takes a name and an address to deliver it.
 
     Example: spindel central customer erase 019… --why "she asked for it" --yes
     """
@@ -177,6 +179,11 @@ def _tell(found: CustomerFile) -> None:
         for each in found.purchases
     ]
     say_table(("day", "receipt", "store", "kind", "total, minor units"), rows, "No purchases.")
+    orders = [
+        (each.placed_at[:10], each.number, each.store_id, each.state, f"{each.total_minor}")
+        for each in found.orders
+    ]
+    say_table(("day", "order", "store", "state", "total, minor units"), orders, "No orders.")
     for each in found.likely:
         say(f"Likely the same: {each.customer_id} {each.name}")
 

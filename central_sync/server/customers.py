@@ -14,6 +14,8 @@ from sqlalchemy import Connection, select
 from central_sync.database import tables as t
 from central_sync.retail.customer import Customer, problem_with
 from central_sync.server import store_customers
+from central_sync.server.orders import ledger
+from central_sync.server.orders.summary import summary_of, view_of
 from central_sync.server.people import (
     addresses_of,
     country_of,
@@ -29,12 +31,16 @@ from central_sync.wire.people import (
     CustomerCard,
     CustomerFile,
     CustomerReply,
+    CustomersOrder,
     CustomerWrite,
     Purchase,
 )
 from central_sync.wire.sealing import KeySet
 
 SHOWN_PURCHASES = 20
+SHOWN_ORDERS = 20
+DONE = "done"
+_ALL = 100_000
 _WRONG = {
     "name": "a customer needs a name",
     "phone": "that is not a phone number; write it with its area code",
@@ -87,11 +93,12 @@ def change(connection: Connection, data_keys: KeySet, customer: Customer, at: st
 
 
 def customer_file(connection: Connection, data_keys: KeySet, customer_id: str) -> CustomerFile:
-    """A customer, the newest purchases and who is likely the same; raises Refused 404."""
+    """A customer, purchases, orders and who is likely the same; raises Refused 404."""
     customer = _known(connection, data_keys, customer_id)
     return CustomerFile(
         customer=card(customer),
         purchases=purchases(connection, customer_id, SHOWN_PURCHASES),
+        orders=orders(connection, customer_id, SHOWN_ORDERS),
         likely=[card(each) for each in likely_same(connection, data_keys, customer)],
     )
 
@@ -102,7 +109,11 @@ def export(connection: Connection, data_keys: KeySet, customer_id: str) -> dict[
     return {
         "customer": asdict(customer),
         "addresses": addresses_of(connection, data_keys, customer_id),
-        "purchases": [each.model_dump() for each in purchases(connection, customer_id, 100_000)],
+        "purchases": [each.model_dump() for each in purchases(connection, customer_id, _ALL)],
+        "orders": [
+            view_of(stored, is_inside=False).model_dump()
+            for stored in _stored_orders(connection, customer_id, _ALL)
+        ],
         "stores": _stores(connection, customer_id),
         "looked_at": accesses(connection, customer_id),
     }
@@ -110,7 +121,15 @@ def export(connection: Connection, data_keys: KeySet, customer_id: str) -> dict[
 
 def erase(connection: Connection, customer_id: str, at: str) -> list[str]:
     """Shred a customer; returns the stores whose tills are told (their master files are to be
-    forgotten, `Snapshots.forget`). Raises Refused 404."""
+    forgotten, `Snapshots.forget`). Raises Refused 404, and 409 while an order needs them."""
+    waiting = _open_orders(connection, customer_id)
+    if waiting:
+        raise Refused(
+            409,
+            "open_orders",
+            f"{_named(waiting)} still to be delivered or paid back, which takes a name and an "
+            "address; see the customer's orders done or cancelled, then erase",
+        )
     stores = store_customers.forget(connection, customer_id, at)
     erase_customer(connection, customer_id, at)
     return stores
@@ -127,6 +146,48 @@ def purchases(connection: Connection, customer_id: str, limit: int) -> list[Purc
         .limit(limit)
     )
     return [Purchase(**each) for each in found.mappings()]
+
+
+def orders(connection: Connection, customer_id: str, limit: int) -> list[CustomersOrder]:
+    """Orders of all channels that name the customer: those not done first, then the newest."""
+    return [
+        CustomersOrder(
+            **summary_of(stored).model_dump(),
+            state=ledger.state_of(stored.order),
+            currency=stored.order.currency,
+        )
+        for stored in _stored_orders(connection, customer_id, limit)
+    ]
+
+
+def _stored_orders(connection: Connection, customer_id: str, limit: int) -> list[ledger.Stored]:
+    row = t.customer_order.c
+    found = connection.execute(
+        select(row.order_id)
+        .where(row.customer_id == customer_id, row.customer_id != "")
+        .order_by(row.state == DONE, row.order_id.desc())
+        .limit(limit)
+    )
+    return [ledger.find(connection, order_id) for order_id in list(found.scalars())]
+
+
+def _open_orders(connection: Connection, customer_id: str) -> list[str]:
+    """The numbers of the orders that need this customer."""
+    row = t.customer_order.c
+    found = connection.execute(
+        select(row.number)
+        .where(row.customer_id == customer_id, row.customer_id != "", row.state != DONE)
+        .order_by(row.number)
+    )
+    return list(found.scalars())
+
+
+def _named(numbers: list[str]) -> str:
+    """ "order W-1 is", "orders W-1, W-2 and 3 more are"."""
+    if len(numbers) == 1:
+        return f"order {numbers[0]} is"
+    more = f" and {len(numbers) - 3} more" if len(numbers) > 3 else ""
+    return f"orders {', '.join(numbers[:3])}{more} are"
 
 
 def _known(connection: Connection, data_keys: KeySet, customer_id: str) -> Customer:

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from central_sync.wire.messages import Base64, Message
+from central_sync.wire.tasks import OrderSummary
 
 Identity = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]
 
@@ -73,11 +74,22 @@ class Purchase(Message):
     currency: str
 
 
+class CustomersOrder(OrderSummary):
+    """An order of the customer's, of whatever channel. `state` is open, escalated or done."""
+
+    state: str
+    currency: str = "SEK"
+
+
 class CustomerFile(Message):
-    """A customer with what was bought in all channels, and those who are likely the same."""
+    """A customer with what was bought in all channels, and those who are likely the same.
+
+    Orders: those not done first, then the newest.
+    """
 
     customer: CustomerCard
     purchases: list[Purchase] = Field(default=[])
+    orders: list[CustomersOrder] = Field(default=[])
     likely: list[CustomerCard] = Field(default=[])
 
 
