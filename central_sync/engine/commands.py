@@ -16,11 +16,12 @@ from typing import Annotated
 
 import typer
 
-from central_sync.engine import printing
+from central_sync.engine import printing, safety_commands
 from central_sync.engine.doctor import examine
 from central_sync.engine.enrol import enrol as enrol_workstation
 from central_sync.engine.loop import Kick
 from central_sync.engine.loop import run as run_loop
+from central_sync.engine.options import DEFAULT_HOME, Home, Json
 from central_sync.engine.printing import Bar, sentences_for_people
 from central_sync.engine.round import RoundReport, contact, heartbeat
 from central_sync.engine.status import read_status
@@ -35,7 +36,6 @@ from central_sync.engine.workstation import (
 )
 from central_sync.wire.messages import Head
 
-DEFAULT_HOME = Path("~/.local/share/spindel").expanduser()
 ACCEPT_FILE = "sync.accept"
 LONGEST_BUILD_SECONDS = 600.0
 
@@ -45,12 +45,8 @@ sync = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-Home = Annotated[
-    Path,
-    typer.Option("--home", envvar="SPINDEL_HOME", help="The folder with this workstation's files."),
-]
-Json = Annotated[bool, typer.Option("--json", help="Facts for scripts, as JSON on stdout.")]
+sync.command()(safety_commands.backup)
+sync.command()(safety_commands.restore)
 
 
 @sync.command()

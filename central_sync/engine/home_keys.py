@@ -101,6 +101,26 @@ def keep_store_keys(home: Path, keys: Iterable[StoreKey], keyring: Keyring | Non
     _keep(home, STORE_KEY, given, keyring or system_keyring())
 
 
+def kept_keys(home: Path, name: str, keyring: Keyring | None = None) -> KeySet | None:
+    """DATA_KEY or STORE_KEY as they are, wherever they lie; None where there are none.
+
+    Raises KeysAway, OSError.
+    """
+    return _read(home, name, keyring)
+
+
+def keep_keys(home: Path, name: str, keys: KeySet, keyring: Keyring | None = None) -> None:
+    """Put back what `kept_keys` gave, behind none that is there already. Raises KeysAway, OSError.
+
+    A key that has come since seals from now on; the older one still opens what it sealed.
+    """
+    present = _read(home, name, keyring)
+    known = present.keys if present else ()
+    missing = [key for key in keys.keys if key not in known]
+    if missing:
+        _keep(home, name, KeySet([*known, *missing]), keyring or system_keyring())
+
+
 def key_file(home: Path, name: str) -> Path:
     return home / "keys" / f"{name}.key"
 

@@ -18,8 +18,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from central_sync.engine.doctor import Finding
+from central_sync.engine.home_keys import KeysAway
 from central_sync.engine.journal import JournalUnreadable
 from central_sync.engine.round import RoundReport
+from central_sync.engine.safety.trouble import SafetyTrouble
 from central_sync.engine.state import Identity
 from central_sync.engine.status import Status
 from central_sync.engine.trouble import SyncTrouble
@@ -32,7 +34,7 @@ def sentences_for_people() -> Iterator[None]:
     """A failure becomes one sentence on stderr and exit code 1."""
     try:
         yield
-    except (SyncTrouble, JournalUnreadable) as problem:
+    except (SyncTrouble, JournalUnreadable, SafetyTrouble, KeysAway) as problem:
         typer.echo(str(problem), err=True)
         raise typer.Exit(1) from problem
     except BrokenPipeError:
@@ -198,6 +200,11 @@ def _done_line(done: RoundReport) -> str:
 
 def _trouble(trouble: SyncTrouble) -> dict[str, str]:
     return {"code": trouble.code, "sentence": trouble.sentence, "remedy": trouble.remedy}
+
+
+def facts(found: Any) -> None:
+    """Facts for scripts."""
+    _json(to_plain(found))
 
 
 def _json(facts: Any) -> None:

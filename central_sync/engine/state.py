@@ -78,7 +78,10 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class SyncState:
-    """All of sync.db as a value. Times are ISO UTC, "" for never; `held` a sentence or ""."""
+    """All of sync.db as a value. Times are ISO UTC, "" for never; `held` a sentence or "".
+
+    `restored_epoch` is the newest that the restored backup had, `restored_from` when it was made.
+    """
 
     identity: Identity | None = None
     epochs: tuple[int, ...] = ()
@@ -94,6 +97,8 @@ class SyncState:
     snapshot_at: str = ""
     held: str = ""
     held_at: str = ""
+    restored_epoch: int = 0
+    restored_from: str = ""
     central_positions: Mapping[str, int] = field(default_factory=dict)
     vital_counts: Mapping[str, int] = field(default_factory=dict)
 
@@ -101,6 +106,11 @@ class SyncState:
     def newest_epoch(self) -> int:
         """The epoch to write in; 0 before enrolment."""
         return max(self.epochs, default=0)
+
+    @property
+    def awaits_new_epoch(self) -> bool:
+        """Restored from a backup, so its series may have gone on elsewhere: sell in a newer one."""
+        return 0 < self.newest_epoch <= self.restored_epoch
 
     def mark(self, epoch: int) -> Mark:
         return self.marks.get(epoch, Mark(epoch))
@@ -308,6 +318,7 @@ def _read(connection: sqlite3.Connection) -> SyncState:
         connection.execute("COMMIT")
     texts = {key: value for key, value in facts.items() if key in SyncState.__dataclass_fields__}
     skew = int(texts.pop("clock_skew_seconds", 0))
+    restored_epoch = int(texts.pop("restored_epoch", 0))
     central_positions = json.loads(texts.pop("central_positions", "{}"))
     vital_counts = json.loads(texts.pop("vital_counts", "{}"))
     return SyncState(
@@ -316,6 +327,7 @@ def _read(connection: sqlite3.Connection) -> SyncState:
         marks={row[0]: Mark(*row) for row in marks},
         cursors=dict(cursors),
         clock_skew_seconds=skew,
+        restored_epoch=restored_epoch,
         central_positions=central_positions,
         vital_counts=vital_counts,
         **texts,

@@ -313,6 +313,12 @@ def _identity(home: Path, known: SyncState) -> Identity:
             f"{home} is not enrolled yet. Ask head office for a code and run: "
             "spindel sync enrol CODE --central URL"
         )
+    if known.awaits_new_epoch:
+        raise CannotStart(
+            f"This till was restored from a backup of {known.restored_from}, and receipts may have"
+            " been printed since. It needs a new series of numbers before it sells. Run: spindel"
+            " sync now; or with a code from head office: spindel sync enrol CODE --again"
+        )
     return known.identity
 
 

@@ -1,0 +1,1 @@
+"""Keeping a till's files safe: backup, restore, rescue, replay."""

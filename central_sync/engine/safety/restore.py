@@ -1,0 +1,250 @@
+"""A till from its backup: into an empty home, or beside a fresh enrolment of the same till.
+
+Everything is unpacked, checked and settled in a work folder and only then moved into place.
+The thing to get wrong: selling on in the old series. The till that made the backup may have
+printed more receipts since, so the restored one waits for a new epoch (`awaits_new_epoch`);
+one that was enrolled anew has it already.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from central_sync.engine.client import utc_now
+from central_sync.engine.enrol import CORE_LOCK_FILE
+from central_sync.engine.home_keys import DATA_KEY, STORE_KEY, keep_keys, kept_keys
+from central_sync.engine.journal import HeadLike
+from central_sync.engine.safety.backup import KIND
+from central_sync.engine.safety.copies import MASTER, RECEIPTS, SYNC, check_copies
+from central_sync.engine.safety.register import the_register
+from central_sync.engine.safety.trouble import SafetyTrouble
+from central_sync.engine.settings import FILE as SETTINGS
+from central_sync.engine.state import SyncState, SyncStore, read_state
+from central_sync.engine.workstation import (
+    CENTRAL_KEY_FILE,
+    KEY_FILE,
+    Progress,
+    no_progress,
+    only_one,
+)
+from central_sync.masterfile.swap import install
+from central_sync.wire.archive import NotAnArchive, Secrets, WrongSecret
+from central_sync.wire.bundle import read_about, remove_folder, sync_folder, unpack
+from central_sync.wire.key_files import load_keys, write_private
+from central_sync.wire.sealing import KeySet
+
+WORK_FOLDER = "restore.work"
+_FISCAL = "fiscal.jsonl"
+# What makes a home somebody's.
+_OWN = (RECEIPTS, SYNC, KEY_FILE)
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """`moved_to` is where the files before are, "" when there were none.
+
+    `awaits_new_epoch`: it sells only after central has given it a new series of numbers.
+    """
+
+    workstation: str
+    made_at: str
+    heads: tuple[str, ...]
+    files: tuple[str, ...]
+    moved_to: str
+    is_enrolled_anew: bool
+    awaits_new_epoch: bool
+
+
+def restore(
+    home: Path,
+    source: Path,
+    secrets: Secrets,
+    *,
+    replace: bool = False,
+    now: Callable[[], datetime] = utc_now,
+    progress: Progress = no_progress,
+) -> Restored:
+    """Bring a backup into `home`; with `replace` what is there is moved aside first.
+
+    Raises SafetyTrouble, SyncTrouble (the register or its sync runs), OSError, sqlite3.Error.
+    """
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with still(home):
+        work = home / WORK_FOLDER
+        remove_folder(work)
+        try:
+            found = _unpacked(source, _with_home_keys(home, secrets), work, progress)
+            about = read_about(source)
+            before = read_state(home)
+            anew = _is_enrolled_anew(before, about)
+            _refuse_another(home, before, about)
+            if not replace:
+                _refuse_present(home, anew)
+            heads = _checked(found, about, progress)
+            the_register().after_restore(work)
+            if not anew:
+                _mark(work, about)
+            moved_to = _move_aside(home, now(), anew) if replace else ""
+            _install(home, found, anew)
+            state = read_state(home)
+        finally:
+            remove_folder(work)
+    return Restored(
+        workstation=str(about["workstation"]),
+        made_at=str(about["made_at"]),
+        heads=tuple(f"{head.epoch}:{head.sequence}" for head in heads),
+        files=tuple(found),
+        moved_to=moved_to,
+        is_enrolled_anew=anew,
+        awaits_new_epoch=state.awaits_new_epoch,
+    )
+
+
+@contextmanager
+def still(home: Path) -> Iterator[None]:
+    """Nobody else works on the home: raises SyncTrouble or SafetyTrouble naming who does."""
+    with (home / CORE_LOCK_FILE).open("a") as file, only_one(home):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as problem:
+            raise SafetyTrouble(
+                "The register of this workstation is running. Stop it first: spindel stop"
+            ) from problem
+        yield
+
+
+def store_secrets(passphrase: str, store_key: Path | None) -> Secrets:
+    """From what a person gave; raises SafetyTrouble when the key file holds none."""
+    try:
+        return Secrets(passphrase, load_keys(store_key) if store_key else None)
+    except ValueError as problem:
+        raise SafetyTrouble(f"{store_key} holds no key of a store ({problem}).") from problem
+
+
+def _with_home_keys(home: Path, secrets: Secrets) -> Secrets:
+    """A home that was enrolled anew has its store's key from central."""
+    own = kept_keys(home, STORE_KEY)
+    keys = [*(secrets.keys.keys if secrets.keys else ()), *(own.keys if own else ())]
+    return Secrets(secrets.passphrase, KeySet(keys) if keys else None)
+
+
+def _unpacked(source: Path, secrets: Secrets, work: Path, progress: Progress) -> dict[str, Path]:
+    try:
+        if read_about(source).get("kind") != KIND:
+            raise SafetyTrouble(
+                f"{source} is no backup of a till. Central's own: spindel central restore"
+            )
+        return unpack(source, secrets, work, progress)
+    except NotAnArchive as problem:
+        raise SafetyTrouble(
+            f"{source} cannot be restored: {problem}. Take an older backup."
+        ) from problem
+    except WrongSecret as problem:
+        raise SafetyTrouble(
+            f"{source} does not open: {problem}. Give --passphrase-file, or --store-key with"
+            " keys/store.key of another till of the store; a home that is enrolled and has run"
+            " spindel sync now has that key itself."
+        ) from problem
+
+
+def _is_enrolled_anew(before: SyncState, about: Mapping[str, Any]) -> bool:
+    """The same place with a newer epoch than the backup's: its key and series are kept."""
+    is_same = before.identity is not None and before.identity.workstation_id == about["workstation"]
+    return is_same and before.newest_epoch > int(about["epoch"])
+
+
+def _refuse_another(home: Path, before: SyncState, about: Mapping[str, Any]) -> None:
+    if before.identity is not None and before.identity.workstation_id != about["workstation"]:
+        raise SafetyTrouble(
+            f"{home} is the home of {before.identity.workstation_id} and the backup is of"
+            f" {about['workstation']}. Restore it into another home (--home)."
+        )
+
+
+def _refuse_present(home: Path, anew: bool) -> None:
+    own = (RECEIPTS,) if anew else _OWN
+    present = [name for name in own if (home / name).exists()]
+    if present:
+        raise SafetyTrouble(
+            f"{home} has {', '.join(present)} already. To put the backup in their place (they are"
+            " moved aside, not deleted) add --replace; or save what is in them first:"
+            " spindel sync rescue"
+        )
+
+
+def _checked(
+    found: Mapping[str, Path], about: Mapping[str, Any], progress: Progress
+) -> tuple[HeadLike, ...]:
+    copies = {name: found[name] for name in (SYNC, RECEIPTS, MASTER) if name in found}
+    heads = check_copies(copies, progress)
+    named = [[head.epoch, head.sequence, head.hash.hex()] for head in heads]
+    if named != about["heads"]:
+        raise SafetyTrouble("The backup holds another journal than it says. Take an older backup.")
+    return heads
+
+
+def _mark(work: Path, about: Mapping[str, Any]) -> None:
+    with closing(SyncStore(work)) as store:
+        store.note(restored_epoch=int(about["epoch"]), restored_from=str(about["made_at"]))
+
+
+def _move_aside(home: Path, at: datetime, anew: bool) -> str:
+    kept = {SYNC, KEY_FILE, CENTRAL_KEY_FILE, SETTINGS} if anew else set()
+    folder = home / f"replaced-{at.astimezone(UTC).strftime('%Y%m%dT%H%M%SZ')}"
+    names = [RECEIPTS, SYNC, KEY_FILE, CENTRAL_KEY_FILE, SETTINGS, _FISCAL]
+    names += [f"{name}{ending}" for name in (RECEIPTS, SYNC) for ending in ("-wal", "-shm")]
+    present = [n for n in names if (home / n).exists() and n.split("-")[0] not in kept]
+    for name in present:
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (home / name).rename(target)
+    return str(folder) if present else ""
+
+
+def _install(home: Path, found: Mapping[str, Path], anew: bool) -> None:
+    for name in (DATA_KEY, STORE_KEY):
+        path = found.get(f"keys/{name}.key")
+        if path is not None:
+            keep_keys(home, name, load_keys(path))
+    wanted = () if anew else (KEY_FILE, CENTRAL_KEY_FILE)
+    for name in wanted:
+        if name in found:
+            write_private(home / name, found[name].read_text(encoding="ascii"))
+    _settle_settings(home, found)
+    if _FISCAL in found and not (home / _FISCAL).exists():
+        found[_FISCAL].rename(home / _FISCAL)
+    if MASTER in found and not (anew and (home / MASTER).exists()):
+        install(_beside(found[MASTER], home / "master.restored"), home / MASTER)
+    for name in (SYNC, RECEIPTS):
+        if name in found and not (anew and name == SYNC):
+            found[name].rename(home / name)
+    sync_folder(home)
+
+
+def _settle_settings(home: Path, found: Mapping[str, Path]) -> None:
+    """The backup's settings, unless somebody has written devices here already."""
+    path = home / SETTINGS
+    if SETTINGS not in found:
+        return
+    if path.exists() and "devices" in _toml(path):
+        return
+    found[SETTINGS].rename(path)
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return {}
+
+
+def _beside(path: Path, to: Path) -> Path:
+    path.rename(to)
+    return to

@@ -1,0 +1,99 @@
+"""`spindel sync backup | restore | rescue | replay`: a till's files, saved and brought back.
+
+Thin, as `commands` is: each opens, calls one function of `safety` and prints.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from central_sync.engine import printing
+from central_sync.engine.options import (
+    DEFAULT_HOME,
+    Home,
+    Json,
+    PassphraseFile,
+    passphrase_of,
+)
+from central_sync.engine.printing import Bar, sentences_for_people
+from central_sync.engine.safety.backup import KEPT, make_backup
+from central_sync.engine.safety.restore import Restored, store_secrets
+from central_sync.engine.safety.restore import restore as restore_home
+
+
+def backup(
+    to: Annotated[Path, typer.Option("--to", help="A folder, or the file to write.")],
+    keep: Annotated[
+        int, typer.Option(min=1, help="So many backups of this till stay in the folder.")
+    ] = KEPT,
+    no_catalogue: Annotated[
+        bool, typer.Option("--no-catalogue", help="Leave the items out; central has them.")
+    ] = False,
+    passphrase_file: PassphraseFile = None,
+    home: Home = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Back this till up while it sells: one sealed file, read back before it counts.
+
+    It opens with the store's key, which the store's tills and head office have, and with a
+    recovery passphrase where one is given.
+    Example: spindel sync backup --to /mnt/backups --keep 30
+    """
+    with sentences_for_people(), Bar(is_quiet=as_json) as bar:
+        made = make_backup(
+            home,
+            to,
+            passphrase_of(passphrase_file, is_new=True),
+            keep=keep,
+            with_catalogue=not no_catalogue,
+            progress=bar.progress,
+        )
+    if as_json:
+        printing.facts(made)
+        return
+    newest = f", journal up to {', '.join(made.heads)}" if made.heads else ""
+    typer.echo(f"Backed up {made.workstation} to {made.path}")
+    typer.echo(f"{made.size_bytes:,} bytes, read back and found whole{newest}")
+    typer.echo(f"It opens with: {' or '.join(made.opens_with)}.")
+    if made.removed:
+        typer.echo(f"Removed {len(made.removed)} older ones.")
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="The backup.", exists=True, dir_okay=False)],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Move aside what is in the home (nothing is deleted).")
+    ] = False,
+    store_key: Annotated[
+        Path | None,
+        typer.Option("--store-key", help="keys/store.key of another till of the store."),
+    ] = None,
+    passphrase_file: PassphraseFile = None,
+    home: Home = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Bring a till back from its backup, into an empty home or beside a fresh enrolment.
+
+    The till then sells in a new series of numbers, so that none is printed twice.
+    Example: spindel sync restore /mnt/backups/s01-1-20261122T081500Z.backup
+    """
+    with sentences_for_people(), Bar(is_quiet=as_json) as bar:
+        secrets = store_secrets(passphrase_of(passphrase_file, is_new=False), store_key)
+        done = restore_home(home, file, secrets, replace=replace, progress=bar.progress)
+    if as_json:
+        printing.facts(done)
+        return
+    _tell_restored(done, home)
+
+
+def _tell_restored(done: Restored, home: Path) -> None:
+    newest = f", journal up to {', '.join(done.heads)}" if done.heads else ""
+    typer.echo(f"{done.workstation} is as it was on {done.made_at}{newest}.")
+    if done.moved_to:
+        typer.echo(f"What was here before is in {done.moved_to}.")
+    if done.awaits_new_epoch:
+        typer.echo("It sells after it has a new series of numbers from central.")
+    typer.echo(f"Next: spindel sync now --home {home}, then spindel sync verify --home {home}")

@@ -1,0 +1,30 @@
+"""A restored receipts.db: what was under way when it was copied is no longer.
+
+The thing to get wrong: printing what waited in the copy. It was printed long ago, so each
+job that might be on paper becomes a question to a person.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+from pos_client.storage.database import durable, open_receipts
+from pos_client.storage.prints import OPEN_STATES
+
+
+def settle_restored(home: Path) -> None:
+    """Migrate the home's receipts.db and put every open print to a person.
+
+    Raises StorageTrouble, StorageDamaged.
+    """
+    path = home / "receipts.db"
+    if not path.exists():
+        return
+    with closing(open_receipts(path)) as database, durable(database) as connection:
+        connection.execute(
+            f"""
+            UPDATE print_job SET state = 'unknown', torn_on = 0, problem = 'restored'
+             WHERE state IN {OPEN_STATES}
+            """
+        )
