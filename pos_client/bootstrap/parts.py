@@ -16,7 +16,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from central_sync.countries import COUNTRIES
-from central_sync.engine.state import Identity, StateReader, SyncState
+from central_sync.engine.state import Identity, StateReader
 from central_sync.wire.keys import SigningKey
 from hardware.drawers.watch import DrawerWatch
 from hardware.drivers import (
@@ -35,6 +35,7 @@ from pos_client.bootstrap.desk import desk_line
 from pos_client.bootstrap.equipment import Equipment
 from pos_client.bootstrap.people import erase_old_notes, people_of, private_keys
 from pos_client.bootstrap.process import take_last_fault
+from pos_client.bootstrap.who import identity_of
 from pos_client.checkout.answers import Answers
 from pos_client.checkout.card_calls import TerminalCalls
 from pos_client.checkout.cash_desk import CashDesk
@@ -143,7 +144,7 @@ def build(home: Path, open_things: ExitStack) -> tuple[Core, LinkServer]:
             f"{home}/sync.db cannot be read ({sync.problem}). "
             "Make room or mend the disk, then start again."
         )
-    identity = _identity(home, known)
+    identity = identity_of(home, known)
     records = _records(home, known.newest_epoch)
     open_things.callback(records.close)
     erase_old_notes(home, records)
@@ -305,21 +306,6 @@ def _settings(home: Path) -> Settings:
         return read_settings(home)
     except BadConfig as problem:
         raise CannotStart(str(problem)) from problem
-
-
-def _identity(home: Path, known: SyncState) -> Identity:
-    if known.identity is None or not known.newest_epoch:
-        raise CannotStart(
-            f"{home} is not enrolled yet. Ask head office for a code and run: "
-            "spindel sync enrol CODE --central URL"
-        )
-    if known.awaits_new_epoch:
-        raise CannotStart(
-            f"This till was restored from a backup of {known.restored_from}, and receipts may have"
-            " been printed since. It needs a new series of numbers before it sells. Run: spindel"
-            " sync now; or with a code from head office: spindel sync enrol CODE --again"
-        )
-    return known.identity
 
 
 def _records(home: Path, epoch: int) -> Records:

@@ -24,6 +24,8 @@ from central_sync.engine.workstation import only_one
 from central_sync.masterfile.check import check_master
 from central_sync.wire.archive import Secrets
 from pos_client.bootstrap.process import alone
+from pos_client.bootstrap.who import identity_of
+from pos_client.errors import CannotStart
 from pos_client.storage.prints import PrintSpool
 from tests.safety.homes import STORE_KEYS, a_till, enrolled, journal_of
 from tests.storage.disk import Disk, a_receipt
@@ -229,3 +231,11 @@ def test_a_mark_ahead_of_the_journal_is_told_and_not_saved(tmp_path: Path) -> No
         connection.execute("INSERT INTO mark VALUES (1, 9, ?)", (bytes(32),))
     with pytest.raises(SafetyTrouble, match="1:9"):
         make_backup(home, tmp_path / "backups")
+
+
+def test_a_restored_till_does_not_open_in_its_old_series(tmp_path: Path) -> None:
+    path = a_backup(a_till(tmp_path / "till"), tmp_path / "backups")
+    new = tmp_path / "new"
+    restore(new, path, BY_STORE)
+    with pytest.raises(CannotStart, match="new series of numbers"):
+        identity_of(new, read_state(new))
