@@ -20,6 +20,8 @@ from central_sync.engine.options import (
 )
 from central_sync.engine.printing import Bar, sentences_for_people
 from central_sync.engine.safety.backup import KEPT, make_backup
+from central_sync.engine.safety.register import the_register
+from central_sync.engine.safety.replayed import Replayed
 from central_sync.engine.safety.restore import Restored, store_secrets
 from central_sync.engine.safety.restore import restore as restore_home
 
@@ -87,6 +89,48 @@ def restore(
         printing.facts(done)
         return
     _tell_restored(done, home)
+
+
+def replay(
+    to: Annotated[
+        str, typer.Option("--to", help="End at this receipt and show where it stood.")
+    ] = "",
+    home: Home = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Fold the journal again and hold register, totals and stock against it.
+
+    Writes nothing and may run while the till sells. Exit code 1 when something differs; the
+    first difference is named first. Example: spindel sync replay --to 1-1-42
+    """
+    with sentences_for_people(), Bar(is_quiet=as_json) as bar:
+        found = the_register().replay(home, to.strip(), bar.progress)
+    if as_json:
+        printing.facts({"is_good": found.is_good, "replayed": found})
+    else:
+        _tell_replayed(found)
+    if not found.is_good:
+        raise typer.Exit(1)
+
+
+def _tell_replayed(found: Replayed) -> None:
+    typer.echo(f"{found.entries} entries up to {found.upto}, {found.receipts} receipts")
+    day = found.day or "no day is open"
+    typer.echo(f"Day: {day}, newest receipt {found.last_receipt or 'none'}")
+    totals = found.totals
+    sales, returns = totals["sales_minor"], totals["returns"]["amount_minor"]
+    typer.echo(f"The day's sales {_money(sales)}, returns {_money(returns)}")
+    for name in found.unread:
+        typer.echo(f"! {name} cannot be read by this version")
+    for difference in found.differences:
+        typer.echo(f"! {difference}")
+    if found.is_compared and found.is_good:
+        typer.echo("What the register keeps is what its journal adds up to.")
+
+
+def _money(amount_minor: int) -> str:
+    sign = "-" if amount_minor < 0 else ""
+    return f"{sign}{abs(amount_minor) // 100}.{abs(amount_minor) % 100:02}"
 
 
 def _tell_restored(done: Restored, home: Path) -> None:

@@ -108,6 +108,16 @@ def opened(business_day: str, opening_cash_minor: int, grand: GrandTotals) -> Ti
     return TillTotals(business_day=business_day, opening_cash_minor=opening_cash_minor, grand=grand)
 
 
+def next_day(before: TillTotals, business_day: str, opening_cash_minor: int) -> TillTotals:
+    """A new day; what happened since the last Z, with the day closed, belongs to it (R12)."""
+    return replace(
+        opened(business_day, opening_cash_minor, before.grand),
+        copies=before.copies,
+        drawer_openings=before.drawer_openings,
+        no_sales=before.no_sales,
+    )
+
+
 def with_receipt(totals: TillTotals, transaction: RetailTransaction) -> TillTotals:
     """The totals after one sale or return receipt."""
     live = transaction.live_lines

@@ -16,6 +16,7 @@ from central_sync.retail.till import (
     TenderCount,
     TillTotals,
     card_counts,
+    next_day,
     opened,
 )
 from pos_client.register import events as happened
@@ -27,14 +28,7 @@ from pos_client.register.state import Register
 def totals_after(totals: TillTotals, event: Event) -> TillTotals:
     """Everything but receipts, which are counted when they are completed."""
     if isinstance(event, happened.DayOpened):
-        # What happened since the last Z, with the day closed, belongs to the next one (R12).
-        day = opened(event.day, event.opening_cash_minor, totals.grand)
-        return replace(
-            day,
-            copies=totals.copies,
-            drawer_openings=totals.drawer_openings,
-            no_sales=totals.no_sales,
-        )
+        return next_day(totals, event.day, event.opening_cash_minor)
     if isinstance(event, happened.DrawerOpened | happened.DrawerForced):
         return replace(
             totals, drawer_openings=totals.drawer_openings + 1, no_sales=totals.no_sales + 1

@@ -10,7 +10,9 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Protocol, cast
 
+from central_sync.engine.safety.replayed import Replayed
 from central_sync.engine.safety.trouble import SafetyTrouble
+from central_sync.engine.workstation import Progress
 
 ENTRY_POINTS = "spindel.register"
 
@@ -20,6 +22,13 @@ class Register(Protocol):
         """Bring receipts.db to this program's version and settle what time has passed over.
 
         Raises JournalUnreadable.
+        """
+        ...
+
+    def replay(self, home: Path, to: str, progress: Progress) -> Replayed:
+        """Fold the journal again and compare; `to` a receipt number ends the fold there.
+
+        Raises JournalUnreadable, and SafetyTrouble when there is no such receipt.
         """
         ...
 
