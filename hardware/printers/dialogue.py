@@ -68,7 +68,7 @@ class Dialogue:
         self._clock = clock
         self._answers = answers.Answers()
         self._owed = 0
-        self._is_open = False
+        self.is_open = False
         self._progress: Progress | None = None
         self._told: Told = _nobody
         self._cleared = False
@@ -83,15 +83,15 @@ class Dialogue:
 
         A new line must not be taken for the old one: the printer may have been off.
         """
-        if self._is_open and self._transport.answers:
+        if self.is_open and self._transport.answers:
             while self._hear(0.0):
                 pass
         self._transport.open()
-        self._is_open = True
+        self.is_open = True
 
     def close(self) -> None:
         self._transport.close()
-        self._is_open = False
+        self.is_open = False
         self._answers = answers.Answers()
         self._owed = 0
         self.drawer_pin = None

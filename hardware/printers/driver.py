@@ -275,6 +275,8 @@ class EscposPrinter:
     def _heard_well(self) -> bool:
         if self._closing.is_set() or not self._here():
             return False
+        if not self._dialogue.is_open:  # a job let the line go; a look makes it anew
+            return False
         try:
             if self._dialogue.listen(_LISTEN_SECONDS):
                 self._state = self._dialogue.seen

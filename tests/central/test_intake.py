@@ -305,7 +305,10 @@ def _frame(till: Workstation) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("body", ["", "[]", "{", "null", "[" * 100_000, '{"schema": 1}', "\x00"])
+@pytest.mark.parametrize(
+    "body",
+    ["", "[]", "{", "null", pytest.param("[" * 100_000, id="deep"), '{"schema": 1}', "\x00"],
+)
 def test_bytes_that_are_no_entry_are_parked_as_they_came(
     central: Central, till: Workstation, http: httpx.Client, body: str
 ) -> None:

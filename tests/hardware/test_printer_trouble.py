@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -194,6 +195,24 @@ def test_paper_that_ends_within_a_receipt_is_stalled_with_all_its_bytes(
 
     assert trouble.value.bytes_written == len(encode(receipt, EPSON))
     assert driver.state() == DeviceState(Health.BLOCKED, Reason.PAPER_OUT)
+    driver.close()
+
+
+def test_a_printer_without_paper_is_never_told_as_gone(tcp: TcpPrinter) -> None:
+    listens_long = Setting(patience=replace(HURRIED.patience, watch_seconds=2.0))
+    driver = EscposPrinter("test", TcpTransport("test", "127.0.0.1", tcp.port), listens_long)
+    told: set[DeviceState] = set()
+    until(lambda: driver.state().health is Health.READY)
+    time.sleep(0.7)  # its watcher listens by now, most often
+    tcp.printer.faults.paper_lasts_bytes = 900
+
+    with pytest.raises(Stalled):
+        driver.print(a_receipt(lines=30))
+    for _ in range(40):
+        told.add(driver.state())
+        time.sleep(0.005)
+
+    assert told == {DeviceState(Health.BLOCKED, Reason.PAPER_OUT)}
     driver.close()
 
 
