@@ -199,6 +199,12 @@ class MemoryShop:
         task = self.told.get(task_id)
         return with_acts(task, [a for a in self.acts if a.task_id == task_id]) if task else None
 
+    def parcel(self, code: str) -> Task | None:
+        ids = (
+            task_id for task_id, told in self.told.items() if code in (told.tracking, told.number)
+        )
+        return self.task(next(ids, ""))
+
     def code_matches(self, task: Task, code: str) -> bool:
         return task.code_hash == code
 

@@ -64,7 +64,8 @@ class TaskBody(Message):
     `claimed_epoch` is the epoch that this store's claim would give (a store that takes over
     another's parcel makes a new one); 0 means `epoch`.
 
-    `code_hash` is `hash_of_code`; `postcode` and `town` help to sort parcels. For a refund
+    `code_hash` is `hash_of_code`. `labels` are ParcelLabels as JSON, sealed like a row's
+    `sealed` but about `labels_about`: a carrier's label names its receiver. For a refund
     `refund_key`, `amount_minor` and `receipt_id` say what to pay back and of which receipt.
     """
 
@@ -85,7 +86,7 @@ class TaskBody(Message):
     hold_until: str = ""
     code_hash: str = ""
     tracking: str = ""
-    label: str = ""
+    labels: str = ""
     refund_key: str = ""
     amount_minor: int = 0
     receipt_id: str = ""
@@ -103,6 +104,18 @@ class Private(Message):
     country: str = ""
     phone: str = ""
     email: str = ""
+
+
+class ParcelLabels(Message):
+    """What a parcel is labelled with. `label` and `return_label` are whole ZPL formats of the
+    carrier's, "" when it gave none; receivers are address lines, for printers without ZPL."""
+
+    tracking: str
+    label: str = ""
+    sender: list[str] = Field(default=[])
+    receiver: list[str] = Field(default=[])
+    return_tracking: str = ""
+    return_label: str = ""
 
 
 class OrderSummaryLine(Message):
@@ -135,6 +148,11 @@ class OrderSummary(Message):
     unpaid_minor: int
     refunds_due_minor: int = 0
     lines: list[OrderSummaryLine] = Field(default=[])
+
+
+def labels_about(parcel_id: str) -> str:
+    """What a parcel's sealed labels are about."""
+    return f"labels/{parcel_id}"
 
 
 def hash_of_code(parcel_id: str, code: str) -> str:

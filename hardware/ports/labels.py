@@ -36,11 +36,13 @@ class LabelBarcode:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """Sizes in tenths of a millimetre."""
+    """Sizes in tenths of a millimetre. `zpl` is a whole format that somebody else has drawn (a
+    carrier's label); a printer of that language prints it instead of the elements."""
 
     width: int
     height: int
     elements: tuple[LabelText | LabelBarcode, ...]
+    zpl: str = ""
 
 
 class LabelPrinter(Protocol):

@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from central_sync.countries import COUNTRIES
-from central_sync.engine.state import Identity, StateReader
+from central_sync.engine.state import StateReader
 from central_sync.wire.keys import SigningKey
 from hardware.drawers.watch import DrawerWatch
 from hardware.drivers import (
@@ -35,6 +34,7 @@ from pos_client.bootstrap.desk import desk_line
 from pos_client.bootstrap.equipment import Equipment
 from pos_client.bootstrap.people import erase_old_notes, people_of, private_keys
 from pos_client.bootstrap.process import take_last_fault
+from pos_client.bootstrap.setup import setup_of
 from pos_client.bootstrap.who import identity_of
 from pos_client.checkout.answers import Answers
 from pos_client.checkout.card_calls import TerminalCalls
@@ -49,6 +49,7 @@ from pos_client.checkout.labelling import LabelDesk
 from pos_client.checkout.ledger import Ledger
 from pos_client.checkout.mailbox import Mailbox
 from pos_client.checkout.paper_watch import PaperWatch
+from pos_client.checkout.parcel_labels import ParcelLabeller
 from pos_client.checkout.printing import PrintWorker
 from pos_client.checkout.quoting import QuoteWish
 from pos_client.checkout.sealing import Sealer
@@ -62,7 +63,6 @@ from pos_client.receipts.checkpoints import void_document
 from pos_client.register.commands import Weighed, WeighingFailed
 from pos_client.register.order_commands import Quoted, QuoteFailed
 from pos_client.register.state import PendingWeighing
-from pos_client.register.view import Setup
 from pos_client.storage.database import open_receipts
 from pos_client.storage.errors import StorageDamaged, StorageTrouble
 from pos_client.storage.journal import JournalReader
@@ -73,16 +73,6 @@ from pos_client.storage.records import Records
 from pos_client.texts import words
 
 SOCKET = "core.sock"
-
-PRICE_REASONS = ("price_match", "wrong_label", "damaged", "other")
-DISCOUNT_REASONS = ("damaged", "staff", "campaign", "goodwill", "other")
-RETURN_REASONS = ("regret", "wrong_item", "faulty", "wrong_price", "other")
-WEIGHT_REASONS = ("scale_broken", "too_big", "on_the_pack", "other")
-DRAWER_REASONS = ("change", "check", "wrong_change", "other")
-REJECT_REASONS = ("no_time", "not_found", "damaged", "closing", "other")
-MISSING_REASONS = ("not_found", "damaged", "other")
-STOCK_REASONS = ("broken", "stolen", "found", "own_use", "other")
-CARD_REASONS = ("terminal_slip", "bank_report", "customer_shows", "other")
 
 T = TypeVar("T")
 
@@ -191,7 +181,7 @@ def build(home: Path, open_things: ExitStack) -> tuple[Core, LinkServer]:
         people_of(home, None, open_things),
     )
     open_things.callback(answers.stop)
-    setup = _setup(identity, settings, shop)
+    setup = setup_of(identity, settings, shop)
     paper = PaperWatch(
         shop,
         spool,
@@ -215,6 +205,7 @@ def build(home: Path, open_things: ExitStack) -> tuple[Core, LinkServer]:
         labels,
         DeviceDesk(equipment.actions, mailbox),
         devices.held_by,
+        ParcelLabeller(desk.ledger, labels, devices.paper_waits),
     )
     columns = _paper_and_drawer(settings, devices, spool, core, shop, open_things)
     devices.weighed = core.weighed
@@ -367,25 +358,3 @@ def _open(opener: Callable[[str], T], address: str) -> T:
         return opener(address)
     except DeviceError as problem:
         raise CannotStart(f"workstation.toml, [devices]: {problem}") from problem
-
-
-def _setup(identity: Identity, settings: Settings, shop: StoreShop) -> Setup:
-    return Setup(
-        store_name=identity.store_name,
-        store_id=identity.store_id,
-        workstation=identity.label,
-        version=version("spindel"),
-        currency=shop.country.currency.code,
-        time_zone=shop.country.time_zone,
-        is_demo=settings.workstation.is_demo,
-        has_label_printer=bool(settings.devices.label_printer),
-        price_reasons=PRICE_REASONS,
-        discount_reasons=DISCOUNT_REASONS,
-        return_reasons=RETURN_REASONS,
-        drawer_reasons=DRAWER_REASONS,
-        weight_reasons=WEIGHT_REASONS,
-        card_reasons=CARD_REASONS,
-        stock_reasons=STOCK_REASONS,
-        reject_reasons=REJECT_REASONS,
-        missing_reasons=MISSING_REASONS,
-    )

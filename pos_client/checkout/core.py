@@ -23,12 +23,19 @@ from pos_client.checkout.device_desk import DeviceDesk
 from pos_client.checkout.labelling import LabelDesk
 from pos_client.checkout.mailbox import Mailbox
 from pos_client.checkout.paper_watch import PaperWatch
+from pos_client.checkout.parcel_labels import ParcelLabeller
 from pos_client.checkout.renewal import Renewal
 from pos_client.checkout.reporting import day_report
 from pos_client.checkout.status import StatusWatch
 from pos_client.checkout.task_board import lost
 from pos_client.link.server import LinkServer
-from pos_client.register.commands import AddGoods, Command, PickGoods, ScanCode
+from pos_client.register.commands import (
+    AddGoods,
+    Command,
+    HandOverParcel,
+    PickGoods,
+    ScanCode,
+)
 from pos_client.register.events import DrawerForced, DrawerLeftOpen
 from pos_client.register.order_commands import RenewQuote
 from pos_client.register.queries import (
@@ -46,7 +53,7 @@ from pos_client.storage.errors import StorageTrouble
 TICK_SECONDS = 1.0
 OLDEST_SCAN_SECONDS = 2.0
 DAMAGED_SHOWN = 40
-SCANNED = (ScanCode, AddGoods, PickGoods)
+SCANNED = (ScanCode, AddGoods, PickGoods, HandOverParcel)
 """Commands that a scan leads to: what comes of them is the scanner's tone."""
 
 _log = logging.getLogger(__name__)
@@ -69,6 +76,7 @@ class Core:
         labels: LabelDesk | None = None,
         tending: DeviceDesk | None = None,
         line: DeskLine | None = None,
+        parcels: ParcelLabeller | None = None,
     ) -> None:
         self._desk = desk
         self._paper = paper
@@ -81,6 +89,7 @@ class Core:
         self._labels = labels
         self._tending = tending
         self._line = line
+        self._parcels = parcels
         self._scans: dict[int, Scan] = {}
         self._next_scan_id = 0
         self._next_tick = 0.0
@@ -257,6 +266,7 @@ class Core:
         if self._refresh():
             self._look_at_tasks()
         self._look_at_paper()
+        self._look_at_parcels()
         self._hold_on()
         self._around = replace(self._around, status=self._status.look())
         self.news()
@@ -286,6 +296,14 @@ class Core:
     def _forget_old_scans(self) -> None:
         oldest = time.monotonic() - 10 * OLDEST_SCAN_SECONDS
         self._scans = {number: scan for number, scan in self._scans.items() if scan.at > oldest}
+
+    def _look_at_parcels(self) -> None:
+        if self._parcels is None:
+            return
+        try:
+            self._parcels.look(time.monotonic())
+        except StorageTrouble as trouble:
+            self._desk.message = Message(trouble.key, Level.TROUBLE, beeps=2)
 
     def _look_around(self) -> None:
         self._around = replace(self._around, question=self._question())

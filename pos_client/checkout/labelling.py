@@ -8,7 +8,7 @@ own, and the answer comes back as any query's does.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from queue import SimpleQueue
 
@@ -72,6 +72,19 @@ class LabelDesk:
             self._mailbox.post(lambda: reply(answer))
 
         return _Job(label_of(item, self._words), told, copies)
+
+    def print_all(self, labels: Sequence[Label], told: Callable[[str], None]) -> None:
+        """Each once, in order; `told` on the core's thread: "", or why the first no."""
+        said: list[str] = []
+
+        def one_more(problem: str) -> None:
+            said.append(problem)
+            if len(said) == len(labels):
+                no = next((word for word in said if word), "")
+                self._mailbox.post(lambda: told(no))
+
+        for label in labels:
+            self._jobs.put(_Job(label, one_more))
 
     def try_out(self, told: Callable[[str], None]) -> None:
         """One test label; `told` on the label printer's thread: "", or why not."""

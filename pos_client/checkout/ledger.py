@@ -28,12 +28,13 @@ from pos_client.receipts.task_papers import delivery_note, pick_list
 from pos_client.register import events as happened
 from pos_client.register.events import Event
 from pos_client.register.evolve import evolve
-from pos_client.register.fulfilling import PICK_LIST
+from pos_client.register.fulfilling import PARCEL_LABEL, PICK_LIST
 from pos_client.register.shop import Facts, SuspendedBasket
 from pos_client.register.state import Register
 from pos_client.register.tasks import Task
 from pos_client.storage.card_payments import CardPayments
 from pos_client.storage.records import Act, Records
+from pos_client.storage.tasks import label_states
 
 CardMove = happened.CardMoved | happened.CardSetAside | happened.CardSaleFetched
 
@@ -99,6 +100,18 @@ class Ledger:
     def replace_with(self, state: Register, totals: TillTotals) -> None:
         """What `act` has just made durable."""
         self.state, self.totals = state, totals
+
+    def label_states(self) -> dict[str, tuple[int, str]]:
+        """By task the (epoch, state) of the labels that were ever wanted on this till."""
+        return label_states(self._records.database)
+
+    def label_parcel(self, task: Task, paper: Document | None = None) -> None:
+        """A parcel's labels are printed, or are now, on this paper."""
+        at = self.clock.facts().at
+        with self.act(self.state, self.totals) as act:
+            act.keep_label(task.task_id, task.working_epoch, "printed", at)
+            if paper is not None:
+                act.print(paper, kind=PARCEL_LABEL, receipt_number="", total_minor=0, at=at)
 
     def body(
         self,
@@ -168,6 +181,9 @@ class Ledger:
         if task is None:
             return
         for kind in event.papers:
+            if kind == PARCEL_LABEL:
+                act.keep_label(task.task_id, task.working_epoch, "wanted", facts.at)
+                continue
             document = task_paper(kind, task, event, self.shop, facts.local_time)
             act.print(document, kind=kind, receipt_number="", total_minor=0, at=facts.at)
 

@@ -131,6 +131,9 @@ class StoreShop:
     def task(self, task_id: str) -> Task | None:
         return self.board.find(task_id)
 
+    def parcel(self, code: str) -> Task | None:
+        return self.board.parcel(code)
+
     def code_matches(self, task: Task, code: str) -> bool:
         return code_matches(task, code)
 

@@ -13,9 +13,15 @@ from pathlib import Path
 
 from central_sync.engine.home_keys import KeysAway, store_keys
 from central_sync.wire.sealing import KeySet, Unsealable
-from central_sync.wire.tasks import Private, TaskBody, hash_of_code
+from central_sync.wire.tasks import ParcelLabels as ToldLabels
+from central_sync.wire.tasks import (
+    Private,
+    TaskBody,
+    hash_of_code,
+    labels_about,
+)
 from central_sync.wire.tasks import TaskLine as ToldLine
-from pos_client.register.tasks import Task, TaskAct, TaskLine, with_acts
+from pos_client.register.tasks import ParcelLabels, Task, TaskAct, TaskLine, with_acts
 from pos_client.storage.master import MasterData
 from pos_client.storage.tasks import TaskRow
 
@@ -46,6 +52,35 @@ class TaskBoard:
 
     def find(self, task_id: str) -> Task | None:
         return next((task for task in self.tasks() if task.task_id == task_id), None)
+
+    def parcel(self, code: str) -> Task | None:
+        """The parcel that goes with a carrier under this code; by its order's number too."""
+        gone = ("collect", "transfer_in")
+        found = [task for task in self.tasks() if task.parcel_id and task.kind not in gone]
+        exact = (task for task in found if task.tracking and task.tracking == code)
+        numbered = (task for task in found if task.number == code)
+        return next(exact, None) or next(numbered, None)
+
+    def labels(self, task_id: str) -> ParcelLabels | None:
+        """The carrier's labels of a task's parcel; None while they are not here."""
+        row = self._master.task(task_id)
+        keys = self._load_keys()
+        if row is None or keys is None:
+            return None
+        sealed, parcel_id = row.body.get("labels", ""), row.body.get("parcel_id", "")
+        try:
+            plain = keys.unseal_text(sealed, labels_about(parcel_id))
+            told = ToldLabels.model_validate_json(plain)
+        except (Unsealable, ValueError):
+            return None
+        return ParcelLabels(
+            told.tracking,
+            told.label,
+            tuple(told.sender),
+            tuple(told.receiver),
+            told.return_tracking,
+            told.return_label,
+        )
 
     def _read(self) -> tuple[Task, ...]:
         rows = self._master.tasks()
@@ -101,6 +136,7 @@ def _task(row: TaskRow, keys: KeySet | None) -> Task | None:
         hold_until=body.hold_until,
         code_hash=body.code_hash,
         tracking=body.tracking,
+        has_labels=bool(body.labels),
         amount_minor=body.amount_minor,
         receipt_number=body.receipt_number,
         who=_who(row, keys),

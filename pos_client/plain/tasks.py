@@ -15,6 +15,8 @@ from pos_client.plain.wishes import ShowTask, Wish
 from pos_client.register import commands as ask
 from pos_client.register.commands import Command
 
+LONGEST_NUMBER = 4
+
 
 def show(rest: Typed, context: Context) -> Wish:
     return ShowTask(_task(rest, "task", context))
@@ -43,6 +45,10 @@ def missing(rest: Typed, context: Context) -> Wish:
 
 
 def hand_over(rest: Typed, context: Context) -> Wish:
+    """N [TRACKING], or the CODE on the parcel's label: no list has so many tasks."""
+    first = one(rest, "handover")
+    if len(first) > LONGEST_NUMBER or not first.isdigit():
+        return ask.HandOverParcel(first)
     return ask.HandOverTask(_task(rest, "handover", context), " ".join(rest[1:]))
 
 

@@ -6,12 +6,24 @@ price stands here. Personal data stands only on the note, never on a pick list.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from central_sync.countries.country import Country
 from central_sync.retail.transaction import Seller
-from hardware.document import Align, Barcode, BarcodeKind, Columns, Document, Element, Rule, Text
+from hardware.document import (
+    Align,
+    Barcode,
+    BarcodeKind,
+    Columns,
+    Cut,
+    Document,
+    Element,
+    Rule,
+    Text,
+)
 from pos_client.receipts.checkpoints import END
 from pos_client.receipts.paper import Paper, paper_for
-from pos_client.register.tasks import Task, TaskLine
+from pos_client.register.tasks import ParcelLabels, Task, TaskLine
 
 
 def pick_list(task: Task, country: Country, local_time: str) -> Document:
@@ -42,6 +54,36 @@ def delivery_note(
     ]
     rows += [Rule(), Text(paper.say("task.no_receipt"), Align.CENTRE)]
     return _paper("note_title", task, rows, paper, local_time)
+
+
+def parcel_label(labels: ParcelLabels, number: str, country: Country) -> Document:
+    """For a till without a label printer: paper to stick on, and the slip to send it back with."""
+    paper = paper_for(country, None)
+    rows = _addressed("label_title", labels.receiver, labels.sender, labels.tracking, number, paper)
+    if labels.return_tracking:
+        back = (labels.sender, labels.receiver, labels.return_tracking, number, paper)
+        rows += [Cut(), *_addressed("return_title", *back)]
+    return Document((*rows, *END))
+
+
+def _addressed(
+    title: str,
+    receiver: Sequence[str],
+    sender: Sequence[str],
+    tracking: str,
+    number: str,
+    paper: Paper,
+) -> list[Element]:
+    return [
+        Text(paper.say(f"task.{title}"), Align.CENTRE, bold=True),
+        Text(f"{paper.say('task.order')} {number}", Align.CENTRE),
+        Rule(),
+        *(Text(line, bold=True, double=True) for line in receiver),
+        Rule(),
+        Text(f"{paper.say('task.from')} {', '.join(sender)}"),
+        Barcode(BarcodeKind.CODE128, tracking),
+        Text(tracking, Align.CENTRE),
+    ]
 
 
 def _to_fetch(line: TaskLine) -> list[Element]:

@@ -23,6 +23,7 @@ from pos_client.register.order_commands import OF_CENTRAL, OrderWish
 from pos_client.register.task_commands import AcceptTask as AcceptTask
 from pos_client.register.task_commands import EndTask as EndTask
 from pos_client.register.task_commands import HandOut as HandOut
+from pos_client.register.task_commands import HandOverParcel as HandOverParcel
 from pos_client.register.task_commands import HandOverTask as HandOverTask
 from pos_client.register.task_commands import MissGoods as MissGoods
 from pos_client.register.task_commands import NoShowTask as NoShowTask
@@ -357,6 +358,7 @@ Command = (
     | MissGoods
     | PackTask
     | HandOverTask
+    | HandOverParcel
     | PutOnShelf
     | HandOut
     | NoShowTask

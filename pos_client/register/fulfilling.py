@@ -19,6 +19,7 @@ from pos_client.register.shop import Facts, Shop
 from pos_client.register.state import Register
 from pos_client.register.tasks import (
     ACCEPTED,
+    DONE,
     OFFERED,
     PACKED,
     PICKING,
@@ -28,7 +29,7 @@ from pos_client.register.tasks import (
     TaskLine,
 )
 
-PICK_LIST, DELIVERY_NOTE = "pick_list", "delivery_note"
+PICK_LIST, DELIVERY_NOTE, PARCEL_LABEL = "pick_list", "delivery_note", "parcel_label"
 
 
 def see(
@@ -146,6 +147,29 @@ def hand_over(
     return [_said(task, said)]
 
 
+def hand_over_parcel(
+    state: Register,
+    command: commands.HandOverParcel,
+    shop: Shop,
+    facts: Facts,
+    approver: Operator | None,
+) -> list[Event]:
+    """Into the carrier's car, by the code on its label; scanned twice it says so."""
+    code = command.code.strip()
+    task = shop.parcel(code)
+    if task is None:
+        refuse("task.no_such_parcel", beeps=2, code=code[:40])
+    if task.state == DONE:
+        refuse("task.handed_already", beeps=1, number=task.number)
+    if task.state != PACKED:
+        refuse("task.pack_first", beeps=2, number=task.number)
+    if not _leaves(task, shop):
+        refuse("task.collected_here", beeps=2)
+    tracking = code if code == task.tracking else ""
+    said = order_commands.HandOver(task.parcel_id, _store(shop), task.working_epoch, tracking)
+    return [_said(task, said)]
+
+
 def make_ready(
     state: Register,
     command: commands.PutOnShelf,
@@ -238,7 +262,10 @@ def print_list(
     task = _the_task(command.task_id, shop)
     act = TaskAct(task.task_id, task.working_epoch, task.order_id)
     is_picked = task.state in (PACKED, READY)
-    return [TaskActed(act, task.number, "", (DELIVERY_NOTE if is_picked else PICK_LIST,), False)]
+    papers: tuple[str, ...] = (DELIVERY_NOTE if is_picked else PICK_LIST,)
+    if task.state == PACKED and task.has_labels:
+        papers += (PARCEL_LABEL,)
+    return [TaskActed(act, task.number, "", papers, False)]
 
 
 ASKING = ("task.elsewhere",)

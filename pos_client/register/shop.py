@@ -152,6 +152,10 @@ class Shop(Protocol):
     def task(self, task_id: str) -> Task | None:
         """A task of this store with what this till has done to it."""
 
+    def parcel(self, code: str) -> Task | None:
+        """The task of the parcel that leaves by a carrier under this code or order number."""
+        ...
+
     def code_matches(self, task: Task, code: str) -> bool:
         """The customer's code for a parcel, known by its hash alone."""
 

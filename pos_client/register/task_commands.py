@@ -67,6 +67,14 @@ class HandOverTask:
 
 
 @dataclass(frozen=True, slots=True)
+class HandOverParcel:
+    """To the carrier, by the code on its label (or the order's number)."""
+
+    code: str
+    scan_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class PutOnShelf:
     """Ready to be collected, at this place."""
 

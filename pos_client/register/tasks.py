@@ -50,7 +50,8 @@ class TaskLine:
 class Task:
     """`state` is central's word or REJECTED; `is_mine`: this till has worked on it.
 
-    `who` is for whom, as address lines, empty while it cannot be unsealed.
+    `who` is for whom, as address lines, empty while it cannot be unsealed. `has_labels`: the
+    carrier's labels are here; `is_packed_here`: this till has packed it, and labels it.
     """
 
     task_id: str
@@ -79,6 +80,8 @@ class Task:
     who: tuple[str, ...] = ()
     is_mine: bool = False
     is_seen: bool = False
+    has_labels: bool = False
+    is_packed_here: bool = False
     told_epoch: int = 0
 
     @property
@@ -103,6 +106,18 @@ class Task:
     @property
     def pieces_picked(self) -> int:
         return sum(line.picked for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelLabels:
+    """How a parcel is labelled: address lines and codes, and the carrier's own ZPL or ""."""
+
+    tracking: str
+    label: str = ""
+    sender: tuple[str, ...] = ()
+    receiver: tuple[str, ...] = ()
+    return_tracking: str = ""
+    return_label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +158,9 @@ def with_acts(task: Task, acts: Iterable[TaskAct]) -> Task:
         task,
         is_mine=any(not isinstance(act.order_command, order_commands.SeeOffer) for act in mine),
         is_seen=True,
+        is_packed_here=any(
+            isinstance(act.order_command, order_commands.PackParcel) for act in mine
+        ),
         epoch=task.working_epoch,
         told_epoch=task.epoch,
         claimed_epoch=0,

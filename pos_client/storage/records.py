@@ -272,6 +272,9 @@ class Act:
     def keep_task_act(self, act: TaskAct, at: str) -> None:
         tasks.keep_act(self._connection, act, at)
 
+    def keep_label(self, task_id: str, epoch: int, state: str, at: str) -> None:
+        tasks.keep_label(self._connection, task_id, epoch, state, at)
+
     def check_delivery(self, movement_id: str) -> None:
         goods.check_delivery(self._connection, movement_id)
 

@@ -70,6 +70,26 @@ def keep_act(connection: sqlite3.Connection, act: TaskAct, at: str) -> None:
     )
 
 
+def keep_label(
+    connection: sqlite3.Connection, task_id: str, epoch: int, state: str, at: str
+) -> None:
+    """A parcel's labels are "wanted", or "printed"; what is older than any task is forgotten."""
+    connection.execute(
+        "DELETE FROM parcel_label WHERE at < strftime('%Y-%m-%dT%H:%M:%SZ', ?, ?)",
+        (at, f"-{REMEMBERED_DAYS} days"),
+    )
+    connection.execute(
+        "INSERT OR REPLACE INTO parcel_label (task_id, epoch, state, at) VALUES (?, ?, ?, ?)",
+        (task_id, epoch, state, at),
+    )
+
+
+def label_states(database: Database) -> dict[str, tuple[int, str]]:
+    """By task the (epoch, state) of its labels, of those that were ever wanted here."""
+    rows = database.conn.execute("SELECT task_id, epoch, state FROM parcel_label")
+    return {task_id: (epoch, state) for task_id, epoch, state in rows}
+
+
 def acts_by_task(database: Database) -> dict[str, list[TaskAct]]:
     """Everything this till has said, by task, in its order."""
     found: dict[str, list[TaskAct]] = {}

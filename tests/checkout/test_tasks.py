@@ -59,6 +59,12 @@ def desk(home: Path) -> Iterator[Desk]:
         yield desk.signs_on().opens()
 
 
+def board_of(desk: Desk, home: Path) -> TaskBoard:
+    """A board that can unseal, as the core's own."""
+    acts = lambda: acts_by_task(desk.records.database)  # noqa: E731
+    return TaskBoard(MasterData(home / "master.db"), acts, home)
+
+
 def state_of(desk: Desk, task_id: str = PICK) -> str:
     task = desk.shop.task(task_id)
     return task.state if task else ""
@@ -102,11 +108,7 @@ def test_a_pick_list_holds_what_is_to_be_fetched_and_no_name(home: Path) -> None
     sealed = keys.seal_text(person.model_dump_json().encode(), f"task/{PICK}")
     tell(home, PICK, "pick", "offered", sealed, epoch=1, mode="ship")
     with Desk(home) as desk:
-        desk.shop.board = TaskBoard(
-            MasterData(home / "master.db"),
-            lambda: acts_by_task(desk.records.database),
-            home,
-        )
+        desk.shop.board = board_of(desk, home)
         desk.signs_on().do(AcceptTask(PICK)).do(PickGoods(PICK, SHOES))
         desk.do(PickGoods(PICK, SOCKS, 2)).do(PackTask(PICK))
         lists, notes = ("\n".join(to_lines(job.document, 42)) for job in desk.paper())

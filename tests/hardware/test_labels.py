@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -245,6 +246,23 @@ def test_a_file_takes_the_same_bytes(tmp_path: Path) -> None:
     core = printed((tmp_path / "labels.zpl").read_bytes())
 
     assert [sheet.copies for sheet in core.sheets] == [2]
+
+
+CARRIERS = "^XA^CI28^FO40,40^A0N,40^FH_^FDEva Ek^FS^FO40,320^BCN,120,Y^FDSPD1SE^FS^XZ"
+
+
+def test_a_label_that_a_carrier_has_drawn_is_printed_as_it_is() -> None:
+    core = printed(render(replace(LOAFER, zpl=CARRIERS), 203, 2))
+
+    assert [sheet.text() for sheet in core.sheets] == ["Eva Ek\n[code128: SPD1SE]"] * 2
+
+
+@pytest.mark.parametrize(
+    "zpl",
+    ["~JR^XA^FDx^FS^XZ", "^XA^JUS^XZ", "^XA^CC+^FDx^FS^XZ", "^XA^FDx^FS", "%PDF-1.7", "^XA^XZ~JA"],
+)
+def test_a_label_that_does_more_than_draw_is_drawn_by_us_instead(zpl: str) -> None:
+    assert render(replace(LOAFER, zpl=zpl), 203) == render(LOAFER, 203)
 
 
 @pytest.mark.parametrize("address", ["zpl+tcp://x?dpi=204", "zpl+tcp://", "zpl+file://labels"])

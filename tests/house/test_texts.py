@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import pos_client.texts
 from hardware.ports import Health, Reason
 from hardware.scales.weighing import WHY
-from pos_client.bootstrap import parts
+from pos_client.bootstrap import setup
 from pos_client.checkout.telling import WEIGHING_PROBLEMS
 from pos_client.register.view import Mode
 from pos_client.texts import LANGUAGES, words
@@ -125,11 +125,11 @@ def is_refused(key: str) -> bool:
 def test_every_reason_and_every_state_has_a_word(language: str) -> None:
     said = words(language)
     reasons = {
-        *parts.PRICE_REASONS,
-        *parts.DISCOUNT_REASONS,
-        *parts.RETURN_REASONS,
-        *parts.DRAWER_REASONS,
-        *parts.CARD_REASONS,
+        *setup.PRICE_REASONS,
+        *setup.DISCOUNT_REASONS,
+        *setup.RETURN_REASONS,
+        *setup.DRAWER_REASONS,
+        *setup.CARD_REASONS,
     }
     ending = {key.rpartition(".")[2] for key in said.texts}
     assert reasons - ending == set()

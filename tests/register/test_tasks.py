@@ -16,6 +16,7 @@ from pos_client.register.commands import (
     Command,
     EndTask,
     HandOut,
+    HandOverParcel,
     HandOverTask,
     MissGoods,
     NoShowTask,
@@ -113,6 +114,17 @@ def test_an_order_is_packed_when_all_of_it_is_picked_and_then_handed_over() -> N
 
     assert told(register)[-1] == order.HandOver("p1", "s01", 3, "SE123")
     assert not the_task(register).is_open
+
+
+def test_a_parcel_is_handed_over_by_the_code_on_its_label_and_once() -> None:
+    register = a_picked_order(tracking="SPD1SE")
+    assert register.refuses(HandOverParcel("SPD1SE")).key == "task.pack_first"
+    assert register.refuses(HandOverParcel("SPD2SE")).key == "task.no_such_parcel"
+
+    register.do(PackTask(PICK)).do(HandOverParcel("SPD1SE"))
+
+    assert told(register)[-1] == order.HandOver("p1", "s01", 3, "SPD1SE")
+    assert register.refuses(HandOverParcel("SPD1SE")).key == "task.handed_already"
 
 
 def test_what_is_missing_leaves_the_parcel_and_the_rest_goes_on() -> None:

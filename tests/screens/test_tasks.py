@@ -51,6 +51,16 @@ def test_the_task_says_why_this_store(desk: Desk) -> None:
     assert "Er butik har minst att göra just nu" in desk.text()
 
 
+def test_parcels_go_into_the_car_by_a_scan_each_from_the_list() -> None:
+    desk = Desk(Register(a_store_with(an_offer(state="packed", tracking="SPD1SE"))))
+    desk.keys(f(1), "-").scans("SPD2SE")
+    assert "SPD2SE är inget paket" in desk.text()
+
+    desk.scans("SPD1SE")
+
+    assert state(desk) == []
+
+
 def test_an_order_goes_from_offer_to_carrier_with_one_key_and_scans(desk: Desk) -> None:
     opened(desk).keys(f(12))
     assert state(desk) == ["accepted"]

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select, update
 
 from central_sync.database import tables as t
-from central_sync.retail.orders import CustomerOrder, Parcel
+from central_sync.retail.orders import CustomerOrder, Mode, Parcel
 from central_sync.server import messages
 from central_sync.server.carriers import Booking, Carrier, CarrierTrouble, Party
 from central_sync.server.feed import lock_scopes, store_scope
@@ -28,6 +28,7 @@ from central_sync.server.orders.room import OrderRoom
 from central_sync.server.orders.timing import later
 from central_sync.server.orders.webhooks import HookTrouble
 from central_sync.wire.orders import AddressWords
+from central_sync.wire.tasks import ParcelLabels, labels_about
 
 AT_ONCE = 100
 FIRST_WAIT_SECONDS = 5
@@ -143,11 +144,35 @@ def _label(room: OrderRoom, outlets: Outlets, one: Any) -> str:
         raise NotNow("it is not known where the parcel goes")
     pieces = sum(line.quantity for line in parcel.lines)
     booking = Booking(parcel.parcel_id, order.number, sender, receiver, pieces)
+    labels = _booked(outlets.carrier, booking, may_come_back=parcel.mode is Mode.SHIP)
+    with room.database.atomic() as connection:
+        about = labels_about(parcel.parcel_id)
+        plain = labels.model_dump_json(exclude_defaults=True)
+        sealed = room.private.seal_for(connection, parcel.store_id, plain, about, room.timestamp())
+    # Kept sealed for the one store that prints it: a label names its receiver.
+    return json.dumps({"tracking": labels.tracking, "labels": sealed})
+
+
+def _booked(carrier: Carrier, booking: Booking, *, may_come_back: bool) -> ParcelLabels:
+    """The parcel's label, and what the customer sends it back with."""
     try:
-        booked = outlets.carrier.book(booking)
+        booked = carrier.book(booking)
+        back = carrier.book_return(booking) if may_come_back else None
     except CarrierTrouble as problem:
         raise NotNow(str(problem), again=problem.again) from problem
-    return json.dumps(asdict(booked))
+    return ParcelLabels(
+        tracking=booked.tracking,
+        label=booked.label,
+        sender=_lines_of(booking.sender),
+        receiver=_lines_of(booking.receiver),
+        return_tracking=back.tracking if back else "",
+        return_label=back.label if back else "",
+    )
+
+
+def _lines_of(party: Party) -> list[str]:
+    town = f"{party.postcode} {party.town}".strip()
+    return [line for line in (party.name, party.street, town) if line]
 
 
 def _tell_store(room: OrderRoom, order_id: str) -> None:

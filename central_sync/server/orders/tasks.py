@@ -197,7 +197,7 @@ def _call(order: CustomerOrder, line: OrderLine, words: Words) -> Task:
 
 def _body(order: CustomerOrder, parcel: Parcel, words: Words, store_id: str) -> TaskBody:
     why_sv, why_en = words.why.get(f"{parcel.parcel_id}/{store_id}", ("", ""))
-    tracking, label = words.labels.get(parcel.parcel_id, ("", ""))
+    tracking, labels = words.labels.get(parcel.parcel_id, ("", ""))
     return TaskBody(
         order_id=order.order_id,
         number=order.number,
@@ -215,7 +215,7 @@ def _body(order: CustomerOrder, parcel: Parcel, words: Words, store_id: str) -> 
         hold_until=parcel.hold_until,
         code_hash=words.code_hashes.get(parcel.parcel_id, ""),
         tracking=parcel.tracking or tracking,
-        label=label,
+        labels=labels if parcel.store_id == store_id else "",
         receipt_id=order.receipt_id,
         placed_at=order.placed_at,
     )

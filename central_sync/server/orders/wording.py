@@ -57,7 +57,7 @@ def items(connection: Connection, skus: Iterable[str]) -> dict[str, ItemWords]:
 
 
 def _labels(connection: Connection, parcels: Iterable[Parcel]) -> dict[str, tuple[str, str]]:
-    """(tracking, label) that the carrier gave."""
+    """(tracking, sealed labels) that the carrier gave."""
     packed = [parcel.parcel_id for parcel in parcels if parcel.state is ParcelState.PACKED]
     if not packed:
         return {}
@@ -68,7 +68,9 @@ def _labels(connection: Connection, parcels: Iterable[Parcel]) -> dict[str, tupl
         )
     )
     booked = {parcel_id: json.loads(result) for parcel_id, result in rows}
-    return {parcel_id: (one["tracking"], one["label"]) for parcel_id, one in booked.items()}
+    return {
+        parcel_id: (one["tracking"], one.get("labels", "")) for parcel_id, one in booked.items()
+    }
 
 
 def _receipt_number(connection: Connection, order: CustomerOrder) -> str:

@@ -33,7 +33,7 @@ _NONE = "0"
 
 class TaskPage(Page):
     name = "task"
-    accepts: ClassVar[frozenset[CodeClass]] = frozenset({CodeClass.PRODUCT})
+    accepts: ClassVar[frozenset[CodeClass]] = frozenset({CodeClass.PRODUCT, CodeClass.OTHER})
 
     def __init__(self, till: Till) -> None:
         super().__init__(till)
@@ -77,6 +77,12 @@ class TaskPage(Page):
         place = say("tasks.place", place=task.shelf_place) if task.shelf_place else ""
         facts += wrapped(why, width)
         facts += [part for part in (deadline(self.till, task), place) if part]
+        if task.state == PACKED and self._leaves(task):
+            facts.append(
+                say("tasks.parcel", code=task.tracking)
+                if task.tracking
+                else say("tasks.label_waits")
+            )
         if task.who:
             facts.append("  ".join(task.who))
         if task.kind == "refund":
@@ -145,6 +151,9 @@ class TaskPage(Page):
     def _pick(self, code: str, quantity: int, scan: Scan | None = None) -> None:
         task = self.task
         if task is None:
+            return
+        if task.kind == "pick" and task.state == PACKED:
+            self.till.do(commands.HandOverParcel(code, scan.scan_id if scan else 0))
             return
         symbology, scan_id = (scan.symbology, scan.scan_id) if scan else ("", 0)
         wish = commands.PickGoods(task.task_id, code, quantity, symbology, scan_id)

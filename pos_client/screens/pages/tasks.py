@@ -7,9 +7,12 @@ the current one is known by its id and never by its row.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 
-from pos_client.register.commands import SeeTask
+from pos_client.register.codes import CodeClass
+from pos_client.register.commands import HandOverParcel, SeeTask
 from pos_client.register.tasks import OFFERED, Task
+from pos_client.screens.core_port import Scan
 from pos_client.screens.page import Labels, Page, moved, window
 from pos_client.screens.rows import BLANK, Look, Row, across, fit, marked, row, unmarked
 from pos_client.screens.till import Till
@@ -32,6 +35,7 @@ def deadline(till: Till, task: Task) -> str:
 
 class TasksPage(Page):
     name = "tasks"
+    accepts: ClassVar[frozenset[CodeClass]] = frozenset({CodeClass.PRODUCT, CodeClass.OTHER})
 
     def __init__(self, till: Till) -> None:
         super().__init__(till)
@@ -71,11 +75,18 @@ class TasksPage(Page):
         return self.till.say("tasks.hint") if self.tasks else ""
 
     def enter(self) -> None:
-        if self.tasks and not self.by_scanner:
+        text = self.entry.take()
+        if text:
+            self.till.do(HandOverParcel(text))
+        elif self.tasks and not self.by_scanner:
             task = self.tasks[self._cursor()]
             self.till.open_task(task.task_id)
             if task.state == OFFERED and not task.is_seen:
                 self.till.do(SeeTask(task.task_id))
+
+    def scanned(self, scan: Scan) -> None:
+        """Parcels on their way into the carrier's car, one scan each."""
+        self.till.do(HandOverParcel(scan.data, scan.scan_id))
 
     def other(self, name: str) -> None:
         to = moved(self._cursor(), name, len(self.tasks))

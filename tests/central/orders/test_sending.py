@@ -25,7 +25,7 @@ from central_sync.server.orders.identities import collect_code
 from central_sync.server.orders.room import OrderRoom
 from central_sync.server.orders.sending import Outlets
 from central_sync.server.orders.working import Worker
-from central_sync.wire.tasks import hash_of_code
+from central_sync.wire.tasks import ParcelLabels, TaskBody, hash_of_code
 from tests.central.office import Clock
 from tests.central.orders.shop import now, open_shop, order, pick_all, say
 
@@ -82,6 +82,10 @@ def states(central: Central) -> dict[str, str]:
     row = t.outgoing.c
     with central.database.reading() as connection:
         return {one.once: one.state for one in connection.execute(select(row.once, row.state))}
+
+
+def folder_of(tmp_path: Path) -> list[Path]:
+    return sorted((tmp_path / "parcels").glob("*.json"))
 
 
 def letters(tmp_path: Path) -> list[Any]:
@@ -150,11 +154,32 @@ def test_a_packed_parcel_is_booked_and_its_tracking_follows_it(
     done = say(room, placed.order_id, commands.HandOver(*place)).stored.order
     sending.send_due(room, outlets)
 
-    [booking] = (tmp_path / "parcels").glob("*.json")
-    assert done.parcels[0].tracking == booking.stem
-    assert json.loads(booking.read_text())["receiver"]["name"] == "Anna Provsson"
+    booked = {path.stem: json.loads(path.read_text()) for path in folder_of(tmp_path)}
+    tracking = done.parcels[0].tracking
+    assert booked.pop(tracking)["receiver"]["name"] == "Anna Provsson"
+    assert [back["sender"]["name"] for back in booked.values()] == ["Anna Provsson"]
     [letter] = letters(tmp_path)
-    assert (letter["to_email"], booking.stem in letter["text"]) == ("anna@example.se", True)
+    assert (letter["to_email"], tracking in letter["text"]) == ("anna@example.se", True)
+
+
+def test_the_packing_store_gets_the_labels_sealed_and_nobody_else_a_name(
+    central: Central, room: OrderRoom, outlets: Outlets
+) -> None:
+    parcel = pick_all(room, order(room, "SKU-1").order_id).parcels[0]
+
+    sending.send_due(room, outlets)
+
+    row, sent = t.store_task.c, t.outgoing.c
+    with central.database.reading() as connection:
+        tasks = connection.execute(select(row.body).where(row.store_id == parcel.store_id))
+        body = TaskBody.model_validate_json(tasks.scalar_one())
+        kept = connection.execute(select(sent.result).where(sent.kind == "label")).scalar_one()
+    plain = body.labels.partition(":")[2][::-1]
+    labels = ParcelLabels.model_validate_json(plain)
+    assert labels.receiver[0] == "Anna Provsson"
+    assert labels.tracking == body.tracking != labels.return_tracking
+    assert labels.label.startswith("^XA")
+    assert "Provsson" not in kept.replace(body.labels, "")
 
 
 def test_a_customer_is_told_the_code_that_the_store_can_check(
