@@ -16,7 +16,7 @@ from typing import Annotated
 
 import typer
 
-from central_sync.engine import printing, safety_commands
+from central_sync.engine import printing, safety_commands, unit_commands, watch_commands
 from central_sync.engine.doctor import examine
 from central_sync.engine.enrol import enrol as enrol_workstation
 from central_sync.engine.loop import Kick
@@ -48,6 +48,8 @@ sync = typer.Typer(
 sync.command()(safety_commands.backup)
 sync.command()(safety_commands.restore)
 sync.command()(safety_commands.replay)
+sync.command()(watch_commands.watch)
+sync.add_typer(unit_commands.service, name="service")
 
 
 @sync.command()

@@ -12,30 +12,25 @@ import sqlite3
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 
-from central_sync.engine.journal import JournalUnreadable
+from central_sync.engine.client import utc_now
+from central_sync.engine.doctor_network import examine_network
+from central_sync.engine.findings import Finding
+from central_sync.engine.journal import Journal, JournalUnreadable, open_journal
 from central_sync.engine.round import contact
 from central_sync.engine.settings import read_settings
 from central_sync.engine.state import FILE as STATE_FILE
 from central_sync.engine.state import read_state
 from central_sync.engine.trouble import SyncTrouble
-from central_sync.engine.workstation import KEY_FILE, load_key, open_workstation
+from central_sync.engine.units import is_unit_installed
+from central_sync.engine.workstation import KEY_FILE, load_key, open_workstation, running_process
 from central_sync.masterfile.check import BadMaster, check_master
 
 WARN_FREE_BYTES = 1_000_000_000
 WARN_SKEW_SECONDS = 120
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """`fix` is what to do, "" where all is well."""
-
-    name: str
-    is_good: bool
-    finding: str
-    fix: str = ""
 
 
 def examine(home: Path) -> Iterator[Finding]:
@@ -43,15 +38,20 @@ def examine(home: Path) -> Iterator[Finding]:
     checks: tuple[Callable[[Path], Finding], ...] = (
         _home,
         _space,
+        _permissions,
         _settings,
         _key,
         _enrolment,
         _sync_file,
         _journal_file,
         _master_file,
+        _series,
+        _program,
+        _process,
     )
     for check in checks:
         yield check(home)
+    yield from _network(home)
     yield from _central(home)
 
 
@@ -69,6 +69,21 @@ def _space(home: Path) -> Finding:
     finding = f"{free // 1_000_000} MB free"
     is_good = free >= WARN_FREE_BYTES
     return Finding("disk", is_good, finding, "" if is_good else "Make room on the disk.")
+
+
+def _permissions(home: Path) -> Finding:
+    """Everything of the home belongs to whoever runs the register."""
+    names = ("receipts.db", STATE_FILE, "master.db", KEY_FILE, "keys", "logs")
+    shut = [name for name in names if (home / name).exists() and not _is_ours(home / name)]
+    if not shut:
+        return Finding("permissions", True, "its files can be written by this user")
+    user = os.environ.get("USER", str(os.getuid()))
+    fix = f"chown -R {user} {home}, or run this as the user of the register."
+    return Finding("permissions", False, f"cannot be written by {user}: {', '.join(shut)}", fix)
+
+
+def _is_ours(path: Path) -> bool:
+    return os.access(path, os.R_OK | os.W_OK | (os.X_OK if path.is_dir() else 0))
 
 
 def _settings(home: Path) -> Finding:
@@ -143,6 +158,67 @@ def _master_file(home: Path) -> Finding:
     return Finding("master.db", True, f"{facts.counts['item']} items")
 
 
+def _series(home: Path) -> Finding:
+    """May it sell in its series of receipt numbers?"""
+    try:
+        state = read_state(home)
+    except sqlite3.Error as problem:
+        return Finding("series", False, str(problem), "Mend sync.db first.")
+    if state.awaits_new_epoch:
+        finding = f"restored from a backup of {state.restored_from}, and without a new series"
+        fix = "spindel sync now; or ask for a code and: spindel sync enrol CODE --again"
+        return Finding("series", False, finding, fix)
+    return Finding("series", True, f"epoch {state.newest_epoch or 'none yet'}")
+
+
+def _program(home: Path) -> Finding:
+    """The versions that a fault report names. Two writers at once would meet a bug of SQLite's
+    before 3.51.3; this program never has two."""
+    finding = f"spindel {version('spindel')}, SQLite {sqlite3.sqlite_version}"
+    return Finding("program", True, finding)
+
+
+def _process(home: Path) -> Finding:
+    process = running_process(home)
+    finding = f"runs (process {process})" if process else "does not run now"
+    if process is None and is_unit_installed(home):
+        fix = "spindel sync service status; journalctl -u spindel-sync tells why."
+        return Finding("sync", False, "its service is installed and does not run", fix)
+    return Finding("sync", True, finding)
+
+
+def _network(home: Path) -> Iterator[Finding]:
+    try:
+        settings = read_settings(home)
+    except SyncTrouble:
+        return  # told by `_settings`
+    yield from examine_network(settings, utc_now())
+
+
+def _own_clock(home: Path, now: datetime) -> Finding:
+    """Without central: a clock that stands before the newest entry went back."""
+    try:
+        journal = open_journal(home)
+    except (JournalUnreadable, sqlite3.Error) as problem:
+        return Finding("clock", False, f"not compared: {problem}", "Mend receipts.db first.")
+    try:
+        newest = _newest_at(journal)
+    finally:
+        journal.close()
+    if newest and datetime.fromisoformat(newest) > now + timedelta(seconds=WARN_SKEW_SECONDS):
+        finding = f"it is {now:%Y-%m-%d %H:%M} UTC here and the newest entry is from {newest}"
+        return Finding("clock", False, finding, "timedatectl set-ntp true")
+    return Finding("clock", True, f"{now:%Y-%m-%d %H:%M} UTC, not compared with central's")
+
+
+def _newest_at(journal: Journal) -> str:
+    heads = journal.heads()
+    if not heads:
+        return ""
+    _, at = journal.count_after(heads[-1].epoch, heads[-1].sequence - 1)
+    return at
+
+
 def _central(home: Path) -> Iterator[Finding]:
     try:
         with open_workstation(home) as workstation:
@@ -150,6 +226,7 @@ def _central(home: Path) -> Iterator[Finding]:
             state = workstation.store.state()
     except SyncTrouble as trouble:
         yield Finding("central", False, trouble.sentence, trouble.remedy)
+        yield _own_clock(home, utc_now())
         return
     except (JournalUnreadable, sqlite3.Error, OSError) as problem:
         yield Finding("central", False, f"not asked: {problem}", "Mend the findings above first.")
@@ -157,9 +234,29 @@ def _central(home: Path) -> Iterator[Finding]:
     if report.troubles:
         gravest = report.troubles[0]
         yield Finding("central", False, gravest.sentence, gravest.remedy)
+        yield _own_clock(home, utc_now())
         return
-    yield Finding("central", True, f"answers, version {state.central_version}")
+    yield Finding("central", True, "answers and knows this till")
+    yield _versions(state.central_version)
     skew = state.clock_skew_seconds
     finding = f"{abs(skew)} s {'ahead of' if skew > 0 else 'behind'} central's"
     is_good = abs(skew) < WARN_SKEW_SECONDS
     yield Finding("clock", is_good, finding, "" if is_good else "timedatectl set-ntp true")
+
+
+def _versions(theirs: str) -> Finding:
+    """One minor version apart is served in both directions."""
+    ours = version("spindel")
+    finding = f"{ours} here, {theirs or 'unknown'} at central"
+    try:
+        apart = [abs(a - b) for a, b in zip(_numbers(ours), _numbers(theirs), strict=True)]
+    except ValueError:
+        return Finding("version", True, finding)
+    if apart[0] or apart[1] > 1:
+        return Finding("version", False, finding, "Update the older of the two.")
+    return Finding("version", True, finding)
+
+
+def _numbers(text: str) -> tuple[int, int]:
+    major, minor = text.split(".")[:2]
+    return int(major), int(minor)

@@ -17,7 +17,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from central_sync.engine.doctor import Finding
+from central_sync.engine.findings import Finding
 from central_sync.engine.home_keys import KeysAway
 from central_sync.engine.journal import JournalUnreadable
 from central_sync.engine.round import RoundReport

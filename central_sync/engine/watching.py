@@ -1,0 +1,101 @@
+"""A workstation's sync as it goes on: a look each second, and what moved since the one before.
+
+Reads files alone, as `status` does, so it disturbs nobody and works without a network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from central_sync.engine.printing import ago
+from central_sync.engine.status import Status, Stream, read_status
+
+LOG_LINES = 6
+_LOG_TAIL_BYTES = 8_192
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """`moved` is per stream how many were settled since the last look, negative when more wait;
+    `log` the newest lines of logs/sync.log, times in UTC."""
+
+    at: str
+    status: Status
+    outbox: int
+    moved: tuple[int, ...]
+    log: tuple[str, ...]
+
+
+def looks(
+    home: Path, now: Callable[[], datetime], wait: Callable[[], bool], count: int = 0
+) -> Iterator[Look]:
+    """Look, wait, look again, `count` times or (0) until `wait` says True.
+
+    Raises what `read_status` raises.
+    """
+    before: dict[str, int] = {}
+    done = 0
+    while True:
+        look = _look(home, now(), before)
+        yield look
+        before = {_name(stream): stream.behind for stream in look.status.streams}
+        done += 1
+        if done == count or wait():
+            return
+
+
+def drawn(look: Look, now: datetime) -> RenderableType:
+    """A look for a terminal of 80 columns."""
+    status = look.status
+    line = "online" if status.is_online else f"offline, last heard {ago(status.heard_at, now)}"
+    process = f"sync process {status.process}" if status.process else "the sync does not run"
+    table = Table("stream", "here", "central", "missing", "moved", "oldest", box=None, expand=True)
+    for stream, moved in zip(status.streams, look.moved, strict=True):
+        oldest = ago(stream.oldest_at, now) if stream.oldest_at else ""
+        change = f"{moved:+}" if moved else ""
+        style = "bold" if stream.behind else ""
+        cells = (stream.name, stream.here, stream.there, str(stream.behind), change, oldest)
+        table.add_row(*cells, style=style)
+    head = Text(f"{status.store}, workstation {status.label}: {line}; {process}")
+    parts: list[RenderableType] = [head, table]
+    checked = ago(status.catalogue_checked_at, now)
+    parts.append(Text(f"outbox {look.outbox}; {status.items} items, compared {checked}"))
+    parts += [Text(f"! {told}", style="bold") for told in (status.problem, status.held) if told]
+    parts += [Text(line, style="dim", no_wrap=True, overflow="ellipsis") for line in look.log]
+    return Group(*parts)
+
+
+def _look(home: Path, now: datetime, before: dict[str, int]) -> Look:
+    status = read_status(home, now)
+    return Look(
+        at=now.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        status=status,
+        outbox=sum(s.behind for s in status.streams if s.name == "receipts"),
+        moved=tuple(before.get(_name(s), s.behind) - s.behind for s in status.streams),
+        log=_log_tail(home),
+    )
+
+
+def _name(stream: Stream) -> str:
+    """Receipts are a stream per epoch."""
+    return (
+        f"{stream.name} {stream.here.split(':')[0]}" if stream.name == "receipts" else stream.name
+    )
+
+
+def _log_tail(home: Path) -> tuple[str, ...]:
+    try:
+        with (home / "logs" / "sync.log").open("rb") as file:
+            size = file.seek(0, 2)
+            file.seek(max(0, size - _LOG_TAIL_BYTES))
+            text = file.read().decode("utf-8", "replace")
+    except FileNotFoundError:
+        return ()
+    return tuple(text.splitlines()[-LOG_LINES:])

@@ -1,0 +1,93 @@
+"""The doctor: each thing on the way to central and on this computer, with its fix."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from central_sync.engine.doctor import examine
+from central_sync.engine.doctor_network import examine_network
+from central_sync.engine.findings import Finding
+from central_sync.engine.settings import SyncSettings
+from tests.engine.conftest import Shop
+from tests.engine.strangers import self_signed, stranger
+from tests.storage.disk import Disk, a_receipt
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def by_name(settings: SyncSettings, now: datetime = NOW) -> dict[str, Finding]:
+    return {finding.name: finding for finding in examine_network(settings, now)}
+
+
+def test_a_name_that_nobody_knows_is_the_name_servers_fault() -> None:
+    found = by_name(SyncSettings(central="https://central.invalid"))
+    assert not found["dns"].is_good
+    assert "name server" in found["dns"].fix
+    assert "tls" not in found
+
+
+def test_a_proxy_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", "http://till:secret@proxy.example.com:3128")
+    found = by_name(SyncSettings(central="https://central.example.com"))
+    assert found["proxy"].finding == "requests go through proxy.example.com:3128"
+    assert list(found) == ["proxy"]
+
+
+def test_a_certificate_is_judged_before_it_runs_out(tmp_path: Path) -> None:
+    pem = self_signed(tmp_path)
+    with stranger(200, certificate=pem) as url:
+        trusted = SyncSettings(central=url, certificate=str(pem))
+        ends_tomorrow = by_name(trusted)["tls"]
+        ends_later = by_name(trusted, NOW - timedelta(days=60))["tls"]
+        unknown = by_name(SyncSettings(central=url))["tls"]
+    assert (ends_tomorrow.is_good, ends_later.is_good) == (False, True)
+    assert "Renew" in ends_tomorrow.fix
+    assert "not trusted" in unknown.finding
+
+
+def test_a_port_that_nobody_listens_on_is_told_as_that(tmp_path: Path) -> None:
+    with stranger(200, certificate=self_signed(tmp_path)) as url:
+        pass
+    found = by_name(SyncSettings(central=url))["tls"]
+    assert "nobody answers" in found.finding
+
+
+def test_a_clock_behind_the_newest_receipt_is_found_without_central(shop: Shop) -> None:
+    home = shop.workstation.home
+    with Disk(home) as disk:
+        disk.files(a_receipt(1))
+    assert found_at(home)["clock"].is_good
+    with Disk(home) as disk:
+        disk.records.database.conn.executescript(
+            "DROP TRIGGER journal_is_never_changed;"
+            "UPDATE journal SET at = '2999-01-01T00:00:00.000Z';"
+        )
+    assert found_at(home)["clock"].fix == "timedatectl set-ntp true"
+
+
+def test_a_restored_till_without_a_new_series_is_told_what_to_do(shop: Shop) -> None:
+    assert found_at(shop.workstation.home)["series"].is_good
+    shop.workstation.store.note(restored_epoch=1, restored_from="2026-11-20T22:30:00.000Z")
+    series = found_at(shop.workstation.home)["series"]
+    assert (series.is_good, "enrol CODE --again" in series.fix) == (False, True)
+
+
+def test_the_doctor_looks_at_everything_there_is(shop: Shop) -> None:
+    assert set(found_at(shop.workstation.home)) >= {
+        "home", "disk", "permissions", "settings", "key", "enrolment", "sync.db", "receipts.db",
+        "master.db", "series", "program", "sync", "central", "clock",
+    }  # fmt: skip
+
+
+def found_at(home: Path) -> dict[str, Finding]:
+    return {finding.name: finding for finding in examine(home)}
