@@ -48,12 +48,13 @@ class Desk(Protocol):
 class CustomerDesk(Protocol):
     """Customers, live. Raises SyncTrouble and nothing else; `HttpDesk` fulfils it too."""
 
-    def customers(self, text: str) -> CustomerPage:
-        """By phone, e-mail, member number or the beginnings of a name; the look-up is noted."""
+    def customers(self, text: str, why: str = "") -> CustomerPage:
+        """By phone, e-mail, member number or the beginnings of a name; central notes the look-up
+        with `why`."""
         ...
 
-    def customer(self, customer_id: str) -> CustomerFile:
-        """With purchases of all channels and who is likely the same."""
+    def customer(self, customer_id: str, why: str = "") -> CustomerFile:
+        """With orders and purchases of all channels and who is likely the same."""
         ...
 
     def create_customer(self, wish: CustomerWrite) -> CustomerReply:
@@ -81,11 +82,13 @@ class HttpDesk(HttpCentral):
         asked = AvailabilityRequest(skus=list(skus), store_id=store_id)
         return self._message(AvailabilityReply, self._ask("POST", "/v1/availability", asked))
 
-    def customers(self, text: str) -> CustomerPage:
-        return self._message(CustomerPage, self._ask("GET", "/v1/customers", params={"q": text}))
+    def customers(self, text: str, why: str = "") -> CustomerPage:
+        asked = {"q": text, "why": why}
+        return self._message(CustomerPage, self._ask("GET", "/v1/customers", params=asked))
 
-    def customer(self, customer_id: str) -> CustomerFile:
-        return self._message(CustomerFile, self._ask("GET", path_of("customers", customer_id)))
+    def customer(self, customer_id: str, why: str = "") -> CustomerFile:
+        plain = self._ask("GET", path_of("customers", customer_id), params={"why": why})
+        return self._message(CustomerFile, plain)
 
     def create_customer(self, wish: CustomerWrite) -> CustomerReply:
         return self._message(CustomerReply, self._ask("POST", "/v1/customers", wish))

@@ -59,6 +59,8 @@ class EntryKind(StrEnum):
     # delivery_id, reference, invoice, lines [[sku, received, invoiced]…], differences
     INVOICE_CHECKED = "invoice_checked"
     TASK_DONE = "task_done"  # task_id, outcome, reason: ends a task that no other entry ends
+    # customer_ids, what (find, show): shown without central, which writes down its own look-ups
+    CUSTOMERS_SEEN = "customers_seen"
     STARTED = "started"  # version, recovered
     STOPPED = "stopped"
 

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from central_sync.engine.state import Identity
 from central_sync.engine.trouble import Code, SyncTrouble
 from central_sync.wire.keys import SigningKey
+from pos_client.checkout.customer_line import CustomerLine
 from pos_client.checkout.desk_line import DeskLine
 from pos_client.checkout.mailbox import Mailbox
 
 if TYPE_CHECKING:
-    from central_sync.engine.desk import Desk
+    from central_sync.engine.desk import HttpDesk
 
 
 def desk_line(home: Path, identity: Identity, mailbox: Mailbox, open_things: ExitStack) -> DeskLine:
@@ -27,7 +28,17 @@ def desk_line(home: Path, identity: Identity, mailbox: Mailbox, open_things: Exi
     return line
 
 
-def _open(home: Path, identity: Identity) -> Desk:
+def customer_line(
+    home: Path, identity: Identity, mailbox: Mailbox, open_things: ExitStack
+) -> CustomerLine:
+    """A line of its own: a look-up of a customer waits for no stock and no hold."""
+    line = CustomerLine(lambda: _open(home, identity), mailbox)
+    line.start()
+    open_things.callback(line.stop)
+    return line
+
+
+def _open(home: Path, identity: Identity) -> HttpDesk:
     """Raises SyncTrouble where the settings or the key cannot be used."""
     from central_sync.engine.desk import HttpDesk
     from central_sync.engine.settings import read_settings

@@ -10,9 +10,10 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from queue import SimpleQueue
+from typing import Any
 
 from central_sync.countries.country import Country
 from central_sync.masterfile.check import open_reader as open_master
@@ -28,8 +29,11 @@ from pos_client.receipts.layout import receipt_document
 from pos_client.receipts.reports import report_document
 from pos_client.register.queries import (
     Answer,
+    CustomerFile,
+    CustomersOrderView,
     DeliveryList,
     FindCustomers,
+    FindLikely,
     FindReceipt,
     FoundCustomer,
     FoundCustomers,
@@ -37,11 +41,14 @@ from pos_client.register.queries import (
     FoundItems,
     ListDeliveries,
     ListReceipts,
+    LookUpCustomer,
     LookUpModel,
     Model,
     ModelItem,
+    OrderedLine,
     Paper,
     PreviewReport,
+    PurchaseView,
     Reading,
     ReceiptLineView,
     ReceiptList,
@@ -50,12 +57,14 @@ from pos_client.register.queries import (
 )
 from pos_client.storage.database import open_reader
 from pos_client.storage.goods import Deliveries
+from pos_client.storage.known_orders import orders_of
 from pos_client.storage.people import People
 from pos_client.storage.receipts import Receipts
 
 COLUMNS = 42
 MOST_FOUND = 100
 MOST_VARIANTS = 100
+SHOWN_OF_A_CUSTOMER = 20
 
 Reply = Callable[[Answer | None], None]
 
@@ -124,7 +133,11 @@ class Answers:
             case LookUpModel(code):
                 return self._model(code)
             case FindCustomers(text, limit):
-                return self._customers(text, limit, receipts)
+                return self._customers(text, limit)
+            case FindLikely():
+                return self._likely(query)
+            case LookUpCustomer(customer_id):
+                return self._customer_file(customer_id, receipts)
             case FindReceipt(number):
                 found = receipts.find(number)
                 return self._receipt(found, receipts, with_paper=True) if found else None
@@ -139,11 +152,34 @@ class Answers:
                 report = self._mailbox.call(lambda: self._preview(kind))
                 return Paper(tuple(to_lines(report_document(report, self._country()), COLUMNS)))
 
-    def _customers(self, text: str, limit: int, receipts: Receipts) -> FoundCustomers:
+    def _customers(self, text: str, limit: int) -> FoundCustomers:
         if self._people is None:
             return FoundCustomers(())
-        found = self._people.find(text, max(1, min(limit, MOST_FOUND)))
+        limit = max(1, min(limit, MOST_FOUND))
+        found = self._people.find(text, limit + 1)
+        shown = tuple(found_customer(each) for each in found[:limit])
+        return FoundCustomers(shown, is_more=len(found) > limit)
+
+    def _likely(self, query: FindLikely) -> FoundCustomers:
+        if self._people is None:
+            return FoundCustomers(())
+        wanted = Customer("", "", query.phone, query.email, query.member_number)
+        found = self._people.likely_same(wanted)
         return FoundCustomers(tuple(found_customer(each) for each in found))
+
+    def _customer_file(self, customer_id: str, receipts: Receipts) -> CustomerFile:
+        """What is known here; the name is "" where only central knows who it is."""
+        known = self._people.customer(customer_id) if self._people else None
+        likely = self._people.likely_same(known) if self._people and known else []
+        master = self._open_master()
+        orders = orders_of(master, customer_id, SHOWN_OF_A_CUSTOMER) if master else []
+        bought = receipts.of_customer(customer_id, SHOWN_OF_A_CUSTOMER)
+        return CustomerFile(
+            found_customer(known or Customer(customer_id, "")),
+            tuple(known_order(state, body) for state, body in orders),
+            tuple(purchase(each) for each in bought),
+            tuple(found_customer(each) for each in likely),
+        )
 
     def _search(self, query: Search) -> FoundItems | None:
         if query is not self._newest_search:
@@ -227,6 +263,41 @@ def found_customer(customer: Customer) -> FoundCustomer:
         postcode=customer.postcode,
         town=customer.town,
         address=customer.address,
+    )
+
+
+def known_order(state: str, body: Mapping[str, Any]) -> CustomersOrderView:
+    """An order of the feed (wire.tasks.OrderSummary); what an older central left out is empty."""
+    lines = (
+        OrderedLine(
+            each["name"],
+            each["quantity"],
+            each["mode"],
+            each["state"],
+            each.get("promised_by", ""),
+            each.get("gross_minor", 0),
+        )
+        for each in body.get("lines", ())
+    )
+    return CustomersOrderView(
+        body["order_id"],
+        body["number"],
+        state,
+        body["placed_at"],
+        body["total_minor"],
+        body.get("unpaid_minor", 0),
+        body.get("store_id", ""),
+        tuple(lines),
+    )
+
+
+def purchase(sold: RetailTransaction) -> PurchaseView:
+    return PurchaseView(
+        sold.receipt_number,
+        sold.local_time,
+        sold.kind.value,
+        sold.total_minor,
+        sold.seller.store_id,
     )
 
 

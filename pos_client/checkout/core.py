@@ -18,6 +18,8 @@ from hardware.ports import Scan, Scanner
 from pos_client.checkout.answers import Answers
 from pos_client.checkout.cash_desk import CashDesk
 from pos_client.checkout.customer_display import CustomerDisplay
+from pos_client.checkout.customer_line import CustomerLine
+from pos_client.checkout.customer_look_ups import CustomerLookUps
 from pos_client.checkout.desk_line import DeskLine
 from pos_client.checkout.device_desk import DeviceDesk
 from pos_client.checkout.labelling import LabelDesk
@@ -39,6 +41,7 @@ from pos_client.register.commands import (
 from pos_client.register.events import DrawerForced, DrawerLeftOpen
 from pos_client.register.order_commands import RenewQuote
 from pos_client.register.queries import (
+    AboutCustomers,
     Answer,
     AskStock,
     ChainStock,
@@ -77,6 +80,7 @@ class Core:
         tending: DeviceDesk | None = None,
         line: DeskLine | None = None,
         parcels: ParcelLabeller | None = None,
+        customer_line: CustomerLine | None = None,
     ) -> None:
         self._desk = desk
         self._paper = paper
@@ -90,6 +94,9 @@ class Core:
         self._tending = tending
         self._line = line
         self._parcels = parcels
+        self._customers = CustomerLookUps(
+            desk.ledger, answers, customer_line, lambda: self._around.status.price_age_seconds
+        )
         self._scans: dict[int, Scan] = {}
         self._next_scan_id = 0
         self._next_tick = 0.0
@@ -135,6 +142,9 @@ class Core:
     def ask(self, query: Query, answer: Callable[[Answer | None], None]) -> None:
         if isinstance(query, AskStock):
             self._ask_line(query, answer)
+            return
+        if isinstance(query, AboutCustomers):
+            self._customers.ask(query, answer)
             return
         if isinstance(query, PrintLabel):
             if self._labels is None or self.view.mode is Mode.SIGNED_OFF:

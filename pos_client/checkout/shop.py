@@ -72,6 +72,10 @@ class StoreShop:
     def tenders(self) -> Sequence[Tender]:
         return self.master.facts.tenders
 
+    def store_name(self, store_id: str) -> str:
+        """In words; the id where the name is not known here."""
+        return self.master.site_name(store_id) or store_id
+
     def find(self, code: str) -> Item | None:
         return self.master.find(code)
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from central_sync.retail.codes import (
     DepositSlip,
+    LoyaltyCard,
     Measured,
     Product,
     ReceiptCode,
@@ -23,6 +24,7 @@ class CodeClass(StrEnum):
     PRODUCT = "product"
     RECEIPT = "receipt"
     DEPOSIT = "deposit"
+    MEMBER = "member"
     DAMAGED = "damaged"
     OTHER = "other"
 
@@ -32,10 +34,18 @@ _CLASSES = {
     Measured: CodeClass.PRODUCT,
     ReceiptCode: CodeClass.RECEIPT,
     DepositSlip: CodeClass.DEPOSIT,
+    LoyaltyCard: CodeClass.MEMBER,
     Unsound: CodeClass.DAMAGED,
 }
 
 
 def classify(data: str, symbology: str = "") -> CodeClass:
-    """A receipt number, a deposit slip, a code not to be trusted, something sold, or another."""
+    """A receipt number, a deposit slip, a member's card, a code not to be trusted, something
+    sold, or another."""
     return _CLASSES.get(type(read_code(data, symbology)), CodeClass.OTHER)
+
+
+def member_of(data: str, symbology: str = "") -> str:
+    """The number on a member's card, "" when it is none."""
+    read = read_code(data, symbology)
+    return read.number if isinstance(read, LoyaltyCard) else ""

@@ -22,10 +22,27 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class FindCustomers:
-    """The store's own customers by phone, e-mail, member number or beginnings of a name."""
+    """Customers by phone, e-mail, member number or the beginnings of a name: the chain's while
+    central answers in its time, else the store's own."""
 
     text: str
     limit: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class FindLikely:
+    """Who has one of these already. A name is not asked for: it tells nobody apart."""
+
+    phone: str = ""
+    email: str = ""
+    member_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LookUpCustomer:
+    """One customer, with orders and purchases."""
+
+    customer_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +61,66 @@ class FoundCustomer:
 
 @dataclass(frozen=True, slots=True)
 class FoundCustomers:
-    """`is_live`: central was asked too; else these are the ones known in this store."""
+    """`is_live`: central answered; else these are the ones known in this store, as they were
+    so many seconds ago (None: never told). `is_more`: others fit too."""
 
     customers: tuple[FoundCustomer, ...]
     is_live: bool = False
+    is_more: bool = False
+    age_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseView:
+    """A receipt that names the customer. `at` is ISO 8601 with its zone."""
+
+    receipt_number: str
+    at: str
+    kind: str
+    total_minor: int
+    store: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedLine:
+    """`state` is where its pieces are, in a word of retail.orders (waiting, packed, ready …)."""
+
+    name: str
+    quantity: int
+    mode: str
+    state: str
+    promised_by: str = ""
+    gross_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CustomersOrderView:
+    """`state` is open, escalated (a person at central has to look) or done."""
+
+    order_id: str
+    number: str
+    state: str
+    placed_at: str
+    total_minor: int
+    unpaid_minor: int = 0
+    store: str = ""
+    lines: tuple[OrderedLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerFile:
+    """Personal data: shown, and kept nowhere. Orders: those not done first.
+
+    `is_live`: of all channels, from central. Else what this till sold and what this store was
+    told of, so many seconds ago.
+    """
+
+    customer: FoundCustomer
+    orders: tuple[CustomersOrderView, ...] = ()
+    purchases: tuple[PurchaseView, ...] = ()
+    likely: tuple[FoundCustomer, ...] = ()
+    is_live: bool = False
+    age_seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,9 +321,12 @@ class Paper:
 
 # What the reader thread answers; a label is the label desk's, a device its own desk's, and what
 # central is asked live the desk line's.
+AboutCustomers = FindCustomers | FindLikely | LookUpCustomer
+"""Central is asked first; the reader thread answers when it is late or away."""
+
 Reading = (
     Search
-    | FindCustomers
+    | AboutCustomers
     | LookUpModel
     | FindReceipt
     | ListReceipts
@@ -261,6 +337,7 @@ Query = Reading | PrintLabel | TendDevice | AskStock
 Answer = (
     FoundItems
     | FoundCustomers
+    | CustomerFile
     | Model
     | ChainStock
     | ReceiptView

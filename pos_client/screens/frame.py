@@ -118,12 +118,24 @@ def _total_label(till: Till) -> str:
 
 def _summary(till: Till, width: int) -> Row:
     view = till.view
+    whose = _whose(till)
     if not view.item_count:
-        return filled(row(" " + till.say("summary.day", day=view.business_day), Look.DIM), width)
+        day = till.say("summary.day", day=view.business_day)
+        told = across(f" {day}", f"{whose} ", width) if whose else f" {day}"
+        return filled(row(told, Look.DIM), width)
     kind = till.say("summary.return") if view.is_return else ""
     items = till.counted("items", view.item_count)
     facts = till.say("summary.facts", items=items, vat_minor=abs(view.vat_minor))
-    return row(across(f" {kind}", f"{facts} ", width), Look.PLAIN)
+    left = "   ".join(part for part in (kind, whose) if part)
+    return row(across(f" {left}", f"{facts} ", width), Look.PLAIN)
+
+
+def _whose(till: Till) -> str:
+    customer = till.view.customer
+    if customer is None:
+        return ""
+    name = customer.name or customer.member_number or till.say("summary.known_at_central")
+    return till.say("summary.customer", name=name)
 
 
 def _line_row(till: Till, width: int) -> Row:

@@ -163,6 +163,16 @@ class MasterData:
             return []
         return read_tasks(self._connection)
 
+    def site_name(self, store_id: str) -> str:
+        """A store's or warehouse's name, "" where it is not known."""
+        there = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'site'"
+        if self._connection is None or not self._connection.execute(there).fetchone():
+            return ""
+        row = self._connection.execute(
+            "SELECT name FROM site WHERE store_id = :store_id", {"store_id": store_id}
+        ).fetchone()
+        return str(row[0]) if row else ""
+
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()

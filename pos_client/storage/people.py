@@ -57,12 +57,17 @@ class People:
         words = set(wanted.exact) | set(wanted.names)
         if not words:
             return []
-        found = {c.customer_id: c for c in self._made_here() if self._fits(c, wanted)}
+        found = {c.customer_id: c for c in self.made_here(text)}
         for customer in self._cached(wanted):
             if len(found) >= limit:
                 break
             found.setdefault(customer.customer_id, customer)
         return list(found.values())[:limit]
+
+    def made_here(self, text: str) -> list[Customer]:
+        """Who fits and was made at this till: central may not have heard of them yet."""
+        wanted = asked(text[:200], self._country)
+        return [each for each in self._made_here() if self._fits(each, wanted)]
 
     def customer(self, customer_id: str) -> Customer | None:
         """By id, from memory, this till's notes or the store's own; None when not known here."""

@@ -14,6 +14,9 @@ from central_sync.retail.plain import from_plain
 from central_sync.retail.transaction import RetailTransaction
 from central_sync.wire.entries import EntryBody
 
+SEARCHED = 5_000
+"""So many receipts are looked through for a customer's: some months of a till."""
+
 
 class Receipts:
     def __init__(self, database: Database) -> None:
@@ -43,6 +46,22 @@ class Receipts:
             {"limit": limit},
         ).fetchall()
         return [self._read(*row) for row in rows]
+
+    def of_customer(self, customer_id: str, limit: int) -> list[RetailTransaction]:
+        """Receipts that name a customer, newest first; the newest SEARCHED are looked through."""
+        rows = self._connection.execute(
+            """
+            SELECT epoch, sequence
+              FROM (SELECT epoch, sequence FROM receipt
+                     ORDER BY epoch DESC, number DESC LIMIT :searched)
+              JOIN journal USING (epoch, sequence)
+             WHERE instr(body, CAST(:customer_id AS BLOB))
+             ORDER BY epoch DESC, sequence DESC LIMIT :limit
+            """,
+            {"searched": SEARCHED, "customer_id": customer_id, "limit": limit},
+        ).fetchall()
+        found = (self._read(*row) for row in rows)
+        return [each for each in found if each.customer_id == customer_id]
 
     def returned(self, receipt_id: str) -> Mapping[int, int]:
         """Pieces, or grams where it was sold by weight, taken back per line of the receipt."""

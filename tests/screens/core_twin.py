@@ -10,13 +10,13 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from central_sync.retail.customer import asked, identity_words
+from central_sync.retail.customer import Customer, asked, has_parts, identity_words
 from pos_client.checkout.telling import message_of
 from pos_client.link.server import LinkServer
 from pos_client.register.commands import Command, ScanCode
@@ -24,7 +24,9 @@ from pos_client.register.queries import (
     Answer,
     AskStock,
     ChainStock,
+    CustomerFile,
     FindCustomers,
+    FindLikely,
     FindReceipt,
     FoundCustomer,
     FoundCustomers,
@@ -32,6 +34,7 @@ from pos_client.register.queries import (
     FoundItems,
     LabelAnswer,
     ListReceipts,
+    LookUpCustomer,
     LookUpModel,
     Model,
     ModelItem,
@@ -114,6 +117,9 @@ class Register:
     tending: Tended | None = None
     chain_stock: ChainStock = field(default_factory=ChainStock)
     asked: tuple[str, ...] = ()
+    files: dict[str, CustomerFile] = field(default_factory=dict)
+    is_central_here: bool = True
+    customers_age_seconds: int | None = None
 
     @property
     def view(self) -> View:
@@ -176,6 +182,11 @@ class Register:
                 return self._model(code)
             case FindCustomers(text):
                 return self._customers(text)
+            case FindLikely(phone, email, member_number):
+                wanted = Customer("", "", phone, email, member_number)
+                return self._who(self.driver.shop.likely_customers(wanted))
+            case LookUpCustomer(customer_id):
+                return self.files.get(customer_id)
             case AskStock(skus):
                 self.asked += skus
                 return self.chain_stock
@@ -197,16 +208,23 @@ class Register:
         ))  # fmt: skip
 
     def _customers(self, text: str) -> FoundCustomers:
-        words = set(asked(text).exact)
-        fits = [
+        wanted = asked(text)
+        return self._who(
+            each
+            for each in self.driver.shop.customers.values()
+            if set(wanted.exact) & set(identity_words(each))
+            or (wanted.parts and has_parts(each, wanted.parts))
+        )
+
+    def _who(self, customers: Iterable[Customer]) -> FoundCustomers:
+        fits = tuple(
             FoundCustomer(
                 c.customer_id, c.name, c.phone, c.email, c.member_number, c.postcode, c.town,
                 c.address,
             )
-            for c in self.driver.shop.customers.values()
-            if words & set(identity_words(c))
-        ]  # fmt: skip
-        return FoundCustomers(tuple(fits))
+            for c in customers
+        )  # fmt: skip
+        return FoundCustomers(fits, self.is_central_here, age_seconds=self.customers_age_seconds)
 
     def _found(self, text: str, limit: int) -> FoundItems:
         items = [

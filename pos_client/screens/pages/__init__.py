@@ -9,11 +9,13 @@ from pos_client.screens.pages.cards import CardsPage
 from pos_client.screens.pages.choice import ChoicePage
 from pos_client.screens.pages.completing import CompletingPage, FaultPage
 from pos_client.screens.pages.count import CountPage
+from pos_client.screens.pages.customers import CustomersPage
 from pos_client.screens.pages.delivery import DeliveryPage
 from pos_client.screens.pages.devices import DevicesPage
 from pos_client.screens.pages.facts import SyncPage
 from pos_client.screens.pages.goods import GoodsPage
 from pos_client.screens.pages.menu import MenuPage
+from pos_client.screens.pages.new_customer import NewCustomerPage
 from pos_client.screens.pages.open_day import OpenDayPage
 from pos_client.screens.pages.paper import PaperPage
 from pos_client.screens.pages.price_check import PriceCheckPage
@@ -40,6 +42,8 @@ _PAGES: tuple[type[Page], ...] = (
     PriceCheckPage,
     StockPage,
     DeliveryPage,
+    CustomersPage,
+    NewCustomerPage,
     TenderPage,
     ApprovalPage,
     SuspendedPage,

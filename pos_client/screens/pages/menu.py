@@ -11,6 +11,7 @@ from pos_client.register.commands import OpenDrawer, PrintXReport, SignOff
 from pos_client.register.queries import Answer, Paper, PreviewReport
 from pos_client.screens.dialogs import Choice, Sheet, numbered
 from pos_client.screens.page import Labels, Page
+from pos_client.screens.pages.customers import show_customers
 from pos_client.screens.reasons import choose_reason
 from pos_client.screens.rows import BLANK, Look, Row
 from pos_client.screens.till import Till
@@ -32,6 +33,7 @@ _GOODS = ("*", "goods")
 _TASKS = ("-", "tasks")
 _CARDS = ("+", "cards")
 _DELIVERY = (".", "delivery")
+_CUSTOMERS = (",", "customers")
 
 
 class MenuPage(Page):
@@ -50,6 +52,7 @@ class MenuPage(Page):
             "goods": lambda: till.go("goods"),
             "cards": lambda: till.go("cards"),
             "delivery": lambda: till.go("delivery"),
+            "customers": lambda: show_customers(till, ""),
             "sync": lambda: till.go("sync"),
             "hardware": lambda: till.go("hardware"),
             "language": self._language,
@@ -69,8 +72,9 @@ class MenuPage(Page):
 
     def _shown(self) -> list[tuple[str, str]]:
         text = self.entry.text.strip().casefold()
+        cards = (_CARDS,) if self.till.view.cards else ()
         ordered = (_DELIVERY,) if self.till.view.order is not None else ()
-        items = (*((_CARDS,) if self.till.view.cards else ()), *ordered, *_ITEMS, _TASKS, _GOODS)
+        items = (*cards, *ordered, *_ITEMS, _CUSTOMERS, _TASKS, _GOODS)
         if text.startswith("/"):
             return list(items)
         return [
@@ -93,6 +97,8 @@ class MenuPage(Page):
             self._act(dict(_ITEMS)[character])
         elif character == "-" and not self.entry.text:
             self._act("tasks")
+        elif character == "," and not self.entry.text:
+            self._act("customers")
         elif character == "*" and not self.entry.text:
             self._act("goods")
         elif character == "+" and not self.entry.text and self.till.view.cards:

@@ -101,7 +101,7 @@ class ReturnsPage(Page):
         if self.receipt is None:
             number = self.entry.take()
             if number:
-                self._find(number)
+                self.find(number)
         elif self.by_scanner:
             self.entry.clear()
         else:
@@ -137,7 +137,7 @@ class ReturnsPage(Page):
         if scan.scan_id:
             self.till.core.accept_scan(scan.scan_id)
         if is_receipt:
-            self._find(scan.data)
+            self.find(scan.data)
         else:
             self.till.look_up(Search(scan.data, limit=1), self._pick_found)
 
@@ -153,7 +153,7 @@ class ReturnsPage(Page):
 
     # -- the receipt and its lines
 
-    def _find(self, number: str) -> None:
+    def find(self, number: str) -> None:
         self.till.look_up(FindReceipt(number), lambda answer: self._found(number, answer))
 
     def _found(self, number: str, answer: Answer | None) -> None:
@@ -213,3 +213,11 @@ class ReturnsPage(Page):
     def seen(self, before: View) -> None:
         if before.approval is not None:
             self._taken()
+
+
+def show_return(till: Till, number: str) -> None:
+    """Open the page on the receipt with this number."""
+    till.go(ReturnsPage.name)
+    page = till.pages[ReturnsPage.name]
+    assert isinstance(page, ReturnsPage)
+    page.find(number)

@@ -10,13 +10,14 @@ from __future__ import annotations
 from typing import ClassVar
 
 from pos_client.register import commands
-from pos_client.register.codes import CodeClass, classify
+from pos_client.register.codes import CodeClass, classify, member_of
 from pos_client.register.view import LineView, View
 from pos_client.screens.core_port import Scan
 from pos_client.screens.dialogs import Choice, numbered
-from pos_client.screens.entry import quantity_and_rest, whole_number
+from pos_client.screens.entry import is_product_code, quantity_and_rest, whole_number
 from pos_client.screens.page import Labels, Page, moved
 from pos_client.screens.pages.basket import basket_header, basket_rows
+from pos_client.screens.pages.customers import show_customers
 from pos_client.screens.pages.stock import show_stock
 from pos_client.screens.paying import pay_with
 from pos_client.screens.reducing import choose_reduction, percent_off
@@ -112,6 +113,9 @@ class SalePage(Page):
             return
         self.entry.clear()
         by_scanner = self.by_scanner
+        if by_scanner and member_of(code):
+            show_customers(self.till, member_of(code))
+            return
         self.till.do(
             commands.EnterCode(code, quantity or 1),
             self._lock_if_refused if by_scanner else lambda: None,
@@ -151,11 +155,21 @@ class SalePage(Page):
         if name == "delete":
             self._void()
             return
+        if name == "tab":
+            self._customer()
+            return
         live = [line.line for line in self.till.view.lines if not line.is_voided]
         at = live.index(self.line) if self.line in live else len(live) - 1
         to = moved(at, name, len(live))
         if to is not None and live:
             self.line = live[to]
+
+    def _customer(self) -> None:
+        """Who fits what is typed, else whose the sale is; a code that came with Tab is neither."""
+        if is_product_code(self.entry.text):
+            self.till.refuse("scan.not_here")
+        else:
+            show_customers(self.till, self.entry.take())
 
     def _quantity(self) -> None:
         line, quantity = self.current(), whole_number(self.entry.take())
@@ -244,8 +258,12 @@ class SalePage(Page):
     def scanned(self, scan: Scan) -> None:
         """`3*` before a scan makes it three; anything else typed stays for its key.
 
-        A receipt's code opens the return of that receipt.
+        A receipt's code opens the return of that receipt, a member's card the customer.
         """
+        if classify(scan.data, scan.symbology) is CodeClass.MEMBER:
+            self.till.go("customers")
+            self.till.pages["customers"].scanned(scan)
+            return
         if classify(scan.data, scan.symbology) is CodeClass.RECEIPT:
             self.till.go("returns")
             self.till.pages["returns"].scanned(scan)
