@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix snapshots bench bench-hardware bench-orders eyes clean
+.PHONY: help run test check fix snapshots bench bench-hardware bench-orders simulate eyes clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -47,6 +47,10 @@ bench: $(VENV)/.installed-dev  ## the speed table: ours beside peers and physica
 
 bench-orders: $(VENV)/.installed-dev  ## routing: decision time, and cost beside simpler rules and a solver
 	$(BIN)/python -m bench.orders
+
+SEEDS ?= 0-500
+simulate: $(VENV)/.installed-dev  ## tills and central from seeds, in bad weather: make simulate SEEDS=0-500
+	PYTHONHASHSEED=0 $(BIN)/python -m tests.simulation $(SEEDS)
 
 eyes: $(VENV)/.installed-dev  ## strangers' programs (npm, PyPI) look at our printer and our paper
 	$(BIN)/python -m tests.hardware.eyes.foreign

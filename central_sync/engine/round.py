@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from importlib.metadata import version
 
 from central_sync.engine.download import CursorGone, pull_feed, take_snapshot
@@ -121,7 +122,15 @@ def poll_feed(workstation: Workstation) -> RoundReport:
 
 
 def note_outcome(workstation: Workstation, report: RoundReport) -> None:
-    """Write down how it went, but no more often than a flash disk likes."""
+    """Write down how it went, but no more often than a flash disk likes.
+
+    A disk that refuses even that is one trouble more: receipts go up all the same.
+    """
+    with _collecting(report):
+        _note_outcome(workstation, report)
+
+
+def _note_outcome(workstation: Workstation, report: RoundReport) -> None:
     state, now = workstation.store.state(), workstation.now()
     gravest = report.troubles[0] if report.troubles else None
     code, sentence = (gravest.code.value, str(gravest)) if gravest else ("", "")
@@ -146,7 +155,7 @@ def heartbeat(workstation: Workstation) -> HeartbeatReply:
     reply = workstation.central.heartbeat(
         HeartbeatRequest(
             heads=[Head(epoch=h.epoch, sequence=h.sequence, hash=h.hash) for h in heads],
-            version=version("spindel"),
+            version=_version(),
             clock=workstation.timestamp(),
             outbox=sum(count for count, _ in waiting),
             oldest_unsent_at=min((at for _, at in waiting if at), default=""),
@@ -159,6 +168,12 @@ def heartbeat(workstation: Workstation) -> HeartbeatReply:
     if reply.positions != state.central_positions:
         workstation.store.set_central_positions(reply.positions)
     return reply
+
+
+@cache
+def _version() -> str:
+    """Looked up once: it is read from the disk."""
+    return version("spindel")
 
 
 def _agree(

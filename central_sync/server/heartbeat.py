@@ -7,6 +7,7 @@ and a restored central are found at the first contact.
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from importlib.metadata import version
 
 from sqlalchemy import Connection, case, select, update
@@ -41,7 +42,7 @@ def heartbeat(
     return HeartbeatReply(
         heads=heads(connection, sender.workstation_id),
         clock=iso(now),
-        version=version("spindel"),
+        version=_version(),
         positions=feed.positions(connection, scopes),
     )
 
@@ -64,6 +65,12 @@ def heads(connection: Connection, workstation_id: str) -> list[Head]:
         .order_by(t.epoch.c.epoch)
     )
     return [Head(epoch=row[0], sequence=row[1], hash=row[2]) for row in rows]
+
+
+@cache
+def _version() -> str:
+    """Looked up once: it is read from the disk."""
+    return version("spindel")
 
 
 def _skew_seconds(clock: str, now: datetime) -> int:

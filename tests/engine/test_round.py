@@ -110,6 +110,16 @@ def test_damage_on_this_disk_never_leaves_it(shop: Shop) -> None:
     assert shop.central.entries == {}
 
 
+def test_a_disk_that_is_full_is_told_and_the_receipts_go_up(shop: Shop) -> None:
+    shop.journal.append(count=3)
+    shop.workstation.store._connection.execute("PRAGMA query_only = ON")
+    report = contact(shop.workstation)
+    assert {trouble.code for trouble in report.troubles} == {Code.DISK}
+    shop.workstation.store._connection.execute("PRAGMA query_only = OFF")
+    assert contact(shop.workstation).troubles == []
+    assert [e.hash for e in shop.central.entries[1]] == [e.hash for e in shop.journal.epochs[1]]
+
+
 def test_a_price_change_arrives_by_the_feed(shop: Shop) -> None:
     contact(shop.workstation)
     shop.central.change(put(0, "price", "LS2-BLA-42", **price(79900)))

@@ -1,0 +1,290 @@
+"""The pretend network between tills and central: the routes themselves, called in one thread.
+
+`Edge` is central's side: bytes in, the route's own function, bytes out, every failure as the
+problem document that central would send. `Line` is a till's side and fulfils engine.central.
+Between them messages are lost, cut, doubled, late, or answered with an older answer. The
+thing to get wrong: letting a machine that has died in the meantime hear its answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, NoReturn, TypeVar
+
+import httpx
+from fastapi.responses import Response
+from pydantic import BaseModel
+from sqlalchemy.exc import OperationalError
+
+from central_sync.engine.central import ReceivedManifest, ReceivedPage
+from central_sync.engine.refusals import Answer, not_central, refusal, transport_trouble
+from central_sync.server.asking import active_till, any_till
+from central_sync.server.bodies import parsed
+from central_sync.server.central import Central
+from central_sync.server.customer_routes import get_store_key
+from central_sync.server.orders.room import OrderRoom
+from central_sync.server.problems import problem_response
+from central_sync.server.refused import Refused
+from central_sync.server.till_routes import get_feed, post_heartbeat, post_journal
+from central_sync.wire.canonical import canonical
+from central_sync.wire.keys import SigningKey, make_token
+from central_sync.wire.messages import (
+    PROTOCOL,
+    EnrolReply,
+    EnrolRequest,
+    FeedPage,
+    HeartbeatReply,
+    HeartbeatRequest,
+    JournalReply,
+    JournalRequest,
+    Nudge,
+    SnapshotManifest,
+)
+from central_sync.wire.people import NoteMessage, NoteReply, StoreKeyReply
+from tests.simulation.chance import Chance
+
+URL = "https://central.example"
+M = TypeVar("M", bound=BaseModel)
+
+
+class Died(BaseException):
+    """The machine that runs this has lost its power, or the process was killed."""
+
+
+@dataclass(slots=True)
+class NetWeather:
+    """Chances of one message; `meanwhile` that something else happens while it is under way."""
+
+    lost: float = 0.0
+    answer_lost: float = 0.0
+    doubled: float = 0.0
+    late: float = 0.0
+    old_answer: float = 0.0
+    torn: float = 0.0
+    flipped: float = 0.0
+    captive: float = 0.0
+    busy: float = 0.0
+    meanwhile: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request as it lies on the wire. `token` is made anew: it holds the real time."""
+
+    path: str
+    body: bytes
+    scope: str = ""
+    after: int = 0
+    limit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    status: int
+    body: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class Edge:
+    """Central's side of the wire. `room` is not used: what orders lead to comes after a reply."""
+
+    def __init__(self, room: OrderRoom) -> None:
+        self._room = room
+        self.faults: list[str] = []
+
+    def answer(self, central: Central, token: str, asked: Asked) -> Answered:
+        """The route's answer, or the problem document that the app's handlers make."""
+        try:
+            till = any_till(central, f"Bearer {token}")
+            response = self._route(central, till, asked)
+        except Refused as problem:
+            response = problem_response(problem)
+        except OperationalError as problem:
+            response = problem_response(Refused(503, "busy", str(problem.orig), again=True))
+        return Answered(response.status_code, bytes(response.body), dict(response.headers))
+
+    def _route(self, central: Central, till: Any, asked: Asked) -> Response:
+        if asked.path == "journal":
+            return post_journal(till, parsed(JournalRequest, asked.body), central, self._room)
+        sender = active_till(till)
+        if asked.path == "heartbeat":
+            return post_heartbeat(sender, parsed(HeartbeatRequest, asked.body), central)
+        if asked.path == "feed":
+            return get_feed(sender, central, asked.scope, asked.after, asked.limit)
+        if asked.path == "store-key":
+            return Response(get_store_key(central, sender).model_dump_json())
+        assert asked.path == "snapshot"
+        snapshots = central.snapshots
+        manifest = snapshots.newest(sender.store_id) or snapshots.build(sender.store_id)
+        return Response(manifest.model_dump_json())
+
+
+@dataclass(slots=True)
+class Line:
+    """A till's line to central; fulfils engine.central.Central.
+
+    `deliver` carries a request to central and brings its answer, or None when central is
+    off; `hop` is called wherever the world may go on meanwhile, and raises Died.
+    """
+
+    chance: Chance
+    weather: NetWeather
+    deliver: Callable[[str, Asked], Answered | None]
+    hop: Callable[[], None]
+    stash: Callable[[Asked], None]
+    key: SigningKey
+    workstation_id: str
+    skew_seconds: Callable[[], float]
+    read: Callable[[str], Iterator[bytes]]
+    name: str
+    _older: dict[tuple[str, str, int], Answered] = field(default_factory=dict)
+
+    def enrol(self, request: EnrolRequest) -> EnrolReply:
+        raise NotImplementedError("tills of the simulation are enrolled")
+
+    def heartbeat(self, request: HeartbeatRequest) -> HeartbeatReply:
+        return self._message(HeartbeatReply, self._ask(_asked("heartbeat", request)))
+
+    def journal(self, request: JournalRequest) -> JournalReply:
+        return self._message(JournalReply, self._ask(_asked("journal", request)))
+
+    def feed(self, scope: str, after: int, limit: int) -> ReceivedPage:
+        plain = self._ask(Asked("feed", b"", scope, after, limit))
+        page = self._message(FeedPage, plain)
+        return ReceivedPage(page, hashlib.sha256(canonical(plain.get("rows", []))).digest())
+
+    def put_note(self, note_id: str, note: NoteMessage) -> NoteReply:
+        raise NotImplementedError("nobody is written down in the simulation")
+
+    def store_keys(self) -> StoreKeyReply:
+        return self._message(StoreKeyReply, self._ask(Asked("store-key", b"")))
+
+    @contextmanager
+    def events(self) -> Iterator[Iterator[Nudge]]:
+        raise NotImplementedError("the simulation polls")
+        yield iter(())
+
+    def manifest(self) -> ReceivedManifest:
+        plain = self._ask(Asked("snapshot", b""))
+        signed = canonical({key: plain[key] for key in plain if key != "signature"})
+        return ReceivedManifest(self._message(SnapshotManifest, plain), signed)
+
+    @contextmanager
+    def snapshot(self, name: str, offset: int) -> Iterator[Iterator[bytes]]:
+        self.hop()
+        if self.chance.is_so(self.weather.lost):
+            self._cut()
+        yield self._parts(b"".join(self.read(name))[offset:])
+
+    def _parts(self, content: bytes) -> Iterator[bytes]:
+        if self.chance.is_so(self.weather.torn):
+            self.chance.note("snapshot cut in the middle")
+            yield content[: self.chance.rng.randint(0, len(content))]
+            self.hop()
+            self._cut()
+        yield content
+
+    def close(self) -> None:
+        return None
+
+    def token(self) -> str:
+        """As this till's clock would make it, in the real time that JWTs are checked by."""
+        now_seconds = int(datetime.now(UTC).timestamp() + self.skew_seconds())
+        return make_token(self.key, workstation_id=self.workstation_id, now_seconds=now_seconds)
+
+    def _ask(self, asked: Asked) -> dict[str, Any]:
+        answered = self._carried(asked)
+        self.chance.trace(self.name, asked.path, asked.scope, asked.after, answered.status)
+        if answered.status not in (200, 201, 204):
+            raise self._refused(answered)
+        try:
+            plain = json.loads(answered.body)
+        except ValueError as problem:
+            raise not_central(URL) from problem
+        assert isinstance(plain, dict)
+        return plain
+
+    def _carried(self, asked: Asked) -> Answered:
+        """To central and back, with whatever befalls a message."""
+        weather, chance = self.weather, self.chance
+        self.hop()
+        if chance.is_so(weather.captive):
+            chance.note("captive portal answered")
+            return Answered(200, b"<html>log in</html>")
+        if chance.is_so(weather.busy):
+            chance.note("central too busy")
+            body = b'{"code":"busy","title":"","detail":"busy","status":503,"again":true}'
+            return Answered(503, body, {"content-type": "application/problem+json"})
+        if chance.is_so(weather.lost):
+            chance.note("request lost")
+            self._cut()
+        if chance.is_so(weather.late):
+            chance.note("request kept for later")
+            self.stash(asked)
+        if chance.is_so(weather.doubled):
+            chance.note("request doubled")
+            self.deliver(self.token(), asked)
+        answered = self.deliver(self.token(), self._damaged(asked))
+        if answered is None:
+            raise transport_trouble(URL, httpx.ConnectError("central is off"))
+        self.hop()
+        return self._brought(asked, answered)
+
+    def _brought(self, asked: Asked, answered: Answered) -> Answered:
+        """What of the answer reaches the till."""
+        weather, chance = self.weather, self.chance
+        if chance.is_so(weather.answer_lost):
+            chance.note("answer lost after commit")
+            self._cut()
+        if chance.is_so(weather.torn):
+            chance.note("answer torn")
+            return Answered(answered.status, answered.body[: len(answered.body) // 2])
+        key = (asked.path, asked.scope, asked.after)
+        older = self._older.get(key)
+        if chance.is_so(weather.old_answer) and older is not None:
+            chance.note("an older answer came instead")
+            return older
+        if answered.status == 200:
+            self._older[key] = answered
+        return answered
+
+    def _damaged(self, asked: Asked) -> Asked:
+        if asked.path == "journal" and self.chance.is_so(self.weather.torn):
+            self.chance.note("request torn")
+            return Asked(asked.path, asked.body[: self.chance.rng.randint(0, len(asked.body) - 1)])
+        if asked.path == "journal" and self.chance.is_so(self.weather.flipped):
+            self.chance.note("bits flipped in a request")
+            body = bytearray(asked.body)
+            body[self.chance.rng.randrange(len(body))] ^= 1 << self.chance.rng.randrange(7)
+            return Asked(asked.path, bytes(body))
+        return asked
+
+    def _message(self, kind: type[M], plain: dict[str, Any]) -> M:
+        return kind.model_validate(plain)
+
+    def _refused(self, answered: Answered) -> BaseException:
+        skew = round(self.skew_seconds())
+        headers = {name.lower(): value for name, value in answered.headers.items()}
+        return refusal(
+            URL,
+            Answer(
+                status=answered.status,
+                media_type=headers.get("content-type", ""),
+                protocol=headers.get("spindel-protocol", str(PROTOCOL)),
+                retry_after=headers.get("retry-after", ""),
+                content=answered.body,
+                clock_skew_seconds=skew,
+            ),
+        )
+
+    def _cut(self) -> NoReturn:
+        raise transport_trouble(URL, httpx.ReadError("the connection was cut"))
+
+
+def _asked(path: str, message: BaseModel) -> Asked:
+    return Asked(path, message.model_dump_json().encode())
