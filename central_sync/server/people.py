@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Select, delete, func, insert, select, update
@@ -145,6 +145,33 @@ def put_address(
         "changed_at": at,
     }
     upsert(connection, t.address, [row])
+
+
+@dataclass(frozen=True, slots=True)
+class NewAddress:
+    """`content` has ADDRESS_FIELDS; `customer_id` "" when it is of nobody known."""
+
+    address_id: str
+    customer_id: str
+    content: Mapping[str, str]
+
+
+def add_addresses(
+    connection: Connection, data_keys: KeySet, addresses: Sequence[NewAddress], at: str
+) -> None:
+    """Keep addresses whose ids were just made, so that nobody else can have them."""
+    keys = person_keys.make_keys(connection, data_keys, [one.address_id for one in addresses])
+    rows = [
+        {
+            "address_id": one.address_id,
+            "customer_id": one.customer_id,
+            "sealed": keys[one.address_id].seal(packed(one.content), f"address/{one.address_id}"),
+            "changed_at": at,
+        }
+        for one in addresses
+    ]
+    if rows:
+        connection.execute(insert(t.address), rows)
 
 
 def address_of(connection: Connection, data_keys: KeySet, address_id: str) -> dict[str, str] | None:

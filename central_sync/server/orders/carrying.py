@@ -7,7 +7,7 @@ order's row; then stock. Whoever holds something else already can be waited for 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from central_sync.retail.orders import (
     CustomerOrder,
     EffectKind,
+    OrderRefused,
     StockEffect,
     commands,
     decide,
@@ -28,12 +29,13 @@ from central_sync.retail.stock import Reservation
 from central_sync.server.feed import lock_scopes, store_scope
 from central_sync.server.orders import ledger, news, telling
 from central_sync.server.orders.invariants import check
-from central_sync.server.orders.ledger import Stored
+from central_sync.server.orders.ledger import Step, Stored
 from central_sync.server.orders.room import OrderRoom
 from central_sync.server.orders.timing import next_look
+from central_sync.server.together import Spoiled
 from central_sync.server.warehouse import reserving
 from central_sync.server.warehouse.fulfilling import carry_out as move_stock
-from central_sync.server.warehouse.reserving import Missing
+from central_sync.server.warehouse.reserving import Missing, Short, Want, Wish
 
 
 class Shortage(Exception):
@@ -53,6 +55,17 @@ class Carried:
     broken: tuple[Reservation, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Commands on one order, as one step; `client` and `reference` are of a new order."""
+
+    order_id: str
+    asked: tuple[OrderCommand, ...]
+    at: str
+    client: str = ""
+    reference: str = ""
+
+
 def carry_out(
     room: OrderRoom,
     connection: Connection,
@@ -67,20 +80,34 @@ def carry_out(
 
     Raises OrderRefused when one of them is refused, Shortage when stock is missing.
     """
-    _lock(connection, ledger.find(connection, order_id).order, asked)
-    before = ledger.find(connection, order_id, lock=True)
-    if not before.version:
-        before = replace(before, client=client, reference=reference)
-    order, events, moves = _decided(before.order, asked, at)
-    if not events:
-        return Carried(before, ())
-    done = _move(connection, before.order, moves, at, order_id)
-    look_at = next_look(order, room.stores(connection), at)
-    stored = ledger.save(connection, before, order, events, at=at, look_at=look_at)
-    check(connection, before.order, order)
-    telling.tell(room, connection, before.order, stored, events, at)
-    news.queue(room, connection, before.order, stored, events, at)
-    return Carried(stored, tuple(events), done)
+    act = Act(order_id, tuple(asked), at, client, reference)
+    try:
+        return carry_out_all(room, connection, [act])[0]
+    except Spoiled as spoiled:
+        raise spoiled.problems[0] from None
+
+
+def carry_out_all(room: OrderRoom, connection: Connection, acts: Sequence[Act]) -> list[Carried]:
+    """Carry out acts on orders that differ, in as few statements as one of them takes.
+
+    Raises Spoiled, with an OrderRefused or a Shortage for each act that cannot be.
+    """
+    _lock(connection, acts)
+    known = ledger.find_all(connection, [act.order_id for act in acts], lock=True)
+    decided = _decide_all(acts, known)
+    broken = _move_all(connection, decided)
+    steps = [_step(room, connection, one) for one in decided if one.events]
+    ledger.save(connection, steps)
+    check(connection, steps)
+    telling.tell(room, connection, steps)
+    news.queue(connection, steps)
+    done = {step.order.order_id: step for step in steps}
+    carried = []
+    for one, lost in zip(decided, broken, strict=True):
+        step = done.get(one.act.order_id)
+        stored = step.stored if step else one.before
+        carried.append(Carried(stored, step.events if step else (), lost))
+    return carried
 
 
 def foreseen(order: CustomerOrder, asked: Iterable[OrderCommand], at: str) -> CustomerOrder:
@@ -98,11 +125,56 @@ def stores_of(order: CustomerOrder) -> set[str]:
     return found - {""}
 
 
-def _lock(connection: Connection, order: CustomerOrder, asked: Iterable[OrderCommand]) -> None:
-    stores = stores_of(order)
-    for command in asked:
-        stores |= _named(command)
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    act: Act
+    before: Stored
+    order: CustomerOrder
+    events: tuple[OrderEvent, ...]
+    moves: tuple[StockEffect, ...]
+
+
+def _lock(connection: Connection, acts: Sequence[Act]) -> None:
+    """What has to be known of orders before they are locked: their stores."""
+    stores = {store_id for act in acts for one in act.asked for store_id in _named(one)}
+    there = [act.order_id for act in acts if not _is_new(act)]
+    for stored in ledger.find_all(connection, there).values():
+        stores |= stores_of(stored.order)
     lock_scopes(connection, [store_scope(store_id) for store_id in stores])
+
+
+def _is_new(act: Act) -> bool:
+    """Its first command names every store that an order has which is not there yet."""
+    return isinstance(act.asked[0] if act.asked else None, commands.PlaceOrder)
+
+
+def _decide_all(acts: Sequence[Act], known: Mapping[str, Stored]) -> list[_Decided]:
+    found: list[_Decided] = []
+    refused: dict[int, Exception] = {}
+    for number, act in enumerate(acts):
+        try:
+            found.append(_decide(act, known[act.order_id]))
+        except OrderRefused as refusal:
+            refused[number] = refusal
+    if refused:
+        raise Spoiled(refused)
+    return found
+
+
+def _decide(act: Act, before: Stored) -> _Decided:
+    if not before.version:
+        before = replace(before, client=act.client, reference=act.reference)
+    elif _is_new(act):
+        # Placing again what is there changes nothing.
+        return _Decided(act, before, before.order, (), ())
+    order, events, moves = _decided(before.order, act.asked, act.at)
+    return _Decided(act, before, order, tuple(events), tuple(moves))
+
+
+def _step(room: OrderRoom, connection: Connection, one: _Decided) -> Step:
+    at = one.act.at
+    look_at = next_look(one.order, room.stores(connection), at)
+    return Step(one.before, one.order, one.events, at, look_at)
 
 
 def _named(command: OrderCommand) -> set[str]:
@@ -132,28 +204,62 @@ def _decided(
     return order, events, moves
 
 
-def _move(
-    connection: Connection,
-    before: CustomerOrder,
-    moves: Sequence[StockEffect],
-    at: str,
-    order_id: str,
-) -> tuple[Reservation, ...]:
-    """Carry out the effects; what a quote holds already is made firm instead of held again."""
-    held: set[str] = set()
-    parcels = sorted({one.holder.partition("/")[0] for one in moves if _holds(one)})
-    for parcel_id in parcels:
-        answer = reserving.firm(connection, parcel_id, at)
-        if isinstance(answer, reserving.Granted):
-            held |= {one.holder for one in answer.reservations}
-    left = [one for one in moves if not (_holds(one) and one.holder in held)]
-    done = move_stock(connection, left, at, order_id) if left else None
-    if done and done.missing:
-        raise Shortage(done.missing)
-    own = {
-        holder_of(parcel.parcel_id, line.line) for parcel in before.parcels for line in parcel.lines
+def _move_all(connection: Connection, decided: Sequence[_Decided]) -> list[tuple[Reservation, ...]]:
+    """Carry out the effects; returns, for each, the rights of others that it broke.
+
+    What a quote holds already is made firm instead of held again.
+    """
+    at = max((one.act.at for one in decided), default="")
+    parcels = {
+        one.holder.partition("/")[0] for each in decided for one in each.moves if _holds(one)
     }
-    return tuple(one for one in done.broken if one.holder not in own) if done else ()
+    held = {right.holder for right in reserving.firm_all(connection, sorted(parcels), at)}
+    left = [[one for one in each.moves if not (_holds(one) and one.holder in held)]
+            for each in decided]  # fmt: skip
+    if all(_holds(one) for moves in left for one in moves):
+        _hold_all(connection, left, at)
+        return [()] * len(decided)
+    return [
+        _moved(connection, each, moves, number)
+        for number, (each, moves) in enumerate(zip(decided, left, strict=True))
+    ]
+
+
+def _hold_all(connection: Connection, left: Sequence[Sequence[StockEffect]], at: str) -> None:
+    """Holds of many orders are one reservation of them all: first come, first served."""
+    asked = [number for number, moves in enumerate(left) if moves]
+    wishes = [
+        Wish(
+            tuple(Want(one.store_id, one.sku, one.quantity, one.holder) for one in left[number]),
+            left[number][0].holder.partition("/")[0],
+            soft=False,
+        )
+        for number in asked
+    ]
+    answers = reserving.grant_all(connection, wishes, at) if wishes else []
+    short: dict[int, Exception] = {
+        number: Shortage(answer.missing)
+        for number, answer in zip(asked, answers, strict=True)
+        if isinstance(answer, Short)
+    }
+    if short:
+        raise Spoiled(short)
+
+
+def _moved(
+    connection: Connection, one: _Decided, moves: Sequence[StockEffect], number: int
+) -> tuple[Reservation, ...]:
+    if not moves:
+        return ()
+    done = move_stock(connection, moves, one.act.at, one.act.order_id)
+    if done.missing:
+        raise Spoiled({number: Shortage(done.missing)})
+    own = {
+        holder_of(parcel.parcel_id, line.line)
+        for parcel in one.before.order.parcels
+        for line in parcel.lines
+    }
+    return tuple(right for right in done.broken if right.holder not in own)
 
 
 def _holds(effect: StockEffect) -> bool:

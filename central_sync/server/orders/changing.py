@@ -14,7 +14,7 @@ from central_sync.retail.orders import (
 )
 from central_sync.retail.orders.order import UNCLAIMED
 from central_sync.server.orders import deciding, ledger, placing, reading
-from central_sync.server.orders.identities import collect_code
+from central_sync.server.orders.identities import collect_code, new_id
 from central_sync.server.orders.ledger import Stored
 from central_sync.server.orders.refusals import sentence
 from central_sync.server.orders.room import OrderRoom
@@ -65,8 +65,10 @@ def change_address(room: OrderRoom, order_id: str, words: AddressWords, client: 
     check_address(words)
     stored = stored_order(room, order_id)
     at = room.timestamp()
+    address_id = new_id(at)
     with room.database.atomic() as connection:
-        address_id = room.private.keep(connection, words, at, stored.order.customer_id)
+        kept = [(address_id, words, stored.order.customer_id)]
+        room.private.keep_all(connection, kept, at)
     address = Address(address_id=address_id, postcode=words.postcode, country=words.country)
     moved = stored.order.address is None or stored.order.address.postcode != words.postcode
     deciding.act(room, order_id, commands.ChangeAddress(address), client=client)

@@ -7,7 +7,6 @@ marked with its reason and the next one goes on.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -17,13 +16,12 @@ from central_sync.database.write import upsert
 from central_sync.retail.orders import (
     CustomerOrder,
     OrderRefused,
-    Parcel,
     ParcelState,
     commands,
 )
 from central_sync.retail.orders.commands import OrderCommand, read_command
 from central_sync.retail.plain import Unreadable, from_plain
-from central_sync.server.orders import carrying, inbox, ledger, placing, quotes, quoting, telling
+from central_sync.server.orders import carrying, inbox, ledger, placing, quoting, telling
 from central_sync.server.orders.carrying import Carried, Shortage
 from central_sync.server.orders.promising import held_until
 from central_sync.server.orders.room import OrderRoom
@@ -31,6 +29,7 @@ from central_sync.server.orders.rules import order_rules
 from central_sync.server.orders.timing import later
 from central_sync.server.orders.wording import items
 from central_sync.server.refused import Refused
+from central_sync.server.together import atomically
 from central_sync.wire.tasks import TaskLine
 
 # What a store may say; planning, offers, refunds and escalation are central's own.
@@ -102,7 +101,7 @@ def act(
                 _cool(room, connection, one.store_id, at)
         return carried
 
-    carried: Carried = placing.atomically(room, once)
+    carried: Carried = atomically(room.database, once)
     if carried.events and placing.needs_a_store(carried.stored.order):
         room.router.image.stale()
         again = placing.reroute(room, order_id)
@@ -148,26 +147,16 @@ def _place(room: OrderRoom, word: Any, body: dict[str, Any]) -> None:
     client = f"till:{word.workstation_id}"
     parcels = quoting.take(room, order.quote_id, client, order) if order.quote_id else ()
     try:
-        placing.place(
-            room, order, paid, client=client, parcels=parcels, also=_once(word, order, parcels)
-        )
+        placing.place(room, order, paid, client=client, parcels=parcels, also=_once(word))
     except (Shortage, OrderRefused, Refused):
         if not parcels:
             raise
         placing.place(room, order, paid, client=client, also=_once(word))
 
 
-def _once(
-    word: Any, order: CustomerOrder | None = None, parcels: Sequence[Parcel] = ()
-) -> placing.Also:
-    """In the transaction that carries a word out: the word is done, and so is its quote."""
-
-    def also(connection: Connection) -> None:
-        inbox.take(connection, word.inbox_id)
-        if order is not None and parcels:
-            quotes.mark_ordered(connection, order.quote_id, order.order_id)
-
-    return also
+def _once(word: Any) -> placing.Also:
+    """In the transaction that carries a word out: the word is done."""
+    return lambda connection: inbox.take(connection, word.inbox_id)
 
 
 def _command(room: OrderRoom, word: Any, body: dict[str, Any]) -> None:

@@ -8,8 +8,9 @@ and its best rivals only; all candidates are worked out when somebody asks why.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import zstandard
 from sqlalchemy import Connection, insert, select
@@ -32,6 +33,8 @@ from central_sync.server.orders.stores import Stores
 from central_sync.wire.decisions import CandidateView, DecisionView
 
 RIVALS = 4
+Row = dict[str, Any]
+_ENTER = insert(t.routing_decision)
 _TERMS = ("ship", "distance", "minutes", "scarcity", "nil", "late", "silent", "parcel")
 COLLECTED_HERE = ("Kunden hämtar här.", "The customer collects here.")
 ASKED_AT_ONCE = (
@@ -53,6 +56,25 @@ def keep(
     at: str,
 ) -> None:
     """Store decisions by id with their inputs; raises ReplayBroken."""
+    enter(connection, rows_of(order_id, decided, policy, stores, at))
+
+
+def enter(connection: Connection, rows: Sequence[Row]) -> None:
+    if rows:
+        connection.execute(_ENTER, rows)
+
+
+def rows_of(
+    order_id: str,
+    decided: Iterable[tuple[str, Decision]],
+    policy: Policy,
+    stores: Stores,
+    at: str,
+) -> list[Row]:
+    """Decisions as they are kept, each made again from its record; raises ReplayBroken.
+
+    Worked out before a transaction begins: it takes as long as the decision itself.
+    """
     rows = []
     for decision_id, made in decided:
         decision = replace(made, order_id=order_id)
@@ -71,8 +93,7 @@ def keep(
                 "record": zstandard.compress(record),
             }
         )
-    if rows:
-        connection.execute(insert(t.routing_decision), rows)
+    return rows
 
 
 def sentences(decision: Decision, policy: Policy, stores: Stores) -> dict[str, tuple[str, str]]:

@@ -7,11 +7,14 @@ where rights are given (warehouse.reserving), I2 by the conditional updates and
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection
 
 from central_sync.retail.orders import CustomerOrder, pieces
 from central_sync.retail.orders.invariants import BrokenRule, misplaced, unbalanced
 from central_sync.retail.stock import Reservation
+from central_sync.server.orders.ledger import Step
 from central_sync.server.warehouse import rights
 
 
@@ -23,12 +26,14 @@ class InvariantBroken(RuntimeError):
         self.broken = broken
 
 
-def check(connection: Connection, before: CustomerOrder, after: CustomerOrder) -> None:
+def check(connection: Connection, steps: Sequence[Step]) -> None:
     """Raises InvariantBroken."""
-    broken = unbalanced(after) + _in_two_places(after)
-    touched = [parcel for parcel in after.parcels if parcel not in before.parcels]
-    if touched:
-        broken += misplaced([after], _held(connection, after))
+    broken = []
+    for step in steps:
+        broken += unbalanced(step.order) + _in_two_places(step.order)
+    moved = [step.order for step in steps if _moves_parcels(step)]
+    if moved:
+        broken += misplaced(moved, _held(connection, moved))
     if broken:
         raise InvariantBroken(broken)
 
@@ -41,6 +46,14 @@ def _in_two_places(order: CustomerOrder) -> list[BrokenRule]:
     ]
 
 
-def _held(connection: Connection, order: CustomerOrder) -> tuple[Reservation, ...]:
-    """Live rights of the order's open parcels."""
-    return rights.held_by(connection, [one.parcel_id for one in order.parcels if one.is_in_hand])
+def _moves_parcels(step: Step) -> bool:
+    known = step.before.order.parcels
+    return any(parcel not in known for parcel in step.order.parcels)
+
+
+def _held(connection: Connection, orders: Sequence[CustomerOrder]) -> tuple[Reservation, ...]:
+    """Live rights of the orders' open parcels."""
+    open_parcels = [
+        parcel.parcel_id for order in orders for parcel in order.parcels if parcel.is_in_hand
+    ]
+    return rights.held_by(connection, open_parcels)

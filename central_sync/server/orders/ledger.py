@@ -7,10 +7,11 @@ and the version in the update says so once more.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, insert, select, update
 
 from central_sync.database import tables as t
 from central_sync.database.write import upsert
@@ -35,15 +36,41 @@ class Stored:
     reference: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What happened to one order at once: as it was, and as it is after these events.
+
+    `look_at` is when timed work is due next, "" never.
+    """
+
+    before: Stored
+    order: CustomerOrder
+    events: tuple[OrderEvent, ...]
+    at: str
+    look_at: str = ""
+
+    @property
+    def stored(self) -> Stored:
+        before = self.before
+        version = before.version + len(self.events)
+        return Stored(self.order, version, before.client, before.reference)
+
+
 def find(connection: Connection, order_id: str, *, lock: bool = False) -> Stored:
     """The order as it stands, empty (version 0) when there is none yet."""
-    row = t.customer_order.c
-    query = select(row.body, row.version, row.client, row.reference).where(row.order_id == order_id)
-    found = connection.execute(query.with_for_update() if lock else query).first()
-    if found is None:
-        return Stored(CustomerOrder())
-    order = from_plain(CustomerOrder, json.loads(found.body))
-    return Stored(order, found.version, found.client, found.reference)
+    return find_all(connection, [order_id], lock=lock)[order_id]
+
+
+def find_all(
+    connection: Connection, order_ids: Sequence[str], *, lock: bool = False
+) -> dict[str, Stored]:
+    """Each of these orders; locks are taken in the order of the ids."""
+    found = dict.fromkeys(order_ids, Stored(CustomerOrder()))
+    query = _FIND_LOCKED if lock else _FIND
+    for row in connection.execute(query, {"ids": sorted(found)}) if found else ():
+        order = from_plain(CustomerOrder, json.loads(row.body))
+        found[row.order_id] = Stored(order, row.version, row.client, row.reference)
+    return found
 
 
 def the_order(connection: Connection, order_id: str) -> Stored:
@@ -67,34 +94,20 @@ def events_of(
     return [(version, at, read_event(json.loads(body))) for version, at, body in found]
 
 
-def save(
-    connection: Connection,
-    before: Stored,
-    after: CustomerOrder,
-    events: Sequence[OrderEvent],
-    *,
-    at: str,
-    look_at: str,
-) -> Stored:
-    """Write events and fold; raises Refused 409 when another was quicker."""
-    version = before.version + len(events)
-    values = _row(after) | {"version": version, "changed_at": at, "look_at": look_at}
-    if before.version:
-        row = t.customer_order.c
-        found = connection.execute(
-            update(t.customer_order)
-            .where(row.order_id == after.order_id, row.version == before.version)
-            .values(**values)
-        )
-        if found.rowcount != 1:
-            raise Refused(409, "raced", "the order has changed meanwhile; look again", again=True)
-    else:
-        own = {"order_id": after.order_id, "client": before.client, "reference": before.reference}
-        connection.execute(insert(t.customer_order).values(**values, **own))
-    _append(connection, after.order_id, before.version, events, at)
-    changed = [parcel for parcel in after.parcels if parcel not in before.order.parcels]
-    upsert(connection, t.order_parcel, [_parcel_row(after.order_id, p) for p in changed])
-    return Stored(after, version, before.client, before.reference)
+def save(connection: Connection, steps: Sequence[Step]) -> None:
+    """Write events and folds; raises Refused 409 when another was quicker with one of them."""
+    _insert(connection, [_new_row(step) for step in steps if not step.before.version])
+    for step in steps:
+        if step.before.version:
+            _update(connection, step)
+    _insert_events(connection, [row for step in steps for row in _event_rows(step)])
+    changed = [
+        _parcel_row(step.order.order_id, parcel)
+        for step in steps
+        for parcel in step.order.parcels
+        if parcel not in step.before.order.parcels
+    ]
+    upsert(connection, t.order_parcel, changed)
 
 
 def look_again(connection: Connection, order_id: str, look_at: str) -> None:
@@ -125,8 +138,55 @@ def job_seconds(parcel: Parcel) -> int:
     return rule.job_parcel_seconds + each
 
 
-def _row(order: CustomerOrder) -> dict[str, str]:
+def _find() -> Select[Any]:
+    row = t.customer_order.c
+    return (
+        select(row.order_id, row.body, row.version, row.client, row.reference)
+        .where(row.order_id.in_(bindparam("ids", expanding=True)))
+        .order_by(row.order_id)
+    )
+
+
+# Made once: to build a statement costs as much as to run it.
+_FIND = _find()
+_FIND_LOCKED = _FIND.with_for_update()
+_NEW_ORDER = insert(t.customer_order)
+_NEW_EVENT = insert(t.order_event)
+
+
+def _insert(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(_NEW_ORDER, rows)
+
+
+def _insert_events(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(_NEW_EVENT, rows)
+
+
+def _update(connection: Connection, step: Step) -> None:
+    row = t.customer_order.c
+    found = connection.execute(
+        update(t.customer_order)
+        .where(row.order_id == step.order.order_id, row.version == step.before.version)
+        .values(**_row(step))
+    )
+    if found.rowcount != 1:
+        raise Refused(409, "raced", "the order has changed meanwhile; look again", again=True)
+
+
+def _new_row(step: Step) -> dict[str, Any]:
+    before = step.before
+    own = {"order_id": step.order.order_id, "client": before.client, "reference": before.reference}
+    return own | _row(step)
+
+
+def _row(step: Step) -> dict[str, Any]:
+    order = step.order
     return {
+        "version": step.stored.version,
+        "changed_at": step.at,
+        "look_at": step.look_at,
         "number": order.number,
         "store_id": order.store_id,
         "receipt_id": order.receipt_id,
@@ -139,20 +199,14 @@ def _row(order: CustomerOrder) -> dict[str, str]:
     }
 
 
-def _append(
-    connection: Connection, order_id: str, version: int, events: Sequence[OrderEvent], at: str
-) -> None:
-    rows = [
-        {
-            "order_id": order_id,
-            "version": version + number,
-            "at": at,
+def _event_rows(step: Step) -> Iterator[dict[str, Any]]:
+    for version, event in enumerate(step.events, step.before.version + 1):
+        yield {
+            "order_id": step.order.order_id,
+            "version": version,
+            "at": step.at,
             "body": json.dumps(tagged(event), separators=(",", ":"), ensure_ascii=False),
         }
-        for number, event in enumerate(events, 1)
-    ]
-    if rows:
-        connection.execute(insert(t.order_event), rows)
 
 
 def _parcel_row(order_id: str, parcel: Parcel) -> dict[str, object]:

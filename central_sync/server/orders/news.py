@@ -19,8 +19,7 @@ from central_sync.retail.orders import CustomerOrder, Mode
 from central_sync.retail.orders import events as happened
 from central_sync.retail.orders.events import OrderEvent
 from central_sync.retail.plain import tagged
-from central_sync.server.orders.ledger import Stored
-from central_sync.server.orders.room import OrderRoom
+from central_sync.server.orders.ledger import Step, Stored
 from central_sync.wire.orders import WebhookMessage
 
 EVENT_TYPES: dict[type[Any], str] = {
@@ -47,28 +46,23 @@ EVENT_TYPES: dict[type[Any], str] = {
 OWN_REASONS = frozenset(("customer", ""))
 
 
-def queue(
-    room: OrderRoom,
-    connection: Connection,
-    before: CustomerOrder,
-    stored: Stored,
-    events: Sequence[OrderEvent],
-    at: str,
-) -> None:
-    first = stored.version - len(events) + 1
-    numbered = list(enumerate(events, first))
-    rows = list(_webhooks(connection, stored, numbered, at))
-    rows += _messages(stored.order, numbered, at)
-    rows += _labels(stored.order, numbered, at)
+def queue(connection: Connection, steps: Sequence[Step]) -> None:
+    """What the world has to be told of these steps."""
+    row = t.webhook.c
+    hooks = connection.execute(select(row.webhook_id, row.events).where(row.removed_at == "")).all()
+    rows: list[dict[str, Any]] = []
+    for step in steps:
+        numbered = list(enumerate(step.events, step.before.version + 1))
+        rows += _webhooks(hooks, step.stored, numbered, step.at)
+        rows += _messages(step.order, numbered, step.at)
+        rows += _labels(step.order, numbered, step.at)
     if rows:
         connection.execute(inserting(connection, t.outgoing).on_conflict_do_nothing(), rows)
 
 
 def _webhooks(
-    connection: Connection, stored: Stored, events: Sequence[tuple[int, OrderEvent]], at: str
+    hooks: Sequence[Any], stored: Stored, events: Sequence[tuple[int, OrderEvent]], at: str
 ) -> Iterator[dict[str, Any]]:
-    row = t.webhook.c
-    hooks = connection.execute(select(row.webhook_id, row.events).where(row.removed_at == "")).all()
     for version, event in events if hooks else ():
         kind = EVENT_TYPES.get(type(event))
         if kind is None:

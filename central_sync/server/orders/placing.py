@@ -13,7 +13,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, select
-from sqlalchemy.exc import OperationalError
 
 from central_sync.database import tables as t
 from central_sync.retail.orders import (
@@ -26,8 +25,8 @@ from central_sync.retail.orders import (
     round_of,
 )
 from central_sync.retail.orders.commands import OrderCommand
-from central_sync.server.orders import carrying, decisions, inbox, ledger
-from central_sync.server.orders.carrying import Carried, Shortage
+from central_sync.server.orders import carrying, decisions, inbox, ledger, quotes
+from central_sync.server.orders.carrying import Act, Carried, Shortage
 from central_sync.server.orders.promising import (
     arrived_by,
     collected_by,
@@ -38,10 +37,14 @@ from central_sync.server.orders.room import OrderRoom
 from central_sync.server.orders.router import Routed, Wish, open_lines
 from central_sync.server.orders.rules import OrderRules, order_rules
 from central_sync.server.orders.stores import Stores, place_of
+from central_sync.server.together import Spoiled
 from central_sync.server.warehouse.reserving import Missing
+from central_sync.wire.orders import AddressWords
 
 MOST_TRIES = 3
 Also = Callable[[Connection], None]
+# The id that an address has in the order, its words, and whose it is.
+Kept = tuple[str, AddressWords, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,8 @@ class Step:
     first: tuple[OrderCommand, ...] = ()
     client: str = ""
     reference: str = ""
+    quote_id: str = ""
+    address: Kept | None = None
     also: Also | None = None
 
     @property
@@ -67,20 +72,24 @@ def place(
     client: str,
     reference: str = "",
     parcels: Sequence[Parcel] = (),
+    address: Kept | None = None,
     also: Also | None = None,
+    rules: OrderRules | None = None,
 ) -> Carried:
     """Place an order; `parcels` are what its quote holds. Pieces without a store are routed.
 
-    `also` is done in the transaction that places it.
+    In the transaction that places it the quote of `parcels` becomes this order, `address`
+    is kept, and `also` is done. `rules` are those that the caller has just read.
 
-    Placing again what is there changes nothing. Raises OrderRefused, Refused.
+    Placing again what is there changes nothing. Raises OrderRefused, Refused, Shortage.
     """
     order = without_private(order)
+    quote_id = order.quote_id if parcels else ""
     first: list[OrderCommand] = [commands.PlaceOrder(order, tuple(paid))]
     if parcels:
         first.append(commands.PlanParcels(tuple(parcels)))
-    step = Step(order.order_id, tuple(first), client, reference, also)
-    return _step(room, step)
+    step = Step(order.order_id, tuple(first), client, reference, quote_id, address, also)
+    return _placed(room, step, rules) if rules else _step(room, step)
 
 
 def reroute(room: OrderRoom, order_id: str) -> Carried | None:
@@ -169,6 +178,18 @@ def offers_for(
     return found
 
 
+def _placed(room: OrderRoom, step: Step, rules: OrderRules) -> Carried:
+    """A new order; when its quote holds all of it, nothing has to be looked up before."""
+    room.router.image.refresh()
+    at = room.timestamp()
+    expected = carrying.foreseen(CustomerOrder(), step.first, at)
+    if open_lines(expected):
+        return _step(room, step)
+    nowhere = Wish(step.order_id, (), room.router.image.stores.middle)
+    plans = _plans(room, expected, Routed((), ()), nowhere, rules, at)
+    return _commit(room, step, [*step.first, *plans], Routed((), ()), at)
+
+
 def _step(room: OrderRoom, step: Step) -> Carried:
     """Choose, commit, and choose again when the database had less; at last without a store."""
     room.router.image.refresh()
@@ -196,41 +217,81 @@ def _step(room: OrderRoom, step: Step) -> Carried:
     return _commit(room, step, step.first, Routed((), ()), at)
 
 
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A step with all that was worked out before its transaction."""
+
+    room: OrderRoom
+    step: Step
+    act: Act
+    decided: Sequence[decisions.Row]
+
+
 def _commit(
     room: OrderRoom, step: Step, asked: Sequence[OrderCommand], routed: Routed, at: str
 ) -> Carried:
-    def act(connection: Connection) -> Carried:
-        decided = [(c.decision_id, c.decision) for c in routed.choices if c.decision is not None]
-        stores = room.stores(connection)
-        decisions.keep(connection, step.order_id, decided, room.router.image.policy, stores, at)
-        if step.also:
-            step.also(connection)
-        carried = carrying.carry_out(
-            room,
-            connection,
-            step.order_id,
-            asked,
-            at,
-            client=step.client,
-            reference=step.reference,
-        )
-        inbox.shortfalls(connection, carried.broken, at)
-        return carried
-
-    return atomically(room, act)
+    made = [(c.decision_id, c.decision) for c in routed.choices if c.decision is not None]
+    live = room.router.image
+    decided = decisions.rows_of(step.order_id, made, live.policy, live.stores, at)
+    act = Act(step.order_id, tuple(asked), at, step.client, step.reference)
+    carried: Carried = room.placings.do(_Ready(room, step, act, decided), _together)
+    return carried
 
 
-def atomically(room: OrderRoom, act: Callable[[Connection], Carried]) -> Carried:
-    """One transaction; run again when two waited for one another and the database chose us."""
-    for attempt in range(1, MOST_TRIES + 1):
+def _together(connection: Connection, ready: Sequence[_Ready]) -> list[Carried]:
+    """Steps of many orders in one transaction; an order that comes twice goes one by one."""
+    done: dict[int, Carried] = {}
+    left = list(enumerate(ready))
+    while left:
+        first = {one.step.order_id: number for number, one in reversed(left)}
+        now = [(number, one) for number, one in left if first[one.step.order_id] == number]
+        done |= zip([n for n, _ in now], _once_each(connection, now), strict=True)
+        left = [pair for pair in left if pair not in now]
+    return [done[number] for number in range(len(ready))]
+
+
+def _once_each(connection: Connection, ready: Sequence[tuple[int, _Ready]]) -> list[Carried]:
+    room = ready[0][1].room
+    steps = [one.step for _, one in ready]
+    at = ready[0][1].act.at
+    room.private.keep_all(connection, [step.address for step in steps if step.address], at)
+    decisions.enter(connection, [row for _, one in ready for row in one.decided])
+    try:
+        _also(connection, steps)
+        carried = carrying.carry_out_all(room, connection, [one.act for _, one in ready])
+        _take_quotes(connection, steps, carried)
+    except Spoiled as spoiled:
+        raise Spoiled({ready[at][0]: problem for at, problem in spoiled.problems.items()}) from None
+    for one in carried:
+        inbox.shortfalls(connection, one.broken, at)
+    return carried
+
+
+def _also(connection: Connection, steps: Sequence[Step]) -> None:
+    for number, step in enumerate(steps):
         try:
-            with room.database.atomic() as connection:
-                return act(connection)
-        except OperationalError as problem:
-            state = getattr(problem.orig, "sqlstate", "")
-            if attempt == MOST_TRIES or state not in ("40001", "40P01"):
-                raise
-    raise AssertionError("unreachable")
+            if step.also:
+                step.also(connection)
+        except inbox.Taken as taken:
+            raise Spoiled({number: taken}) from taken
+
+
+def _take_quotes(connection: Connection, steps: Sequence[Step], carried: Sequence[Carried]) -> None:
+    """A quote becomes one order, whoever asks; it stays as it is when the order was there."""
+    taken = {
+        step.quote_id: step.order_id
+        for step, one in zip(steps, carried, strict=True)
+        if step.quote_id and one.events
+    }
+    won = quotes.take(connection, taken)
+    lost = {
+        number: quotes.gone()
+        for number, step in enumerate(steps)
+        if step.quote_id in taken
+        and (step.quote_id not in won or taken[step.quote_id] != step.order_id)
+    }
+    if lost:
+        raise Spoiled(lost)
 
 
 def _plans(

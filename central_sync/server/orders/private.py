@@ -6,12 +6,12 @@ goes on with its id and postcode.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from central_sync.server import people
-from central_sync.server.orders.identities import new_id
 from central_sync.server.store_keys import store_keys
 from central_sync.wire.orders import AddressWords
 from central_sync.wire.sealing import KeySet
@@ -23,14 +23,14 @@ class SealedPrivate:
 
     data_keys: KeySet
 
-    def keep(
-        self, connection: Connection, words: AddressWords, at: str, customer_id: str = ""
-    ) -> str:
-        address_id = new_id(at)
-        people.put_address(
-            connection, self.data_keys, address_id, words.model_dump(), at, customer_id=customer_id
-        )
-        return address_id
+    def keep_all(
+        self, connection: Connection, addresses: Sequence[tuple[str, AddressWords, str]], at: str
+    ) -> None:
+        new = [
+            people.NewAddress(address_id, customer_id, words.model_dump())
+            for address_id, words, customer_id in addresses
+        ]
+        people.add_addresses(connection, self.data_keys, new, at)
 
     def find(self, connection: Connection, address_id: str) -> AddressWords | None:
         content = people.address_of(connection, self.data_keys, address_id)

@@ -6,10 +6,11 @@ The thing to get wrong: telling a stranger of another's quote. It does not exist
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from central_sync.database import tables as t
 from central_sync.retail.orders import OrderLine, Parcel
@@ -56,18 +57,31 @@ def the_quote(connection: Connection, quote_id: str, client: Client) -> Held:
     return read(row)
 
 
-def mark_ordered(connection: Connection, quote_id: str, order_id: str) -> None:
-    """In the order's transaction: a quote becomes one order. Raises Refused 409."""
-    row = t.quote.c
-    found = connection.execute(
-        update(t.quote).where(row.quote_id == quote_id, row.state == "open").values(state="ordered")
-    )
-    if found.rowcount != 1:
-        raise gone()
-    decision = t.routing_decision
-    connection.execute(
-        update(decision).where(decision.c.order_id == quote_id).values(order_id=order_id)
-    )
+def take(connection: Connection, taken: Mapping[str, str]) -> set[str]:
+    """In the orders' transaction: quotes become one order each, quote id -> order id.
+
+    Returns the quotes that were open, which are marked now; the others have ended.
+    """
+    if not taken:
+        return set()
+    won = set(connection.execute(_TAKE, {"ids": sorted(taken)}).scalars())
+    rows = [{"quote": each, "of_order": taken[each]} for each in sorted(won)]
+    if rows:
+        connection.execute(_NAME_DECISIONS, rows)
+    return won
+
+
+_TAKE = (
+    update(t.quote)
+    .where(t.quote.c.quote_id.in_(bindparam("ids", expanding=True)), t.quote.c.state == "open")
+    .values(state="ordered")
+    .returning(t.quote.c.quote_id)
+)
+_NAME_DECISIONS = (
+    update(t.routing_decision)
+    .where(t.routing_decision.c.order_id == bindparam("quote"))
+    .values(order_id=bindparam("of_order"))
+)
 
 
 def gone() -> Refused:

@@ -25,10 +25,13 @@ from central_sync.server.orders.rules import OrderRules, order_rules
 from central_sync.server.orders.stores import Stores, place_of
 from central_sync.server.orders.timing import later
 from central_sync.server.refused import Refused, invalid, not_found
+from central_sync.server.together import atomically
 from central_sync.server.warehouse import reserving
 from central_sync.server.warehouse.grouping import Answer
 from central_sync.server.warehouse.reserving import Granted, Missing, Short, Want
 from central_sync.wire.quotes import QuotedLine, QuotedParcel, QuoteReply, QuoteRequest
+
+_NEW_QUOTE = insert(t.quote)
 
 
 def quote(room: OrderRoom, asked: QuoteRequest, client: Client) -> QuoteReply:
@@ -71,9 +74,12 @@ def extend(room: OrderRoom, quote_id: str, client: Client) -> QuoteReply:
 
 def let_go(room: OrderRoom, quote_id: str, client: Client) -> None:
     """Release a quote's hold; nothing happens to one that has ended. Raises Refused 404."""
-    with room.database.atomic() as connection:
+
+    def act(connection: Connection) -> None:
         held = quotes.the_quote(connection, quote_id, client)
         _release(connection, held, room.timestamp())
+
+    atomically(room.database, act)
     room.router.image.stale()
 
 
@@ -283,13 +289,14 @@ def _commit(
         for parcel in held.parcels
         for line in parcel.lines
     ]
-    decided = [(c.decision_id, c.decision) for c in routed.choices if c.decision is not None]
+    made = [(c.decision_id, c.decision) for c in routed.choices if c.decision is not None]
+    decided = decisions.rows_of(held.quote_id, made, room.router.image.policy, stores, at)
+    row = quotes.row_of(held, basket_id)
 
     def write(connection: Connection, answer: Answer) -> None:
         if isinstance(answer, Granted):
-            policy = room.router.image.policy
-            decisions.keep(connection, held.quote_id, decided, policy, stores, at)
-            connection.execute(insert(t.quote).values(**quotes.row_of(held, basket_id)))
+            decisions.enter(connection, decided)
+            connection.execute(_NEW_QUOTE, row)
 
     answer = room.grants.grant(reserving.Wish(tuple(wants), held.quote_id, held.expires_at), write)
     return answer.missing if isinstance(answer, Short) else ()

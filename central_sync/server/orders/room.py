@@ -5,8 +5,9 @@ Made once beside a Central; holds no truth. Tests make one with a clock and twin
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
@@ -15,6 +16,7 @@ from central_sync.server.orders.image import LiveImage
 from central_sync.server.orders.router import Router
 from central_sync.server.orders.stores import StoreBook, Stores
 from central_sync.server.timestamps import Clock, iso
+from central_sync.server.together import CommitDesk
 from central_sync.server.warehouse.grouping import GrantQueue
 from central_sync.wire.orders import AddressWords
 
@@ -22,10 +24,10 @@ from central_sync.wire.orders import AddressWords
 class Private(Protocol):
     """Names and addresses, kept sealed and apart from orders."""
 
-    def keep(
-        self, connection: Connection, words: AddressWords, at: str, customer_id: str = ""
-    ) -> str:
-        """Keep an address; returns its id."""
+    def keep_all(
+        self, connection: Connection, addresses: Sequence[tuple[str, AddressWords, str]], at: str
+    ) -> None:
+        """Keep new addresses: the id of each, its words, and the customer it belongs to."""
 
     def find(self, connection: Connection, address_id: str) -> AddressWords | None:
         """None when it is not known (yet), or erased."""
@@ -40,7 +42,7 @@ class Private(Protocol):
 class OrderRoom:
     """`secret` is central's own; collect codes follow from it.
 
-    Holds of quotes go through `grants`, many at once in one transaction.
+    Holds of quotes go through `grants`, orders through `placings`: many in one transaction.
     """
 
     database: Database
@@ -50,11 +52,13 @@ class OrderRoom:
     book: StoreBook = field(default_factory=StoreBook)
     router: Router = field(init=False)
     grants: GrantQueue = field(init=False)
+    placings: CommitDesk[Any, Any] = field(init=False)
 
     def __post_init__(self) -> None:
         image = LiveImage(self.database, self.now, self.book)
         object.__setattr__(self, "router", Router(image))
         object.__setattr__(self, "grants", GrantQueue(self.database, self.now))
+        object.__setattr__(self, "placings", CommitDesk(self.database, "placing"))
 
     def timestamp(self) -> str:
         return iso(self.now())

@@ -19,6 +19,7 @@ from central_sync.server.orders.identities import new_id, new_number
 from central_sync.server.orders.ledger import Stored
 from central_sync.server.orders.quotes import Client, Held
 from central_sync.server.orders.room import OrderRoom
+from central_sync.server.orders.rules import order_rules
 from central_sync.server.refused import Refused, invalid
 from central_sync.wire.orders import AddressWords, OrderRequest
 
@@ -34,6 +35,7 @@ def order(room: OrderRoom, asked: OrderRequest, client: Client) -> Stored:
         if known is not None:
             return known
         stores = room.stores(connection)
+        rules = order_rules(connection)
     at = room.timestamp()
     if held.state != "open" or held.expires_at <= at:
         raise _instead(room, quotes.gone(), held, asked, client)
@@ -42,7 +44,7 @@ def order(room: OrderRoom, asked: OrderRequest, client: Client) -> Stored:
     if lacking:
         refused = Refused(409, "not_whole", f"line {lacking[0]} is not held whole")
         raise _instead(room, refused, held, asked, client)
-    address = _kept(room, asked, held, at)
+    kept, address = _address(asked, at)
     wanted = CustomerOrder(
         order_id=asked.order_id or new_id(at),
         number=new_number(),
@@ -63,7 +65,8 @@ def order(room: OrderRoom, asked: OrderRequest, client: Client) -> Stored:
             client=client.client_id,
             reference=asked.reference,
             parcels=held.parcels,
-            also=lambda connection: quotes.mark_ordered(connection, held.quote_id, wanted.order_id),
+            address=kept,
+            rules=rules,
         ).stored
     except Shortage as shortage:
         gone = Refused(409, "no_stock", f"what the quote held is gone: {shortage}")
@@ -107,13 +110,14 @@ def _check(held: Held, asked: OrderRequest) -> None:
         raise invalid(f"payments: more than the order's {total}")
 
 
-def _kept(room: OrderRoom, asked: OrderRequest, held: Held, at: str) -> Address | None:
-    if asked.address is None:
-        return None
+def _address(asked: OrderRequest, at: str) -> tuple[placing.Kept | None, Address | None]:
+    """As it is kept, and as the order has it: its id and where it is."""
     words = asked.address
-    with room.database.atomic() as connection:
-        address_id = room.private.keep(connection, words, at, asked.customer_id)
-    return Address(address_id=address_id, postcode=words.postcode, country=words.country)
+    if words is None:
+        return None, None
+    address_id = new_id(at)
+    kept = (address_id, words, asked.customer_id)
+    return kept, Address(address_id=address_id, postcode=words.postcode, country=words.country)
 
 
 def _lines(held: Held) -> tuple[OrderLine, ...]:

@@ -24,6 +24,7 @@ from central_sync.server.messages import Letter, MessageTrouble, Messenger
 from central_sync.server.orders import ledger, telling, webhooks
 from central_sync.server.orders.carrying import stores_of
 from central_sync.server.orders.identities import collect_code
+from central_sync.server.orders.ledger import Step
 from central_sync.server.orders.room import OrderRoom
 from central_sync.server.orders.timing import later
 from central_sync.server.orders.webhooks import HookTrouble
@@ -181,7 +182,7 @@ def _tell_store(room: OrderRoom, order_id: str) -> None:
         stores = stores_of(ledger.find(connection, order_id).order)
         lock_scopes(connection, [store_scope(store_id) for store_id in stores])
         stored = ledger.find(connection, order_id, lock=True)
-        telling.tell(room, connection, stored.order, stored, (), room.timestamp())
+        telling.tell(room, connection, [Step(stored, stored.order, (), room.timestamp())])
 
 
 def _values(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -16,9 +16,8 @@ from sqlalchemy import Connection, select
 from central_sync.database import tables as t
 from central_sync.database.write import upsert
 from central_sync.retail.orders import CustomerOrder, EffectKind, effects, evolve
-from central_sync.retail.orders.events import OrderEvent
 from central_sync.server.feed import Change, append, store_scope
-from central_sync.server.orders.ledger import Stored, state_of
+from central_sync.server.orders.ledger import Step, state_of
 from central_sync.server.orders.room import OrderRoom
 from central_sync.server.orders.summary import summary_of
 from central_sync.server.orders.tasks import Task, tasks_of
@@ -29,21 +28,17 @@ TASK_COLUMNS = ("task_id", "kind", "state", "due_at", "offered_until", "body", "
 ORDER_COLUMNS = ("order_id", "number", "state", "body", "sealed")
 
 
-def tell(
-    room: OrderRoom,
-    connection: Connection,
-    before: CustomerOrder,
-    stored: Stored,
-    events: Sequence[OrderEvent],
-    at: str,
-) -> None:
-    """Write what the order's stores have to know, and put it on their feeds."""
-    order = stored.order
-    tasks = tasks_of(order, words_for(room, connection, order))
-    tasks += list(_afterwards(before, events, at))
-    changes = _tell_tasks(room, connection, order, tasks, at)
-    changes += _tell_order(room, connection, stored, at)
-    append(connection, changes, at)
+def tell(room: OrderRoom, connection: Connection, steps: Sequence[Step]) -> None:
+    """Write what the orders' stores have to know, and put it on their feeds."""
+    words = words_for(room, connection, [step.order for step in steps])
+    asked = [
+        (step.order, [*tasks_of(step.order, of_order), *_afterwards(step)], step.at)
+        for step, of_order in zip(steps, words, strict=True)
+    ]
+    is_known = any(step.before.version for step in steps)
+    changes = _tell_tasks(room, connection, asked, are_new=not is_known)
+    changes += _tell_orders(room, connection, steps)
+    append(connection, changes, max((step.at for step in steps), default=""))
 
 
 def tell_tasks(
@@ -54,7 +49,7 @@ def tell_tasks(
     at: str,
 ) -> None:
     """Tell of tasks that follow from no event of the order."""
-    append(connection, _tell_tasks(room, connection, order, tasks, at), at)
+    append(connection, _tell_tasks(room, connection, [(order, tasks, at)]), at)
 
 
 def close_task(connection: Connection, store_id: str, task_id: str, at: str) -> bool:
@@ -93,11 +88,11 @@ def put_back_task(
     return Task(store_id, task_id, TaskKind.PUT_BACK, TaskState.ACCEPTED, body)
 
 
-def _afterwards(before: CustomerOrder, events: Sequence[OrderEvent], at: str) -> Iterable[Task]:
+def _afterwards(step: Step) -> Iterable[Task]:
     """What events ask of a store beyond the order: put back, count."""
-    order = before
-    stamp = hashlib.sha256(at.encode()).hexdigest()[:8]
-    for event in events:
+    order = step.before.order
+    stamp = hashlib.sha256(step.at.encode()).hexdigest()[:8]
+    for event in step.events:
         for effect in effects(order, event):
             parcel_id, _, number = effect.holder.partition("/")
             known = order.line(int(number))
@@ -119,12 +114,29 @@ def _afterwards(before: CustomerOrder, events: Sequence[OrderEvent], at: str) ->
         order = evolve(order, event)
 
 
+_Asked = tuple[CustomerOrder, Sequence[Task], str]
+
+
 def _tell_tasks(
-    room: OrderRoom, connection: Connection, order: CustomerOrder, tasks: Sequence[Task], at: str
+    room: OrderRoom, connection: Connection, asked: Sequence[_Asked], *, are_new: bool = False
 ) -> list[Change]:
-    known = _known_tasks(connection, order.order_id)
+    """Only what is new or has changed; `are_new`: no store was told of these orders before."""
+    ids = [order.order_id for order, _, _ in asked]
+    known = {} if are_new else _known_tasks(connection, ids)
+    rows = [row for one in asked for row in _task_rows(room, connection, known, *one)]
+    upsert(connection, t.store_task, rows)
+    return [_task_change(row) for row in rows]
+
+
+def _task_rows(
+    room: OrderRoom,
+    connection: Connection,
+    known: Mapping[tuple[str, str], Any],
+    order: CustomerOrder,
+    tasks: Sequence[Task],
+    at: str,
+) -> Iterator[dict[str, Any]]:
     private = _private(room, connection, order) if any(one.is_private for one in tasks) else ""
-    rows = []
     for task in tasks:
         row = _task_row(task, order, at)
         old = known.get((task.store_id, task.task_id))
@@ -135,14 +147,12 @@ def _tell_tasks(
         if task.is_private and private and not task.is_closed:
             about = f"task/{task.task_id}"
             row["sealed"] = room.private.seal_for(connection, task.store_id, private, about, at)
-        rows.append(row)
-    upsert(connection, t.store_task, rows)
-    return [_task_change(row) for row in rows]
+        yield row
 
 
-def _known_tasks(connection: Connection, order_id: str) -> dict[tuple[str, str], Any]:
+def _known_tasks(connection: Connection, order_ids: Sequence[str]) -> dict[tuple[str, str], Any]:
     rows = connection.execute(
-        select(t.store_task).where(t.store_task.c.order_id == order_id)
+        select(t.store_task).where(t.store_task.c.order_id.in_(order_ids))
     ).mappings()
     return {(row["store_id"], row["task_id"]): row for row in rows}
 
@@ -174,40 +184,41 @@ def _task_change(row: dict[str, Any]) -> Change:
     return Change(store_scope(row["store_id"]), "task", row["task_id"], plain)
 
 
-def _tell_order(room: OrderRoom, connection: Connection, stored: Stored, at: str) -> list[Change]:
-    """The order's summary to the store that sold it and to those where it is collected."""
-    order = stored.order
-    stores = {order.store_id, *(line.collect_store_id for line in order.lines)} - {""}
-    if not stores:
-        return []
-    body = summary_of(stored).model_dump_json(exclude_defaults=True)
-    state = state_of(order)
-    rows = []
-    private = _private(room, connection, order)
-    for store_id in sorted(stores):
-        about = f"customer_order/{order.order_id}"
-        sealed = room.private.seal_for(connection, store_id, private, about, at) if private else ""
-        rows.append(
-            {
-                "store_id": store_id,
-                "order_id": order.order_id,
-                "number": order.number,
-                "state": state,
-                "body": body,
-                "sealed": sealed,
-                "closed_at": at if state == "done" else "",
-            }
-        )
+def _tell_orders(room: OrderRoom, connection: Connection, steps: Sequence[Step]) -> list[Change]:
+    """Each order's summary to the store that sold it and to those where it is collected."""
+    rows = [row for step in steps for row in _order_rows(room, connection, step)]
     upsert(connection, t.store_order, rows)
     return [
         Change(
             store_scope(str(row["store_id"])),
             "customer_order",
-            order.order_id,
+            str(row["order_id"]),
             {name: row[name] for name in ORDER_COLUMNS},
         )
         for row in rows
     ]
+
+
+def _order_rows(room: OrderRoom, connection: Connection, step: Step) -> Iterator[dict[str, Any]]:
+    order, at = step.order, step.at
+    stores = {order.store_id, *(line.collect_store_id for line in order.lines)} - {""}
+    if not stores:
+        return
+    body = summary_of(step.stored).model_dump_json(exclude_defaults=True)
+    state = state_of(order)
+    private = _private(room, connection, order)
+    for store_id in sorted(stores):
+        about = f"customer_order/{order.order_id}"
+        sealed = room.private.seal_for(connection, store_id, private, about, at) if private else ""
+        yield {
+            "store_id": store_id,
+            "order_id": order.order_id,
+            "number": order.number,
+            "state": state,
+            "body": body,
+            "sealed": sealed,
+            "closed_at": at if state == "done" else "",
+        }
 
 
 def _private(room: OrderRoom, connection: Connection, order: CustomerOrder) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection, select
 
@@ -16,21 +17,25 @@ from central_sync.server.orders.tasks import ItemWords, Words
 from central_sync.wire.tasks import hash_of_code
 
 
-def words_for(room: OrderRoom, connection: Connection, order: CustomerOrder) -> Words:
-    return Words(
+def words_for(
+    room: OrderRoom, connection: Connection, orders: Sequence[CustomerOrder]
+) -> list[Words]:
+    """For each order; what they need is looked up for all of them at once."""
+    parcels = [parcel for order in orders for parcel in order.parcels]
+    shared = Words(
         store_names=room.stores(connection).names,
-        items=items(connection, {line.sku for line in order.lines}),
-        why=reasons(connection, order.parcels),
-        labels=_labels(connection, order.parcels),
+        items=items(connection, {line.sku for order in orders for line in order.lines}),
+        why=reasons(connection, parcels),
+        labels=_labels(connection, parcels),
         code_hashes={
             parcel.parcel_id: hash_of_code(
                 parcel.parcel_id, collect_code(room.secret, parcel.parcel_id)
             )
-            for parcel in order.parcels
+            for parcel in parcels
             if parcel.collect_store_id
         },
-        receipt_number=_receipt_number(connection, order),
     )
+    return [replace(shared, receipt_number=_receipt_number(connection, one)) for one in orders]
 
 
 def reasons(connection: Connection, parcels: Iterable[Parcel]) -> dict[str, tuple[str, str]]:

@@ -141,6 +141,17 @@ def firm(
     return Granted(tuple(_firm(connection, one, renamed or {}, at) for one in wanted))
 
 
+def firm_all(connection: Connection, owners: Sequence[str], at: str) -> tuple[Reservation, ...]:
+    """Make hard whatever these quotes or parcels still hold; returns it as it is now."""
+    live = rights.held_by(connection, owners, lock=True)
+    soft = [one for one in live if one.state is ReservationState.SOFT]
+    if rights.harden(connection, soft) != len(soft):
+        raise LedgerBroken("a right changed under its lock")
+    rights.tell(connection, [_event(one, ReservationKind.FIRM, at) for one in soft])
+    hard = [replace(one, state=ReservationState.HARD, expires_at="") for one in live]
+    return tuple(hard)
+
+
 def transfer(
     connection: Connection, holder: str, to_store_id: str, at: str
 ) -> Granted | Short | Gone:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from central_sync.database import tables as t
 from central_sync.retail.identity import uuid7
@@ -21,6 +21,24 @@ _ENTER = insert(t.reservation)
 _TELL = insert(t.reservation_event)
 
 LIVE = (ReservationState.SOFT.value, ReservationState.HARD.value)
+
+_HELD_BY = (
+    select(t.reservation)
+    .where(
+        t.reservation.c.state.in_(LIVE),
+        t.reservation.c.owner.in_(bindparam("owners", expanding=True)),
+    )
+    .order_by(t.reservation.c.reservation_id)
+)
+_HELD_BY_LOCKED = _HELD_BY.with_for_update()
+_HARDEN = (
+    update(t.reservation)
+    .where(
+        t.reservation.c.reservation_id.in_(bindparam("ids", expanding=True)),
+        t.reservation.c.state == ReservationState.SOFT.value,
+    )
+    .values(state="hard", expires_at="", version=t.reservation.c.version + 1)
+)
 
 
 def new_id(at: str) -> str:
@@ -41,11 +59,21 @@ def held(connection: Connection, holder: str, *, lock: bool = False) -> tuple[Re
     return _read(connection.execute(query.with_for_update() if lock else query))
 
 
-def held_by(connection: Connection, owners: Sequence[str]) -> tuple[Reservation, ...]:
+def held_by(
+    connection: Connection, owners: Sequence[str], *, lock: bool = False
+) -> tuple[Reservation, ...]:
     """Live rights of all lines of these quotes or parcels."""
-    row = t.reservation.c
-    query = select(t.reservation).where(row.state.in_(LIVE), row.owner.in_(owners))
-    return _read(connection.execute(query)) if owners else ()
+    if not owners:
+        return ()
+    query = _HELD_BY_LOCKED if lock else _HELD_BY
+    return _read(connection.execute(query, {"owners": list(owners)}))
+
+
+def harden(connection: Connection, soft: Sequence[Reservation]) -> int:
+    """Make soft rights hard that the caller holds locked; returns how many there were."""
+    if not soft:
+        return 0
+    return connection.execute(_HARDEN, {"ids": [one.reservation_id for one in soft]}).rowcount
 
 
 def held_at(connection: Connection, store_id: str, skus: Sequence[str]) -> tuple[Reservation, ...]:

@@ -6,6 +6,7 @@ wrong: stores that no till was ever heard from get nothing; `open_shop` lets the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +17,6 @@ from central_sync.retail.orders import CustomerOrder, ParcelState, commands
 from central_sync.server.central import Central
 from central_sync.server.orders import deciding, ledger, quoting, selling
 from central_sync.server.orders.carrying import Carried
-from central_sync.server.orders.identities import new_id
 from central_sync.server.orders.quotes import Client
 from central_sync.server.orders.room import OrderRoom
 from central_sync.wire.orders import AddressWords, OrderPayment, OrderRequest
@@ -41,12 +41,10 @@ class MemoryPrivate:
 
     kept: dict[str, AddressWords] = field(default_factory=dict)
 
-    def keep(
-        self, connection: Connection, words: AddressWords, at: str, customer_id: str = ""
-    ) -> str:
-        address_id = new_id(at)
-        self.kept[address_id] = words
-        return address_id
+    def keep_all(
+        self, connection: Connection, addresses: Sequence[tuple[str, AddressWords, str]], at: str
+    ) -> None:
+        self.kept |= {address_id: words for address_id, words, _ in addresses}
 
     def find(self, connection: Connection, address_id: str) -> AddressWords | None:
         return self.kept.get(address_id)

@@ -24,6 +24,7 @@ from central_sync.retail.plain import tagged
 from central_sync.retail.transaction import RetailTransaction
 from central_sync.server.central import Central
 from central_sync.server.orders import deciding, following, ledger
+from central_sync.server.orders.identities import new_id
 from central_sync.server.orders.quotes import Client
 from central_sync.server.orders.room import OrderRoom
 from central_sync.wire.entries import EntryKind
@@ -57,8 +58,9 @@ def till(central: Central) -> Workstation:
 
 def sold(room: OrderRoom, promise: Promise = Promise.INTENT, **changes: Any) -> RetailTransaction:
     """A pair of SKU-1 paid in s01, to be sent home from somewhere else."""
+    address_id = new_id(room.timestamp())
     with room.database.atomic() as connection:
-        address_id = room.private.keep(connection, ANNA, room.timestamp())
+        room.private.keep_all(connection, [(address_id, ANNA, "")], room.timestamp())
     receipt = closed([pair(1)], [cash(20_000)], number=7)
     line = receipt.lines[0]
     wanted = CustomerOrder(

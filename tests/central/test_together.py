@@ -1,0 +1,81 @@
+"""The desk where writes gather: who comes meanwhile goes together, and nobody is spoiled."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+
+import pytest
+from sqlalchemy import Connection, insert, select
+
+from central_sync.database import tables as t
+from central_sync.server.central import Central
+from central_sync.server.together import CommitDesk, Spoiled
+
+Desk = CommitDesk[str, int]
+
+
+@pytest.fixture
+def desk(central: Central) -> Iterator[Desk]:
+    made: Desk = CommitDesk(central.database, "testing")
+    yield made
+    made.close()
+
+
+def _together(connection: Connection, works: Sequence[str]) -> list[int]:
+    """Keeps each word; "bad" spoils it for itself, "worse" for the group. Answers its size."""
+    rows = [{"postcode": word, "latitude": "1", "longitude": "1"} for word in works]
+    connection.execute(insert(t.postcode), rows)
+    if "worse" in works:
+        raise ValueError("worse")
+    bad = {at: LookupError(word) for at, word in enumerate(works) if word.startswith("bad")}
+    if bad:
+        raise Spoiled(bad)
+    return [len(works)] * len(works)
+
+
+def _gathered(desk: Desk, *words: str) -> list[Future[int]]:
+    """All of them come while one commit is under way."""
+    begun, goes_on = threading.Event(), threading.Event()
+
+    def slow(_connection: Connection, works: Sequence[str]) -> list[int]:
+        begun.set()
+        goes_on.wait()
+        return [0] * len(works)
+
+    desk.submit("", slow)
+    begun.wait()
+    waiting = [desk.submit(word, _together) for word in words]
+    goes_on.set()
+    return waiting
+
+
+def _kept(central: Central) -> set[str]:
+    with central.database.reading() as connection:
+        return set(connection.execute(select(t.postcode.c.postcode)).scalars())
+
+
+def test_who_comes_during_a_commit_goes_together_in_the_next(central: Central, desk: Desk) -> None:
+    waiting = _gathered(desk, "a", "b", "c")
+
+    assert [one.result(60) for one in waiting] == [3, 3, 3]
+    assert _kept(central) == {"a", "b", "c"}
+
+
+def test_who_cannot_be_done_is_answered_and_the_rest_goes_together(
+    central: Central, desk: Desk
+) -> None:
+    waiting = _gathered(desk, "a", "bad-1", "b", "bad-2", "c")
+
+    assert [waiting[at].result(60) for at in (0, 2, 4)] == [3, 3, 3]
+    assert [type(waiting[at].exception(60)) for at in (1, 3)] == [LookupError, LookupError]
+    assert _kept(central) == {"a", "b", "c"}
+
+
+def test_a_group_that_fails_is_tried_one_by_one(central: Central, desk: Desk) -> None:
+    waiting = _gathered(desk, "a", "worse", "b")
+
+    assert [waiting[at].result(60) for at in (0, 2)] == [1, 1]
+    assert isinstance(waiting[1].exception(60), ValueError)
+    assert _kept(central) == {"a", "b"}
