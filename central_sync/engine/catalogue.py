@@ -16,6 +16,7 @@ from central_sync.masterfile.apply import (
     Applied,
     CatalogueShrinks,
     apply_page,
+    hash_of,
     open_for_apply,
     positions_of,
 )
@@ -64,6 +65,10 @@ class Catalogue:
             self._open()
         assert self._connection is not None
         return positions_of(self._connection)
+
+    def hash_of(self, scope: str) -> bytes:
+        """The hash of the position that the file has of a scope; b"" when there is none."""
+        return hash_of(self._connection, scope) if self.positions() and self._connection else b""
 
     def remember_size(self) -> None:
         """Let the guard know how large the catalogue has grown."""

@@ -48,7 +48,9 @@ class Central(Protocol):
 
     def journal(self, request: JournalRequest) -> JournalReply: ...
 
-    def feed(self, scope: str, after: int, limit: int) -> ReceivedPage: ...
+    def feed(self, scope: str, after: int, limit: int, fh: bytes = b"") -> ReceivedPage:
+        """A page after a cursor; `fh` is the hash that came with it, b"" where none did."""
+        ...
 
     def put_note(self, note_id: str, note: NoteMessage) -> NoteReply:
         """The same note may be sent again: it is known by its id."""

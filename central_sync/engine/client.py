@@ -91,8 +91,10 @@ class HttpCentral:
     def journal(self, request: JournalRequest) -> JournalReply:
         return self._message(JournalReply, self._ask("POST", "/v1/journal", request))
 
-    def feed(self, scope: str, after: int, limit: int) -> ReceivedPage:
+    def feed(self, scope: str, after: int, limit: int, fh: bytes = b"") -> ReceivedPage:
         params: dict[str, str | int] = {"scope": scope, "after": after, "limit": limit}
+        if fh:
+            params["fh"] = fh.hex()
         plain = self._ask("GET", "/v1/feed", params=params)
         page = self._message(FeedPage, plain)
         return ReceivedPage(page, hashlib.sha256(canonical(plain.get("rows", []))).digest())

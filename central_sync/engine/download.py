@@ -36,7 +36,7 @@ _SPARE_BYTES = 64 * 1024 * 1024
 
 
 class CursorGone(Exception):
-    """The feed is no longer kept so far back; only a snapshot helps."""
+    """The feed is no longer kept so far back, or is another history; only a snapshot helps."""
 
 
 def pull_feed(
@@ -47,8 +47,9 @@ def pull_feed(
     Raises SyncTrouble, and CursorGone when only a snapshot helps.
     """
     after, rows = action.after, 0
+    fh = workstation.catalogue.hash_of(action.scope)
     while True:
-        received = workstation.central.feed(action.scope, after, PAGE_ROWS)
+        received = workstation.central.feed(action.scope, after, PAGE_ROWS, fh)
         page = _proven_page(received, action.scope, after)
         if page.is_gone:
             raise CursorGone(action.scope)
@@ -56,7 +57,7 @@ def pull_feed(
             with _held_when_shrinking(workstation):
                 applied = workstation.catalogue.apply(page, accept=accept)
             workstation.store.set_cursors({action.scope: applied.position})
-            rows, after = rows + applied.rows, applied.position
+            rows, after, fh = rows + applied.rows, applied.position, page.fh
             progress("changes", rows, max(rows, action.upto - action.after))
         if not page.more or page.next <= action.after:
             return rows

@@ -74,6 +74,12 @@ def position_of(connection: sqlite3.Connection, scope: str) -> int:
     return int(row[0]) if row else 0
 
 
+def hash_of(connection: sqlite3.Connection, scope: str) -> bytes:
+    """The hash of that position; b"" when none came with it."""
+    row = connection.execute("SELECT value FROM meta WHERE key = ?", (f"hash:{scope}",)).fetchone()
+    return bytes.fromhex(row[0]) if row else b""
+
+
 def apply_page(
     connection: sqlite3.Connection,
     page: FeedPage,
@@ -93,10 +99,10 @@ def apply_page(
             _apply_table(connection, tables()[name], newest)
             if vital_counts and any(row.op == "delete" for row in newest):
                 _refuse_shrinking(connection, name, vital_counts.get(name, 0))
-        position = max(position, page.next)
-        connection.execute(
-            "INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"position:{page.scope}", str(position))
-        )
+        if page.next > position:
+            position = page.next
+            places = {f"position:{page.scope}": str(position), f"hash:{page.scope}": page.fh.hex()}
+            connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", places.items())
     return Applied(len(rows), position)
 
 

@@ -30,14 +30,15 @@ def build_master(
     positions: Mapping[str, int],
     store_id: str,
     made_at: str = "",
+    hashes: Mapping[str, bytes] | None = None,
 ) -> dict[str, int]:
     """Write a complete master file to `path`, which must not exist; returns rows per table.
 
     `rows` maps a table to its rows with columns in schema.sql's order, where the last ones
     may be left out if they have a default; in the order of their key (item: rank) they
     go in fastest. `positions` are the feed positions that the
-    rows stand for, per scope. Raises FileExistsError, ValueError for an unknown table,
-    sqlite3.Error or KeyError for rows that do not fit.
+    rows stand for, per scope, `hashes` theirs. Raises FileExistsError, ValueError for an
+    unknown table, sqlite3.Error or KeyError for rows that do not fit.
     """
     unknown = set(rows) - set(tables())
     if unknown:
@@ -46,7 +47,7 @@ def build_master(
         raise FileExistsError(path)
     database = sqlite_utils.Database(sqlite3.connect(path, isolation_level=None))
     try:
-        return _fill(database, rows, _meta(positions, store_id, made_at))
+        return _fill(database, rows, _meta(positions, hashes or {}, store_id, made_at))
     finally:
         database.conn.close()
 
@@ -88,6 +89,9 @@ def _insert(connection: sqlite3.Connection, table: str, rows: Rows) -> int:
     return max(0, cursor.rowcount)
 
 
-def _meta(positions: Mapping[str, int], store_id: str, made_at: str) -> dict[str, str]:
+def _meta(
+    positions: Mapping[str, int], hashes: Mapping[str, bytes], store_id: str, made_at: str
+) -> dict[str, str]:
     facts = {"schema_version": str(SCHEMA_VERSION), "store_id": store_id, "made_at": made_at}
-    return facts | {f"position:{scope}": str(at) for scope, at in positions.items()}
+    facts |= {f"position:{scope}": str(at) for scope, at in positions.items()}
+    return facts | {f"hash:{scope}": fh.hex() for scope, fh in hashes.items()}

@@ -13,16 +13,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from central_sync.database.tables import feed, feed_scope
 from central_sync.database.write import insert_missing
 from central_sync.wire.canonical import canonical
-from central_sync.wire.messages import FeedPage, FeedRow
 
 CHAIN = "chain"
 CHANNEL = "spindel_feed"
-LARGEST_PAGE_ROWS = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,108 +34,148 @@ class Change:
     op: Literal["put", "delete"] = "put"
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A position of a scope and its hash over all that came before; b"" where none is known."""
+
+    position: int = 0
+    fh: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A scope's newest place, and the oldest cursor that can still be followed."""
+
+    newest: Place = Place()
+    floor: Place = Place()
+
+
 def store_scope(store_id: str) -> str:
     return f"store:{store_id}"
 
 
-def lock_scopes(connection: Connection, scopes: Iterable[str]) -> dict[str, int]:
-    """Hold these scopes until the commit, always in one order; returns their positions."""
+def lock_scopes(connection: Connection, scopes: Iterable[str]) -> dict[str, Place]:
+    """Hold these scopes until the commit, always in one order; returns their newest places."""
     wanted = sorted(set(scopes))
-    positions = _locked(connection, wanted)
-    missing = [scope for scope in wanted if scope not in positions]
+    places = _locked(connection, wanted)
+    missing = [scope for scope in wanted if scope not in places]
     if missing:
         insert_missing(connection, feed_scope, [{"scope": scope} for scope in missing])
-        positions = _locked(connection, wanted)
-    return positions
+        places = _locked(connection, wanted)
+    return places
 
 
-def _locked(connection: Connection, scopes: Sequence[str]) -> dict[str, int]:
+def _locked(connection: Connection, scopes: Sequence[str]) -> dict[str, Place]:
     """Rows are locked in the order in which they are sorted."""
     if not scopes:
         return {}
     rows = connection.execute(
-        select(feed_scope.c.scope, feed_scope.c.position)
+        select(feed_scope.c.scope, feed_scope.c.position, feed_scope.c.fh)
         .where(feed_scope.c.scope.in_(scopes))
         .order_by(feed_scope.c.scope)
         .with_for_update()
     )
-    return {row.scope: row.position for row in rows}
+    return {row.scope: Place(row.position, row.fh or b"") for row in rows}
 
 
 def append(connection: Connection, changes: Sequence[Change], at: str) -> None:
     """Give each change the next position of its scope, in the order given."""
     if not changes:
         return
-    positions = lock_scopes(connection, (change.scope for change in changes))
+    places = lock_scopes(connection, (change.scope for change in changes))
     rows = []
     for change in changes:
-        positions[change.scope] += 1
+        text = None if change.row is None else canonical(change.row).decode()
+        place = _next(places[change.scope], change, text)
+        places[change.scope] = place
         rows.append(
             {
                 "scope": change.scope,
-                "position": positions[change.scope],
+                "position": place.position,
                 "table_name": change.table,
                 "row_key": change.key,
                 "op": change.op,
-                "row": None if change.row is None else json.dumps(change.row, ensure_ascii=False),
+                "row": text,
                 "at": at,
+                "fh": place.fh,
             }
         )
     connection.execute(insert(feed), rows)
-    for scope, position in positions.items():
-        _set(connection, scope, position=position)
-    if CHAIN in positions and connection.dialect.name == "postgresql":
+    for scope, place in places.items():
+        _set(connection, scope, position=place.position, fh=place.fh)
+    if CHAIN in places and connection.dialect.name == "postgresql":
         # Sent at the commit. Not for each store: every NOTIFY queues for one lock.
         connection.execute(select(func.pg_notify(CHANNEL, CHAIN)))
 
 
-def raise_floor(connection: Connection, scopes: Iterable[str]) -> None:
+def raise_floor(connection: Connection, scopes: Iterable[str], at: str) -> None:
     """So much changed that no rows were written: every cursor of these scopes is too old."""
-    for scope, position in lock_scopes(connection, scopes).items():
-        _set(connection, scope, position=position + 1, floor=position + 1)
+    for scope, place in lock_scopes(connection, scopes).items():
+        # The time stands for the rows: another rebuilding after a restore is another history.
+        fh = hashlib.sha256(place.fh + f"rebuilt {at}".encode()).digest()
+        position = place.position + 1
+        _set(connection, scope, position=position, fh=fh, floor=position, floor_fh=fh)
 
 
 def positions(connection: Connection, scopes: Sequence[str]) -> dict[str, int]:
     """The newest position of each scope; 0 for one that never had a change."""
+    return {scope: at.newest.position for scope, at in places(connection, scopes).items()}
+
+
+def places(connection: Connection, scopes: Sequence[str]) -> dict[str, Scope]:
+    """Where each of these scopes begins and ends now."""
+    rows = connection.execute(select(feed_scope).where(feed_scope.c.scope.in_(scopes)))
+    found = {
+        row.scope: Scope(Place(row.position, row.fh or b""), Place(row.floor, row.floor_fh or b""))
+        for row in rows
+    }
+    return {scope: found.get(scope, Scope()) for scope in scopes}
+
+
+def is_followable(connection: Connection, scope: str, cursor: Place) -> bool:
+    """May somebody who stands there go on? Not below the floor, not in another history."""
+    known = places(connection, [scope])[scope]
+    if not known.floor.position <= cursor.position <= known.newest.position:
+        return False
+    if not cursor.fh:
+        return True
+    ours = _hash_at(connection, scope, cursor.position, known)
+    return not ours or ours == cursor.fh
+
+
+def trim(connection: Connection, scope: str, before: str, keep_rows: int, limit: int) -> int:
+    """Forget the oldest rows of a scope: those from before a time (ISO UTC), but for a lag of
+    `keep_rows` of them; at most `limit` at once. Returns how many; cursors below are gone."""
+    newest = lock_scopes(connection, [scope])[scope]
     rows = connection.execute(
-        select(feed_scope.c.scope, feed_scope.c.position).where(feed_scope.c.scope.in_(scopes))
-    )
-    return dict.fromkeys(scopes, 0) | {row.scope: row.position for row in rows}
-
-
-def floors(connection: Connection, scopes: Sequence[str]) -> dict[str, int]:
-    """The oldest cursor of each scope that can still be followed."""
-    rows = connection.execute(
-        select(feed_scope.c.scope, feed_scope.c.floor).where(feed_scope.c.scope.in_(scopes))
-    )
-    return dict.fromkeys(scopes, 0) | {row.scope: row.floor for row in rows}
-
-
-def page(connection: Connection, scope: str, after: int, limit: int) -> FeedPage:
-    """Rows after a cursor, in order. Gone: below the floor, or from a history that is not ours."""
-    newest = positions(connection, [scope])[scope]
-    if after < floors(connection, [scope])[scope] or after > newest:
-        return _page(scope, [], after, more=False, is_gone=True)
-    found = connection.execute(
-        select(feed.c.position, feed.c.table_name, feed.c.row_key, feed.c.op, feed.c.row)
-        .where(feed.c.scope == scope, feed.c.position > after, feed.c.position <= newest)
+        select(feed.c.position, feed.c.fh)
+        .where(feed.c.scope == scope, feed.c.at < before)
+        .where(feed.c.position <= newest.position - keep_rows)
         .order_by(feed.c.position)
-        .limit(max(1, min(limit, LARGEST_PAGE_ROWS)))
-    )
-    rows = [
-        FeedRow(position=position, table=table, key=key, op=op, row=json.loads(row or "null"))
-        for position, table, key, op, row in found
-    ]
-    upto = rows[-1].position if rows else newest
-    return _page(scope, rows, upto, more=upto < newest)
+        .limit(limit)
+    ).all()
+    if not rows:
+        return 0
+    last = rows[-1]
+    connection.execute(delete(feed).where(feed.c.scope == scope, feed.c.position <= last.position))
+    _set(connection, scope, floor=last.position, floor_fh=last.fh)
+    return len(rows)
 
 
-def _page(
-    scope: str, rows: list[FeedRow], upto: int, *, more: bool, is_gone: bool = False
-) -> FeedPage:
-    digest = hashlib.sha256(canonical([row.model_dump(mode="json") for row in rows])).digest()
-    return FeedPage(scope=scope, rows=rows, next=upto, more=more, is_gone=is_gone, sha256=digest)
+def _next(place: Place, change: Change, text: str | None) -> Place:
+    told = json.dumps([change.table, change.key, change.op, text]).encode()
+    return Place(place.position + 1, hashlib.sha256(place.fh + told).digest())
 
 
-def _set(connection: Connection, scope: str, **values: int) -> None:
+def _hash_at(connection: Connection, scope: str, position: int, known: Scope) -> bytes:
+    for place in (known.newest, known.floor):
+        if place.position == position:
+            return place.fh
+    found = connection.execute(
+        select(feed.c.fh).where(feed.c.scope == scope, feed.c.position == position)
+    ).scalar()
+    return found or b""
+
+
+def _set(connection: Connection, scope: str, **values: int | bytes | None) -> None:
     connection.execute(update(feed_scope).where(feed_scope.c.scope == scope).values(**values))

@@ -14,13 +14,14 @@ import os
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, cast
 
 import zstandard
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from central_sync.database.open import Database
@@ -67,12 +68,14 @@ class Snapshots:
         """The newest file of a store from which the feed can be followed."""
         scopes = [feed.CHAIN, feed.store_scope(store_id)]
         with self._database.reading() as connection:
-            newest = feed.positions(connection, scopes)
-            floors = feed.floors(connection, scopes)
-        for path in self._manifests(store_id):
-            manifest = _read(path)
-            if manifest and _is_good(manifest, newest, floors) and self._file(manifest).exists():
-                return manifest
+            for path in self._manifests(store_id):
+                manifest = _read(path)
+                if (
+                    manifest
+                    and self._file(manifest).exists()
+                    and _is_good(connection, manifest, scopes)
+                ):
+                    return manifest
         return None
 
     def path(self, store_id: str, name: str) -> Path | None:
@@ -91,12 +94,13 @@ class Snapshots:
         name = f"{_file_part(store_id)}-{stamp}-{secrets.token_hex(3)}.db.zst"
         draft, packed = self._folder / f"{name}.draft", self._folder / f"{name}.part"
         try:
-            counts, positions = self._fill(draft, store_id, made_at)
+            counts, places = self._fill(draft, store_id, made_at)
             manifest = _pack(draft, packed).model_copy(
                 update={
                     "name": name,
                     "store_id": store_id,
-                    "positions": positions,
+                    "positions": {scope: place.position for scope, place in places.items()},
+                    "hashes": {scope: place.fh for scope, place in places.items()},
                     "counts": counts,
                     "made_at": made_at,
                 }
@@ -131,15 +135,20 @@ class Snapshots:
 
     def _fill(
         self, draft: Path, store_id: str, made_at: str
-    ) -> tuple[dict[str, int], dict[str, int]]:
+    ) -> tuple[dict[str, int], dict[str, feed.Place]]:
         scopes = [feed.CHAIN, feed.store_scope(store_id)]
         with self._database.reading() as connection:
-            positions = feed.positions(connection, scopes)
+            places = {s: at.newest for s, at in feed.places(connection, scopes).items()}
             rows = master_rows(connection, store_id)
             counts = build_master(
-                draft, rows, positions=positions, store_id=store_id, made_at=made_at
+                draft,
+                rows,
+                positions={scope: place.position for scope, place in places.items()},
+                hashes={scope: place.fh for scope, place in places.items()},
+                store_id=store_id,
+                made_at=made_at,
             )
-        return counts, positions
+        return counts, places
 
     def _manifests(self, store_id: str) -> list[Path]:
         """Newest first: the time is in the name."""
@@ -156,14 +165,17 @@ class Snapshots:
             path.unlink(missing_ok=True)
 
 
-def _is_good(
-    manifest: SnapshotManifest, newest: Mapping[str, int], floors: Mapping[str, int]
-) -> bool:
+def _is_good(connection: Connection, manifest: SnapshotManifest, scopes: Sequence[str]) -> bool:
     """Neither below the floor, nor far behind, nor of a history that is not ours any more."""
+    newest = feed.positions(connection, scopes)
+    at = {
+        scope: feed.Place(manifest.positions.get(scope, -1), manifest.hashes.get(scope, b""))
+        for scope in scopes
+    }
     return manifest.schema_version == SCHEMA_VERSION and all(
-        floors[scope] <= manifest.positions.get(scope, -1) <= newest[scope]
-        and newest[scope] - manifest.positions[scope] <= LARGEST_LAG_ROWS
-        for scope in newest
+        newest[scope] - at[scope].position <= LARGEST_LAG_ROWS
+        and feed.is_followable(connection, scope, at[scope])
+        for scope in scopes
     )
 
 

@@ -18,6 +18,7 @@ from central_sync.server import feed
 from central_sync.server.asking import ActiveTill, AnyTill, TheCentral
 from central_sync.server.bodies import body_of, described
 from central_sync.server.enrolment import enrol
+from central_sync.server.feed_pages import LARGEST_PAGE_ROWS, page_json
 from central_sync.server.guesses import Guesses
 from central_sync.server.heartbeat import heard, heartbeat
 from central_sync.server.intake import keep_aside, proven_entries, receive
@@ -111,16 +112,20 @@ def get_feed(
     central: TheCentral,
     scope: str,
     after: Annotated[int, Query(ge=0, le=2**53)] = 0,
-    limit: Annotated[int, Query(ge=1, le=feed.LARGEST_PAGE_ROWS)] = 2_000,
+    limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE_ROWS)] = 2_000,
+    fh: Annotated[str, Query(pattern="^([0-9a-f]{64})?$")] = "",
     accept_encoding: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> Response:
-    """Changes of a scope after a position: chain, the till's store, or the till itself."""
+    """Changes of a scope after a position: chain, the till's store, or the till itself.
+
+    `fh` is the hash that came with that position, "" where none did.
+    """
     own = (feed.CHAIN, feed.store_scope(till.store_id), f"workstation:{till.workstation_id}")
     if scope not in own:
         raise invalid(f"scope is one of {', '.join(own)}")
     with central.database.reading() as connection:
-        page = feed.page(connection, scope, after, limit)
-    return _json(page, accept_encoding)
+        content = page_json(connection, scope, after, limit, bytes.fromhex(fh))
+    return _packed(content, accept_encoding)
 
 
 @routes.get("/snapshot", response_model=SnapshotManifest)
@@ -147,8 +152,11 @@ def get_snapshot(till: ActiveTill, central: TheCentral, name: str) -> Response:
     return FileResponse(path, media_type="application/zstd")
 
 
-def _json(message: BaseModel, accept_encoding: str = "") -> Response:
-    content = message.model_dump_json().encode()
+def _json(message: BaseModel) -> Response:
+    return Response(message.model_dump_json(), media_type="application/json")
+
+
+def _packed(content: bytes, accept_encoding: str) -> Response:
     if len(content) < SMALLEST_PACKED_BYTES or "zstd" not in accept_encoding.lower():
         return Response(content, media_type="application/json")
     headers = {"Content-Encoding": "zstd", "Vary": "Accept-Encoding"}

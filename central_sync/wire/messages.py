@@ -164,8 +164,10 @@ class FeedRow(Message):
 class FeedPage(Message):
     """Rows after `after` of one scope in order; `next` is the new cursor.
 
-    `is_gone`: the cursor is older than the feed is kept; take a snapshot.
-    `sha256` covers the canonical JSON of `rows`.
+    `is_gone`: the cursor is older than the feed is kept, or of a history that is not
+    central's; take a snapshot. `sha256` covers the canonical JSON of `rows`. `fh` is the
+    hash of position `next`, over all up to it: sent back with the cursor, it shows that both
+    sides mean the same history. A page may leave out what the same page changes again.
     """
 
     scope: str
@@ -174,13 +176,14 @@ class FeedPage(Message):
     more: bool = False
     is_gone: bool = False
     sha256: Hex = b""
+    fh: Hex = b""
 
 
 class SnapshotManifest(Message):
     """A ready-made master file: a zstd-compressed SQLite database.
 
-    `positions` are the feed positions it holds, per scope; `signature` is
-    central's over the canonical JSON of all the other fields.
+    `positions` are the feed positions it holds, per scope, `hashes` their hashes; `signature`
+    is central's over the canonical JSON of all the other fields.
     """
 
     name: str
@@ -191,6 +194,7 @@ class SnapshotManifest(Message):
     schema_version: int
     store_id: str
     positions: dict[str, int]
+    hashes: dict[str, Hex] = {}
     counts: dict[str, int]
     made_at: str
     signature: Base64 = b""

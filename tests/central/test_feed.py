@@ -11,9 +11,10 @@ import pytest
 
 from central_sync.server import feed
 from central_sync.server.central import Central
-from central_sync.server.feed import Change
+from central_sync.server.feed import Change, Place
+from central_sync.server.feed_pages import page
 from central_sync.wire.canonical import canonical
-from tests.central.office import Workstation, enrolled
+from tests.central.office import Clock, Workstation, enrolled
 
 
 @pytest.fixture
@@ -91,7 +92,7 @@ def test_a_cursor_below_the_floor_is_gone(
 ) -> None:
     before = _start(central)
     with central.database.atomic() as connection:
-        feed.raise_floor(connection, ["chain"])
+        feed.raise_floor(connection, ["chain"], central.timestamp())
 
     pages = [_get(http, till, after=after) for after in (before, before + 1)]
 
@@ -102,6 +103,72 @@ def test_a_cursor_of_a_history_that_is_not_ours_is_gone(
     central: Central, till: Workstation, http: httpx.Client
 ) -> None:
     assert _get(http, till, after=_start(central) + 1)["is_gone"]
+
+
+def test_a_page_tells_only_the_last_of_what_it_changes_again(
+    central: Central, till: Workstation, http: httpx.Client
+) -> None:
+    start = _start(central)
+    _append(central, _price(1, 100), _price(2, 200), _price(1, 101), _price(1, 102))
+
+    whole = _get(http, till, after=start, limit=2)
+
+    assert [(row["position"], row["key"]) for row in whole["rows"]] == [
+        (start + 2, "SKU-2"),
+        (start + 4, "SKU-1"),
+    ]
+    assert (whole["next"], whole["more"]) == (start + 4, False)
+
+
+def test_a_cursor_with_the_hash_of_another_history_is_gone(
+    central: Central, till: Workstation, http: httpx.Client
+) -> None:
+    start = _start(central)
+    _append(central, _price(1, 100), _price(1, 200))
+    mine = _get(http, till, after=start, limit=1000)["fh"]
+    _append(central, _price(2))
+
+    went_on = _get(http, till, after=start + 2, fh=mine)
+    strange = _get(http, till, after=start + 2, fh="ab" * 32)
+    unproven = _get(http, till, after=start + 2)
+
+    assert [page["is_gone"] for page in (went_on, strange, unproven)] == [False, True, False]
+
+
+def test_histories_that_part_have_other_hashes_from_there_on(central: Central) -> None:
+    """What a central restored from its backup gives out again is told apart."""
+    places: list[Place] = []
+
+    def try_out(*changes: Change) -> None:
+        with central.database.atomic() as connection:
+            feed.append(connection, changes, central.timestamp())
+            places.append(feed.places(connection, ["chain"])["chain"].newest)
+            raise KeyError
+
+    for changes in ([_price(1), _price(2)], [_price(1, 101), _price(2)], [_price(1), _price(2)]):
+        with pytest.raises(KeyError):
+            try_out(*changes)
+
+    assert places[0] == places[2] != places[1]
+    assert places[0].position == places[1].position
+
+
+def test_what_is_old_is_forgotten_but_for_the_newest_rows(
+    central: Central, till: Workstation, http: httpx.Client, clock: Clock
+) -> None:
+    start = _start(central)
+    _append(central, *(_price(number) for number in range(6)))
+    kept = _get(http, till, after=start + 2, limit=1)
+    clock.forward(days=46)
+    _append(central, _price(7))
+
+    with central.database.atomic() as connection:
+        gone = [feed.trim(connection, "chain", central.timestamp(), 4, 2) for _ in range(3)]
+
+    assert gone == [2, 1, 0]
+    assert _get(http, till, after=start + 2)["is_gone"]
+    rows = _get(http, till, after=start + 3, fh=kept["fh"])["rows"]
+    assert [row["key"] for row in rows] == ["SKU-3", "SKU-4", "SKU-5", "SKU-7"]
 
 
 def test_every_scope_has_positions_of_its_own(central: Central) -> None:
@@ -129,7 +196,7 @@ def test_a_change_that_is_taken_back_leaves_no_hole(central: Central) -> None:
     _append(central, _price(2))
 
     with central.database.reading() as connection:
-        rows = feed.page(connection, "chain", start, 10).rows
+        rows = page(connection, "chain", start, 10).rows
     assert [(row.position, row.key) for row in rows] == [(start + 1, "SKU-2")]
 
 
@@ -147,10 +214,10 @@ def test_a_reader_skips_nothing_while_many_write(central: Central) -> None:
         cursor, is_last = start, False
         while True:
             with central.database.reading() as connection:
-                page = feed.page(connection, "chain", cursor, 7)
-            seen.extend((row.position, row.key) for row in page.rows)
-            cursor = page.next
-            if is_last and not page.rows:
+                found = page(connection, "chain", cursor, 7)
+            seen.extend((row.position, row.key) for row in found.rows)
+            cursor = found.next
+            if is_last and not found.rows:
                 return
             is_last = done.is_set()
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from central_sync.database import tables as t
-from central_sync.server import feed
+from central_sync.server import feed, feed_pages
 from central_sync.server.central import Central
 from central_sync.server.importing import fields
 from central_sync.server.importing.fields import BadValue
@@ -47,7 +47,7 @@ def _bad(report: Report) -> list[tuple[str, int, str, str]]:
 
 def _news(central: Central, scope: str, after: int) -> list[tuple[str, str, str]]:
     with central.database.reading() as connection:
-        page = feed.page(connection, scope, after, 1000)
+        page = feed_pages.page(connection, scope, after, 1000)
     assert not page.is_gone
     return [(row.table, row.key, row.op) for row in page.rows]
 
@@ -145,9 +145,9 @@ def test_a_counted_stock_becomes_a_movement(central: Central, folder: Path) -> N
 
 def test_a_first_chain_comes_without_rows_and_raises_the_floor(central: Central) -> None:
     with central.database.reading() as connection:
-        floors = feed.floors(connection, ["chain", "store:s01", "store:s02"])
+        known = feed.places(connection, ["chain", "store:s01", "store:s02"])
 
-    assert set(floors.values()) == {1}
+    assert {scope.floor.position for scope in known.values()} == {1}
     assert count_of(central, t.feed) == 0
 
 

@@ -17,7 +17,7 @@ from central_sync.retail.plain import to_plain
 from central_sync.retail.transaction import ReceiptKind
 from central_sync.server.central import Central
 from central_sync.server.enrolment import revoke_workstation
-from central_sync.server.feed import page
+from central_sync.server.feed_pages import page
 from central_sync.server.repost import repost
 from tests.central.office import (
     Workstation,

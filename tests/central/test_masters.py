@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from central_sync.server import feed
+from central_sync.server import feed, feed_pages
 from central_sync.server.central import Central
 from central_sync.wire.pins import pin_matches
 from tests.central.office import Workstation, enrolled, key_headers, on_hand, sale
@@ -33,7 +33,7 @@ class News:
 
     def rows(self) -> list[tuple[str, str, str, Any]]:
         with self._central.database.reading() as connection:
-            found = feed.page(connection, self._scope, self._start, 100).rows
+            found = feed_pages.page(connection, self._scope, self._start, 100).rows
         return [(row.table, row.key, row.op, row.row) for row in found]
 
 

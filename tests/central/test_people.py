@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from central_sync.database import tables as t
 from central_sync.retail.customer import Customer
-from central_sync.server import customers, feed, people, store_customers
+from central_sync.server import customers, feed_pages, people, store_customers
 from central_sync.server.catalogue import master_rows
 from central_sync.server.central import Central, make_central, open_central
 from central_sync.server.customer_commands import customer as commands
@@ -198,7 +198,7 @@ def test_who_buys_in_a_store_is_known_to_its_tills(central: Central) -> None:
     (row,) = _of_store(central, "s01")
     with central.database.atomic() as connection:
         keys = store_keys(connection, central.data_keys, "s01", AT)
-        changes = feed.page(connection, "store:s01", 1, 100).rows
+        changes = feed_pages.page(connection, "store:s01", 1, 100).rows
     assert b"Eva-Karin" in keys.unseal_text(row[1], f"customer/{EVA.customer_id}")
     assert keys.tokens("phone:+46701234567")[0] in row[2].split()
     told = [change.row for change in changes if change.table == "customer"]

@@ -85,7 +85,7 @@ def test_a_file_serves_until_the_feed_no_longer_reaches_it(
         masters.set_price(connection, "SKU-1", 5, central.timestamp())
     same = _manifest(http, till)
     with central.database.atomic() as connection:
-        feed.raise_floor(connection, ["chain"])
+        feed.raise_floor(connection, ["chain"], central.timestamp())
 
     other = _manifest(http, till)
 

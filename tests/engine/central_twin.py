@@ -141,7 +141,7 @@ class CentralTwin:
             head = head.model_copy(update={"hash": bytes(31) + b"\1"})
         return JournalReply(status=status, head=head, accepted=accepted)
 
-    def feed(self, scope: str, after: int, limit: int) -> ReceivedPage:
+    def feed(self, scope: str, after: int, limit: int, fh: bytes = b"") -> ReceivedPage:
         self.calls.append(f"feed {scope} {after}")
         if after < self.floors.get(scope, 0):
             return ReceivedPage(FeedPage(scope=scope, rows=[], next=after, is_gone=True), b"")

@@ -244,6 +244,27 @@ def test_a_central_restored_from_an_older_copy_is_filled_again(
     assert [entry[2] for entry in central.stored()] == till.hashes
 
 
+def test_a_central_whose_history_parted_is_noticed_at_the_same_position(
+    till: Till, central: RealCentral, tmp_path: Path
+) -> None:
+    till.contact()
+    central.stop()
+    central.copy_away(tmp_path / "backup")
+    central.start()
+    central.set_price("LS2-BLA-42", 11_100)
+    till.contact()
+    central.stop()
+    central.put_back(tmp_path / "backup")
+    central.start()
+    central.set_price("LS2-BLA-42", 22_200)
+
+    with open_workstation(till.home) as workstation:
+        reports = [poll_feed(workstation) for _ in range(2)]
+
+    assert [report.is_snapshot_taken for report in reports] == [True, False]
+    assert till.shelf_price("LS2-BLA-42") == 22_200
+
+
 def test_the_commands_tell_the_same_story(till: Till, central: RealCentral) -> None:
     till.sell(3)
     where = ["--home", str(till.home)]

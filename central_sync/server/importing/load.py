@@ -82,7 +82,7 @@ class Loader:
             for change in changes
         ]
         feed.append(self._connection, told, self._at)
-        feed.raise_floor(self._connection, self._rebuilt)
+        feed.raise_floor(self._connection, self._rebuilt, self._at)
 
     def _chain(self, rows: Sequence[Row]) -> int:
         changed = changed_rows(self._connection, t.chain, rows)
