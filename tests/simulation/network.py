@@ -81,6 +81,7 @@ class Asked:
     scope: str = ""
     after: int = 0
     limit: int = 0
+    fh: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ class Edge:
         if asked.path == "heartbeat":
             return post_heartbeat(sender, parsed(HeartbeatRequest, asked.body), central)
         if asked.path == "feed":
-            return get_feed(sender, central, asked.scope, asked.after, asked.limit)
+            return get_feed(sender, central, asked.scope, asked.after, asked.limit, asked.fh.hex())
         if asked.path == "store-key":
             return Response(get_store_key(central, sender).model_dump_json())
         assert asked.path == "snapshot"
@@ -153,8 +154,8 @@ class Line:
     def journal(self, request: JournalRequest) -> JournalReply:
         return self._message(JournalReply, self._ask(_asked("journal", request)))
 
-    def feed(self, scope: str, after: int, limit: int) -> ReceivedPage:
-        plain = self._ask(Asked("feed", b"", scope, after, limit))
+    def feed(self, scope: str, after: int, limit: int, fh: bytes = b"") -> ReceivedPage:
+        plain = self._ask(Asked("feed", b"", scope, after, limit, fh))
         page = self._message(FeedPage, plain)
         return ReceivedPage(page, hashlib.sha256(canonical(plain.get("rows", []))).digest())
 
