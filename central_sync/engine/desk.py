@@ -16,6 +16,7 @@ import httpx
 from central_sync.engine.client import HttpCentral, Now, utc_now
 from central_sync.engine.settings import SyncSettings
 from central_sync.wire.availability import AvailabilityReply, AvailabilityRequest
+from central_sync.wire.desk import ClaimRequest, DeskOrders, DeskReceipt, RefundClaim
 from central_sync.wire.keys import SigningKey
 from central_sync.wire.people import CustomerFile, CustomerPage, CustomerReply, CustomerWrite
 from central_sync.wire.quotes import QuoteReply, QuoteRequest
@@ -64,6 +65,24 @@ class CustomerDesk(Protocol):
     def close(self) -> None: ...
 
 
+class OrderDesk(Protocol):
+    """Orders and receipts of the whole chain, live. Raises SyncTrouble and nothing else."""
+
+    def find_orders(self, text: str) -> DeskOrders:
+        """By number, receipt, phone, e-mail, member number or name; the look-up is noted."""
+        ...
+
+    def receipt(self, number: str) -> DeskReceipt:
+        """By its whole printed number or id; REFUSED when central has none."""
+        ...
+
+    def claim_refund(self, order_id: str, refund_key: str) -> RefundClaim:
+        """The right to pay it out now; REFUSED when it is paid, or another till is at it."""
+        ...
+
+    def close(self) -> None: ...
+
+
 class HttpDesk(HttpCentral):
     """Fulfils Desk over the network, as this workstation."""
 
@@ -92,6 +111,16 @@ class HttpDesk(HttpCentral):
 
     def create_customer(self, wish: CustomerWrite) -> CustomerReply:
         return self._message(CustomerReply, self._ask("POST", "/v1/customers", wish))
+
+    def find_orders(self, text: str) -> DeskOrders:
+        return self._message(DeskOrders, self._ask("GET", "/v1/desk/orders", params={"q": text}))
+
+    def receipt(self, number: str) -> DeskReceipt:
+        return self._message(DeskReceipt, self._ask("GET", path_of("desk", "receipts", number)))
+
+    def claim_refund(self, order_id: str, refund_key: str) -> RefundClaim:
+        asked = ClaimRequest(order_id=order_id, refund_key=refund_key)
+        return self._message(RefundClaim, self._ask("POST", "/v1/desk/refunds/claim", asked))
 
     def quote(self, request: QuoteRequest, idempotency: str) -> QuoteReply:
         plain = self._ask("POST", path_of("quotes"), request, idempotency=idempotency)

@@ -35,7 +35,10 @@ class PriceModifier:
 
 @dataclass(frozen=True, slots=True)
 class ReturnOf:
-    """Which line of which receipt is taken back, and its fixed share of what was paid."""
+    """Which line of which receipt is taken back, and its fixed share of what was paid.
+
+    `refund_key`: no goods come back, an order owes this money; `shares` says to which tenders.
+    """
 
     receipt_id: str
     receipt_number: str
@@ -43,6 +46,8 @@ class ReturnOf:
     gross_minor: int
     vat_minor: int
     reason: str
+    refund_key: str = ""
+    shares: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,8 @@ class BasketLine:
     a piece, and what the pack holds in `content_grams`, 0 where nobody knows;
     `price_differs` says that our own price would have made another sum. A deposit
     slip is a line with a negative price, once and never discounted. `mode` says how the
-    customer gets it, and a line that comes later what was promised of it.
+    customer gets it, and a line that comes later what was promised of it. `pays_order` and
+    `pays_line`: it is no new sale but takes what an order still owes of one of its lines.
     """
 
     line: int
@@ -89,6 +95,8 @@ class BasketLine:
     collect_store_name: str = ""
     promise: Promise = Promise.TAKEN
     promised_by: str = ""
+    pays_order: str = ""
+    pays_line: int = 0
 
     @property
     def comes_later(self) -> bool:

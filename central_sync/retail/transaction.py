@@ -67,14 +67,17 @@ class LineItem:
     expiry_approved_by: str = ""
     deposit_slip: str = ""
     refund_key: str = ""
+    pays_order: str = ""
+    pays_line: int = 0
 
     @property
     def moved(self) -> int:
         """What left the shelf, negative on a return: grams where it goes by weight, else pieces.
 
-        A line that only pays back what an order owes (`refund_key`) moves nothing.
+        A line that only pays what an order owes (`refund_key`), or is still due of it
+        (`pays_order`), moves nothing: the order's parcels do.
         """
-        if self.refund_key:
+        if self.refund_key or self.pays_order:
             return 0
         return self.weight_grams or self.quantity * (self.content_grams or 1)
 

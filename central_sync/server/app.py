@@ -17,6 +17,7 @@ from central_sync.server.bodies import NESTED
 from central_sync.server.central import Central
 from central_sync.server.guesses import Guesses
 from central_sync.server.nudging import Nudges
+from central_sync.server.orders.desk_routes import routes as desk_routes
 from central_sync.server.orders.offer_routes import routes as offer_routes
 from central_sync.server.orders.opening import open_orders
 from central_sync.server.orders.promise_days import PromiseDays
@@ -76,6 +77,7 @@ def _bare() -> FastAPI:
     app.include_router(people_routes.routes)
     app.include_router(order_routes)
     app.include_router(offer_routes)
+    app.include_router(desk_routes)
     app.include_router(customer_routes.routes)
     app.include_router(stock_routes.routes)
     app.add_middleware(ProtocolHeader)

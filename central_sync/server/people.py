@@ -18,6 +18,7 @@ from central_sync.database import tables as t
 from central_sync.database.write import chunks, insert_missing, upsert
 from central_sync.retail.customer import Customer, identity_words, search_words
 from central_sync.server import person_keys
+from central_sync.server.finding_contacts import forget_contacts, index_contact
 from central_sync.server.person_keys import packed
 from central_sync.server.refused import invalid, not_found
 from central_sync.wire.sealing import KeySet, token_numbers
@@ -145,6 +146,7 @@ def put_address(
         "changed_at": at,
     }
     upsert(connection, t.address, [row])
+    index_contact(connection, data_keys, address_id, content, country_of(connection))
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +331,7 @@ def _address_ids(connection: Connection, customer_id: str) -> list[str]:
 
 
 def _empty_addresses(connection: Connection, address_ids: Sequence[str], at: str) -> None:
+    forget_contacts(connection, address_ids)
     connection.execute(
         update(t.address)
         .where(t.address.c.address_id.in_(address_ids))

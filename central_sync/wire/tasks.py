@@ -66,7 +66,8 @@ class TaskBody(Message):
 
     `code_hash` is `hash_of_code`. `labels` are ParcelLabels as JSON, sealed like a row's
     `sealed` but about `labels_about`: a carrier's label names its receiver. For a refund
-    `refund_key`, `amount_minor` and `receipt_id` say what to pay back and of which receipt.
+    `refund_key`, `amount_minor` and `receipt_id` say what to pay back and of which receipt,
+    `shares` how much to which tender.
     """
 
     order_id: str = ""
@@ -92,6 +93,7 @@ class TaskBody(Message):
     receipt_id: str = ""
     receipt_number: str = ""
     placed_at: str = ""
+    shares: dict[str, int] = Field(default={})
 
 
 class Private(Message):
@@ -119,7 +121,11 @@ class ParcelLabels(Message):
 
 
 class OrderSummaryLine(Message):
-    """`state` is where its pieces are, in one word; `quantity` less what was given back."""
+    """`state` is where its pieces are, in one word; `quantity` less what was given back.
+
+    `pieces` counts them by where they are, as OrderLineView's; `of` is the quantity ordered.
+    `answer_by` is when a wish has its answer or its money goes back.
+    """
 
     line: int
     sku: str
@@ -131,6 +137,42 @@ class OrderSummaryLine(Message):
     promised_by: str = ""
     gross_minor: int = 0
     parcel_id: str = ""
+    of: int = 0
+    pieces: dict[str, int] = Field(default={})
+    unpaid_minor: int = 0
+    collect_store_id: str = ""
+    collect_store_name: str = ""
+    answer_by: str = ""
+    escalated: str = ""
+
+
+class OrderSummaryParcel(Message):
+    """`lines` are (line, quantity) as a mapping; why this store, in a sentence."""
+
+    parcel_id: str
+    mode: str
+    state: str
+    lines: dict[int, int]
+    store_id: str = ""
+    store_name: str = ""
+    collect_store_name: str = ""
+    tracking: str = ""
+    shelf_place: str = ""
+    hold_until: str = ""
+    why_sv: str = ""
+    why_en: str = ""
+
+
+class OrderSummaryRefund(Message):
+    """Money that was or is to be given back; `shares` are minor units per tender."""
+
+    refund_key: str
+    line: int
+    quantity: int
+    amount_minor: int
+    shares: dict[str, int] = Field(default={})
+    reason: str = ""
+    paid_at: str = ""
 
 
 class OrderSummary(Message):
@@ -148,6 +190,10 @@ class OrderSummary(Message):
     unpaid_minor: int
     refunds_due_minor: int = 0
     lines: list[OrderSummaryLine] = Field(default=[])
+    parcels: list[OrderSummaryParcel] = Field(default=[])
+    refunds: list[OrderSummaryRefund] = Field(default=[])
+    store_name: str = ""
+    has_address: bool = False
 
 
 def labels_about(parcel_id: str) -> str:

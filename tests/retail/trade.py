@@ -63,12 +63,18 @@ def basket_line(
 
 
 def returned_line(
-    line: int, sold: LineItem, of: RetailTransaction, *, reason: str = "Fel storlek"
+    line: int,
+    sold: LineItem,
+    of: RetailTransaction,
+    *,
+    reason: str = "Fel storlek",
+    refund_key: str = "",
 ) -> BasketLine:
     """The whole of a sold line taken back."""
     took = ReturnOf(
-        of.receipt_id, of.receipt_number, sold.line, sold.gross_minor, sold.vat_minor, reason
-    )
+        of.receipt_id, of.receipt_number, sold.line, sold.gross_minor, sold.vat_minor, reason,
+        refund_key,
+    )  # fmt: skip
     return basket_line(
         line,
         sold.name,
@@ -150,6 +156,9 @@ def _line_item(line: BasketLine, vat_minor: int) -> LineItem:
         original_receipt=took.receipt_number if took else "",
         original_line=took.line if took else 0,
         return_reason=took.reason if took else "",
+        refund_key=took.refund_key if took else "",
+        pays_order=line.pays_order,
+        pays_line=line.pays_line,
     )
 
 

@@ -28,6 +28,7 @@ from central_sync.database.tables.orders import (
     order_parcel,
     outgoing,
     quote,
+    refund_claim,
     routing_decision,
     routing_policy,
     setting,
@@ -38,6 +39,7 @@ from central_sync.database.tables.orders import (
 )
 from central_sync.database.tables.people import (
     address,
+    address_token,
     customer,
     customer_access,
     customer_plain,
@@ -63,6 +65,7 @@ from central_sync.database.tables.workstations import api_key, enrolment_code, e
 __all__ = [
     "METADATA",
     "address",
+    "address_token",
     "api_key",
     "aside_entry",
     "barcode",
@@ -97,6 +100,7 @@ __all__ = [
     "receipt",
     "receipt_line",
     "receipt_tax",
+    "refund_claim",
     "reservation",
     "reservation_event",
     "routing_decision",

@@ -149,7 +149,7 @@ idempotency = Table(
 )
 
 # What tills said of orders, waiting to be decided. kind: order, command, receipt, shortfall.
-# state: waiting, done, refused (reason says why).
+# state: waiting, done, refused (reason says why), early (its order is not here yet).
 order_inbox = Table(
     "order_inbox",
     METADATA,
@@ -161,11 +161,29 @@ order_inbox = Table(
     text("at"),
     text("state"),
     text_or_empty("reason"),
+    text_or_empty("order_id"),
 )
 
 _waits = order_inbox.c.state == "waiting"
 Index(
     "ix_order_inbox_waiting", order_inbox.c.inbox_id, sqlite_where=_waits, postgresql_where=_waits
+)
+_is_early = order_inbox.c.state == "early"
+Index(
+    "ix_order_inbox_early",
+    order_inbox.c.order_id,
+    sqlite_where=_is_early,
+    postgresql_where=_is_early,
+)
+Index("ix_order_inbox_order_id", order_inbox.c.order_id)
+
+# Who is paying a refund out just now, so that no second store does.
+refund_claim = Table(
+    "refund_claim",
+    METADATA,
+    text("refund_key", primary_key=True),
+    text("workstation_id"),
+    text("until"),
 )
 
 # scopes of events: "" all, else names separated by spaces.

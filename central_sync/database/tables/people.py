@@ -62,6 +62,17 @@ address = Table(
 
 Index("ix_address_customer", address.c.customer_id)
 
+# What the address of an order is found by, as customer_token.
+address_token = Table(
+    "address_token",
+    METADATA,
+    whole("token", primary_key=True, autoincrement=False),
+    text("address_id", primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+Index("ix_address_token_address", address_token.c.address_id)
+
 # Who is known in which store. sealed and tokens are the feed's row, under the store's key;
 # sealed is "" until the store's tills are told.
 customer_store = Table(

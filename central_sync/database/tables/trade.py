@@ -71,6 +71,15 @@ receipt_line = Table(
     whole("weight_grams", server_default="0"),
 )
 
+_takes_back = receipt_line.c.original_receipt_id != ""
+Index(
+    "ix_receipt_line_original",
+    receipt_line.c.original_receipt_id,
+    sqlite_where=_takes_back,
+    postgresql_where=_takes_back,
+)
+Index("ix_receipt_number", receipt.c.receipt_number)
+
 payment = Table(
     "payment",
     METADATA,

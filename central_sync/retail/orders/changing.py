@@ -72,7 +72,8 @@ def change_line(order: CustomerOrder, command: commands.ChangeLine, at: str) -> 
     if where.waiting + inside < line.quantity - line.given_back:
         refuse("order.packed_already", line=line.line, most=where.waiting + inside)
     withdrawn = _withdrawn(order, line, inside)
-    return [LineChanged(line.line, command.mode, command.collect_store_id, withdrawn, at)]
+    changed = LineChanged(line.line, command.mode, command.collect_store_id, withdrawn, at)
+    return with_fees(order, [changed], "order.line_changed", at)
 
 
 def change_address(

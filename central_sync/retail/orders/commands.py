@@ -25,9 +25,20 @@ class PlaceOrder:
 
 @dataclass(frozen=True, slots=True)
 class TakePayment:
+    """`lines` are what is paid for, so that these can be handed out; none is all of it."""
+
     tender_id: str
     amount_minor: int
     reference: str = ""
+    lines: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PutOffAnswer:
+    """The customer's yes to a later date for a wish (offline contract, ladder step 3)."""
+
+    line: int
+    answer_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +208,7 @@ class Escalate:
 OrderCommand: TypeAlias = (
     PlaceOrder
     | TakePayment
+    | PutOffAnswer
     | PlanParcels
     | OfferParcel
     | SeeOffer

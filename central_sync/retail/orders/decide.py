@@ -14,6 +14,7 @@ from typing import Any
 from central_sync.retail.orders import changing, commands, fulfilling, offering
 from central_sync.retail.orders.commands import OrderCommand
 from central_sync.retail.orders.events import (
+    AnswerPutOff,
     LineEscalated,
     LinePromised,
     OrderEvent,
@@ -72,10 +73,21 @@ def _refuse_unsound(asked: CustomerOrder) -> None:
 
 
 def _take_payment(order: CustomerOrder, command: commands.TakePayment, at: str) -> list[OrderEvent]:
-    due = sum(unpaid_of(line.shares) for line in order.lines)
+    meant = [the_line(order, number) for number in command.lines] or order.lines
+    due = sum(unpaid_of(line.shares) for line in meant)
     if not 0 < command.amount_minor <= due:
         refuse("order.paid_too_much", amount_minor=command.amount_minor - due)
-    return [PaymentTaken(command.tender_id, command.amount_minor, at, command.reference)]
+    paid = (command.tender_id, command.amount_minor, at, command.reference)
+    return [PaymentTaken(*paid, command.lines)]
+
+
+def _put_off(order: CustomerOrder, command: commands.PutOffAnswer, at: str) -> list[OrderEvent]:
+    line = the_line(order, command.line)
+    if line.promise is not Promise.INTENT or not pieces(order, line).undelivered:
+        refuse("order.no_wish", line=line.line)
+    if command.answer_by <= line.answer_by:
+        return []
+    return [AnswerPutOff(line.line, command.answer_by, at)]
 
 
 def _plan(order: CustomerOrder, command: commands.PlanParcels, at: str) -> list[OrderEvent]:
@@ -124,6 +136,7 @@ def _escalate(order: CustomerOrder, command: commands.Escalate, at: str) -> list
 _DECISIONS: dict[type[Any], Callable[[CustomerOrder, Any, str], list[OrderEvent]]] = {
     commands.PlaceOrder: _place,
     commands.TakePayment: _take_payment,
+    commands.PutOffAnswer: _put_off,
     commands.PlanParcels: _plan,
     commands.OfferParcel: offering.offer,
     commands.SeeOffer: offering.see,

@@ -28,10 +28,22 @@ class OrderPlaced:
 
 @dataclass(frozen=True, slots=True)
 class PaymentTaken:
+    """`lines` are what it was paid for; none is all that is unpaid."""
+
     tender_id: str
     amount_minor: int
     at: str
     reference: str = ""
+    lines: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPutOff:
+    """The customer has agreed to wait for the answer to a wish."""
+
+    line: int
+    answer_by: str
+    at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +253,7 @@ OrderEvent: TypeAlias = (
     OrderPlaced
     | PaymentTaken
     | LinePromised
+    | AnswerPutOff
     | ParcelPlanned
     | ParcelOffered
     | OfferSeen

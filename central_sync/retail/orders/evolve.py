@@ -38,10 +38,17 @@ def _placed(_order: CustomerOrder, event: happened.OrderPlaced) -> CustomerOrder
 
 
 def _payment_taken(order: CustomerOrder, event: happened.PaymentTaken) -> CustomerOrder:
-    rows = [line.shares for line in order.lines]
-    paid = with_payment(rows, event.tender_id, event.amount_minor, next_ordinal(rows))
-    lines = tuple(replace(line, shares=row) for line, row in zip(order.lines, paid, strict=True))
+    ordinal = next_ordinal([line.shares for line in order.lines])
+    meant = [line for line in order.lines if not event.lines or line.line in event.lines]
+    rows = [line.shares for line in meant]
+    paid = with_payment(rows, event.tender_id, event.amount_minor, ordinal)
+    by_line = {line.line: row for line, row in zip(meant, paid, strict=True)}
+    lines = tuple(replace(line, shares=by_line.get(line.line, line.shares)) for line in order.lines)
     return replace(order, lines=lines)
+
+
+def _answer_put_off(order: CustomerOrder, event: happened.AnswerPutOff) -> CustomerOrder:
+    return _line(order, event.line, lambda line: replace(line, answer_by=event.answer_by))
 
 
 def _promised(order: CustomerOrder, event: happened.LinePromised) -> CustomerOrder:
@@ -358,6 +365,7 @@ _FOLDS: dict[type[Any], Callable[[CustomerOrder, Any], CustomerOrder]] = {
     happened.OrderPlaced: _placed,
     happened.PaymentTaken: _payment_taken,
     happened.LinePromised: _promised,
+    happened.AnswerPutOff: _answer_put_off,
     happened.ParcelPlanned: _planned,
     happened.ParcelOffered: _offered,
     happened.OfferSeen: _seen,

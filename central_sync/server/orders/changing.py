@@ -12,7 +12,6 @@ from central_sync.retail.orders import (
     commands,
     pieces,
 )
-from central_sync.retail.orders.order import UNCLAIMED
 from central_sync.server.orders import deciding, ledger, placing, reading
 from central_sync.server.orders.identities import collect_code, new_id
 from central_sync.server.orders.ledger import Stored
@@ -70,13 +69,7 @@ def change_address(room: OrderRoom, order_id: str, words: AddressWords, client: 
         kept = [(address_id, words, stored.order.customer_id)]
         room.private.keep_all(connection, kept, at)
     address = Address(address_id=address_id, postcode=words.postcode, country=words.country)
-    moved = stored.order.address is None or stored.order.address.postcode != words.postcode
-    deciding.act(room, order_id, commands.ChangeAddress(address), client=client)
-    order = stored_order(room, order_id).order
-    for parcel in order.parcels if moved else ():
-        if parcel.state in UNCLAIMED and not parcel.collect_store_id:
-            command = commands.TakeBackParcel(parcel.parcel_id, "order.address_changed")
-            deciding.act(room, order_id, command)
+    deciding.move_to(room, order_id, commands.ChangeAddress(address), client=client)
     return stored_order(room, order_id)
 
 

@@ -20,6 +20,7 @@ from central_sync.retail.orders import (
     commands,
 )
 from central_sync.retail.orders.commands import OrderCommand, read_command
+from central_sync.retail.orders.order import UNCLAIMED
 from central_sync.retail.plain import Unreadable, from_plain
 from central_sync.server.orders import carrying, inbox, ledger, placing, quoting, telling
 from central_sync.server.orders.carrying import Carried, Shortage
@@ -51,6 +52,7 @@ FROM_STORES = (
     commands.ChangeAddress,
     commands.ReturnPieces,
     commands.PayRefund,
+    commands.PutOffAnswer,
 )
 # Word of a store about a parcel that is another's by now.
 _LATE = frozenset(
@@ -72,8 +74,18 @@ def settle_all(room: OrderRoom, store_id: str = "") -> int:
             state, reason = _settle(room, word)
             with room.database.atomic() as connection:
                 count += inbox.settle(connection, word.inbox_id, state, reason)
-        if len(words) < inbox.AT_ONCE:
+        if len(words) < inbox.AT_ONCE and not _wake(room):
             return count
+
+
+def _wake(room: OrderRoom) -> bool:
+    """Words that came before their order: it may have come while they were put off."""
+    with room.database.reading() as connection:
+        early = inbox.not_early_any_more(connection)
+    if early:
+        with room.database.atomic() as connection:
+            inbox.wake(connection, early)
+    return bool(early)
 
 
 def act(
@@ -109,6 +121,29 @@ def act(
     return carried
 
 
+def move_to(
+    room: OrderRoom,
+    order_id: str,
+    command: commands.ChangeAddress,
+    *,
+    client: str = "",
+    also: placing.Also | None = None,
+) -> None:
+    """Another address; what nobody has claimed is planned anew when it is another place.
+
+    Raises OrderRefused.
+    """
+    with room.database.reading() as connection:
+        before = ledger.find(connection, order_id).order
+    postcode = before.address.postcode if before.address else ""
+    after = act(room, order_id, command, client=client, also=also).stored.order
+    if command.address.postcode == postcode:
+        return
+    for parcel in after.parcels:
+        if parcel.state in UNCLAIMED and not parcel.collect_store_id:
+            act(room, order_id, commands.TakeBackParcel(parcel.parcel_id, "order.address_changed"))
+
+
 def _settle(room: OrderRoom, word: Any) -> tuple[str, str]:
     """The word's end: done, or refused with its reason."""
     try:
@@ -116,7 +151,8 @@ def _settle(room: OrderRoom, word: Any) -> tuple[str, str]:
     except inbox.Taken:
         return "done", ""
     except OrderRefused as refusal:
-        return "refused", refusal.key
+        is_early = refusal.key == "order.not_placed" and word.kind == inbox.COMMAND
+        return ("early" if is_early else "refused"), refusal.key
     except (Refused, Shortage, Misplaced, Unreadable, AssertionError) as problem:
         return "refused", str(problem)
     except (KeyError, TypeError, AttributeError) as problem:
@@ -132,6 +168,8 @@ def _decided(room: OrderRoom, word: Any, body: dict[str, Any]) -> None:
             _command(room, word, body)
         case inbox.RETURNED:
             _returned(room, word, body)
+        case inbox.PAID:
+            _paid(room, word, body)
         case inbox.TASK_DONE:
             with room.database.atomic() as connection:
                 inbox.take(connection, word.inbox_id)
@@ -166,19 +204,22 @@ def _command(room: OrderRoom, word: Any, body: dict[str, Any]) -> None:
     said_by = getattr(command, "store_id", word.store_id)
     if said_by != word.store_id:
         raise Misplaced(f"{word.store_id} speaks for {said_by}")
+    order_id, client = str(body["order_id"]), f"till:{word.workstation_id}"
     try:
-        client = f"till:{word.workstation_id}"
-        act(room, str(body["order_id"]), command, client=client, also=_once(word))
+        if isinstance(command, commands.ChangeAddress):
+            move_to(room, order_id, command, client=client, also=_once(word))
+        else:
+            act(room, order_id, command, client=client, also=_once(word))
     except OrderRefused as refusal:
         if refusal.key in _LATE:
-            _put_back(room, word, str(body["order_id"]), command)
+            _put_back(room, word, order_id, command)
         raise
     except Shortage:
         # Another store wanted to take it over and has no pieces: its offer ends.
         if isinstance(command, commands.ClaimParcel):
             act(
                 room,
-                str(body["order_id"]),
+                order_id,
                 commands.RejectParcel(
                     command.parcel_id, command.store_id, command.epoch, "no_stock"
                 ),
@@ -227,9 +268,23 @@ def _returned(room: OrderRoom, word: Any, body: dict[str, Any]) -> None:
         int(body["original_line"]), int(body["quantity"]), word.store_id, str(body["reason"])
     )
     after = carrying.foreseen(order, [back], word.at)
-    due = [one for one in after.refunds if one not in order.refunds and not one.paid_at]
+    # The fee that may fall with the goods is not in this receipt; it becomes a task.
+    due = [
+        one
+        for one in after.refunds
+        if one not in order.refunds and not one.paid_at and one.line == back.line
+    ]
     paying = [commands.PayRefund(one.refund_key, receipt_id) for one in due]
     act(room, order_id, back, *paying, also=_once(word))
+
+
+def _paid(room: OrderRoom, word: Any, body: dict[str, Any]) -> None:
+    """A store took what was still due of an order, by a receipt of its own."""
+    lines = tuple(int(number) for number in body["lines"])
+    paid = commands.TakePayment(
+        str(body["tender_id"]), int(body["amount_minor"]), str(body["receipt_id"]), lines
+    )
+    act(room, str(body["order_id"]), paid, also=_once(word))
 
 
 def _order_of_receipt(connection: Connection, receipt_id: str) -> str:

@@ -16,8 +16,10 @@ from sqlalchemy.exc import OperationalError
 from central_sync.database import tables as t
 from central_sync.retail.orders import (
     CustomerOrder,
+    OrderLine,
     OrderRefused,
     ParcelState,
+    Promise,
     commands,
     pieces,
 )
@@ -95,12 +97,14 @@ def _look(room: OrderRoom, order_id: str, at: str) -> None:
 
 
 def _timely(room: OrderRoom, order: CustomerOrder, at: str) -> Iterator[OrderCommand]:
-    """Late promises are told to a person, unanswered offers end, silent stores lose their work,
-    what nobody collected is given up."""
+    """Late promises are told to a person, wishes without an answer are paid back, unanswered
+    offers end, silent stores lose their work, what nobody collected is given up."""
     for line in order.lines:
         is_late = bool(line.promised_by) and line.promised_by <= at
         if is_late and not line.escalated and pieces(order, line).undelivered:
             yield commands.Escalate(line.line, "order.late")
+        if line.promise is Promise.INTENT and line.answer_by and line.answer_by <= at:
+            yield from _unanswered(order, line)
     silent = room.router.image.silent
     for parcel in order.parcels:
         if (
@@ -115,6 +119,13 @@ def _timely(room: OrderRoom, order: CustomerOrder, at: str) -> Iterator[OrderCom
             yield commands.ExpireOffers(parcel.parcel_id)
         elif parcel.state is ParcelState.READY and parcel.hold_until <= at:
             yield commands.NoShow(parcel.parcel_id)
+
+
+def _unanswered(order: CustomerOrder, line: OrderLine) -> Iterator[OrderCommand]:
+    """The last step of the ladder: nobody could answer the wish in time, so its money goes back."""
+    waiting = pieces(order, line).waiting
+    if waiting:
+        yield commands.CancelPieces(line.line, waiting, "order.no_answer")
 
 
 def _has_others(silent: frozenset[str], offered: list[str]) -> bool:

@@ -23,6 +23,8 @@ def words_of(transaction: RetailTransaction) -> list[Word]:
     found: list[Word] = []
     if transaction.order is not None and transaction.kind is ReceiptKind.SALE:
         found.append((inbox.ORDER, _order(transaction)))
+    if transaction.kind is ReceiptKind.SALE:
+        found += [(inbox.PAID, body) for body in _paid(transaction)]
     if transaction.kind is ReceiptKind.RETURN:
         found += [(inbox.RETURNED, body) for body in _returned(transaction)]
     return found
@@ -39,6 +41,21 @@ def _returned(transaction: RetailTransaction) -> Iterator[dict[str, Any]]:
                 "quantity": abs(line.quantity),
                 "reason": line.return_reason,
                 "refund_key": line.refund_key,
+            }
+
+
+def _paid(transaction: RetailTransaction) -> Iterator[dict[str, Any]]:
+    """What was taken for orders that were unpaid: one word for each order and tender."""
+    paying = [line for line in transaction.live_lines if line.pays_order]
+    for order_id in sorted({line.pays_order for line in paying}):
+        mine = [line for line in paying if line.pays_order == order_id]
+        for tender_id, minor in paid_for(transaction, sum(line.gross_minor for line in mine)):
+            yield {
+                "order_id": order_id,
+                "tender_id": tender_id,
+                "amount_minor": minor,
+                "lines": sorted({line.pays_line for line in mine}),
+                "receipt_id": transaction.receipt_id,
             }
 
 

@@ -35,6 +35,7 @@ SENTENCES = {
     " the rest is a return",
     "order.cannot_change": "line {line} cannot be had another way",
     "order.fee_follows_goods": "a fee is given back with the goods, not by itself",
+    "order.no_wish": "line {line} is no wish that waits for an answer",
     "order.no_such_refund": "there is no such refund",
 }
 

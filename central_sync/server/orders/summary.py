@@ -15,19 +15,27 @@ from central_sync.retail.orders import (
     Parcel,
     ParcelState,
     Pieces,
+    Promise,
     Refund,
     pieces,
     unpaid_of,
 )
 from central_sync.server.orders.ledger import Stored, state_of
+from central_sync.server.orders.tasks import Words, shares_of
 from central_sync.wire.orders import OrderLineView, OrderView, ParcelView, RefundView
-from central_sync.wire.tasks import OrderSummary, OrderSummaryLine
+from central_sync.wire.tasks import (
+    OrderSummary,
+    OrderSummaryLine,
+    OrderSummaryParcel,
+    OrderSummaryRefund,
+)
 
 _HERE = frozenset((ParcelState.READY, ParcelState.COLLECTED, ParcelState.UNCOLLECTED))
 
 
-def summary_of(stored: Stored) -> OrderSummary:
-    order = stored.order
+def summary_of(stored: Stored, words: Words | None = None) -> OrderSummary:
+    """`words` name stores and say why; without them ids stand alone."""
+    order, words = stored.order, words or Words()
     return OrderSummary(
         order_id=order.order_id,
         number=order.number,
@@ -40,7 +48,11 @@ def summary_of(stored: Stored) -> OrderSummary:
         total_minor=order.total_minor,
         unpaid_minor=unpaid(order),
         refunds_due_minor=sum(r.amount_minor for r in order.refunds if not r.paid_at),
-        lines=[_summary_line(order, line) for line in order.lines],
+        lines=[_summary_line(order, line, words) for line in order.lines],
+        parcels=[_summary_parcel(parcel, words) for parcel in order.parcels],
+        refunds=[_summary_refund(refund) for refund in order.refunds if refund.amount_minor],
+        store_name=words.store_names.get(order.store_id, ""),
+        has_address=order.address is not None,
     )
 
 
@@ -78,19 +90,57 @@ def state_word(where: Pieces) -> str:
     return next((one.name for one in fields(where) if getattr(where, one.name)), "done")
 
 
-def _summary_line(order: CustomerOrder, line: OrderLine) -> OrderSummaryLine:
+def _summary_line(order: CustomerOrder, line: OrderLine, words: Words) -> OrderSummaryLine:
     carrying = (parcel for parcel in order.parcels if parcel.find(line.line))
+    where = pieces(order, line)
     return OrderSummaryLine(
         line=line.line,
         sku=line.sku,
         name=line.name,
         quantity=line.quantity - line.given_back,
         mode=line.mode.value,
-        state=state_word(pieces(order, line)),
+        state=state_word(where),
         promise=line.promise.value,
         promised_by=line.promised_by,
         gross_minor=line.gross_minor,
         parcel_id=next((parcel.parcel_id for parcel in carrying if parcel.is_in_hand), ""),
+        of=line.quantity,
+        pieces={one.name: n for one in fields(where) if (n := getattr(where, one.name))},
+        unpaid_minor=unpaid_of(line.shares),
+        collect_store_id=line.collect_store_id,
+        collect_store_name=words.store_names.get(line.collect_store_id, line.collect_store_name),
+        answer_by=line.answer_by if line.promise is Promise.INTENT else "",
+        escalated=line.escalated if where.undelivered else "",
+    )
+
+
+def _summary_parcel(parcel: Parcel, words: Words) -> OrderSummaryParcel:
+    why_sv, why_en = words.why.get(f"{parcel.parcel_id}/{parcel.store_id}", ("", ""))
+    return OrderSummaryParcel(
+        parcel_id=parcel.parcel_id,
+        mode=parcel.mode.value,
+        state=parcel.state.value,
+        lines={line.line: line.quantity for line in parcel.lines if line.quantity},
+        store_id=parcel.store_id,
+        store_name=words.store_names.get(parcel.store_id, ""),
+        collect_store_name=words.store_names.get(parcel.collect_store_id, ""),
+        tracking=parcel.tracking,
+        shelf_place=parcel.shelf_place,
+        hold_until=parcel.hold_until if parcel.state in _HERE else "",
+        why_sv=why_sv,
+        why_en=why_en,
+    )
+
+
+def _summary_refund(refund: Refund) -> OrderSummaryRefund:
+    return OrderSummaryRefund(
+        refund_key=refund.refund_key,
+        line=refund.line,
+        quantity=refund.quantity,
+        amount_minor=refund.amount_minor,
+        shares=shares_of(refund),
+        reason=refund.reason,
+        paid_at=refund.paid_at,
     )
 
 
@@ -132,17 +182,13 @@ def _parcel(parcel: Parcel, why: dict[str, tuple[str, str]], *, is_inside: bool)
 
 
 def _refund(refund: Refund) -> RefundView:
-    shares: dict[str, int] = {}
-    for share in refund.shares:
-        if share.tender_id:
-            shares[share.tender_id] = shares.get(share.tender_id, 0) + share.amount_minor
     return RefundView(
         refund_key=refund.refund_key,
         line=refund.line,
         quantity=refund.quantity,
         amount_minor=refund.amount_minor,
         vat_minor=refund.vat_minor,
-        shares=shares,
+        shares=shares_of(refund),
         reason=refund.reason,
         at=refund.at,
         paid_at=refund.paid_at,

@@ -166,9 +166,20 @@ def _refund(order: CustomerOrder, refund: Refund, words: Words) -> Task:
         receipt_id=order.receipt_id,
         receipt_number=words.receipt_number,
         placed_at=order.placed_at,
+        shares=shares_of(refund),
     )
     state = TaskState.DONE if refund.paid_at else TaskState.ACCEPTED
-    return Task(order.store_id, f"{refund.refund_key}/refund", TaskKind.REFUND, state, body)
+    task_id = f"{refund.refund_key}/refund"
+    return Task(order.store_id, task_id, TaskKind.REFUND, state, body, is_private=True)
+
+
+def shares_of(refund: Refund) -> dict[str, int]:
+    """Minor units per tender that paid; what was never paid is left out."""
+    found: dict[str, int] = {}
+    for share in refund.shares:
+        if share.tender_id:
+            found[share.tender_id] = found.get(share.tender_id, 0) + share.amount_minor
+    return found
 
 
 def _is_ours(order: CustomerOrder, refund: Refund) -> bool:

@@ -20,7 +20,7 @@ from central_sync.server.feed import Change, append, store_scope
 from central_sync.server.orders.ledger import Step, state_of
 from central_sync.server.orders.room import OrderRoom
 from central_sync.server.orders.summary import summary_of
-from central_sync.server.orders.tasks import Task, tasks_of
+from central_sync.server.orders.tasks import Task, Words, tasks_of
 from central_sync.server.orders.wording import words_for
 from central_sync.wire.tasks import Private, TaskBody, TaskKind, TaskLine, TaskState
 
@@ -37,7 +37,7 @@ def tell(room: OrderRoom, connection: Connection, steps: Sequence[Step]) -> None
     ]
     is_known = any(step.before.version for step in steps)
     changes = _tell_tasks(room, connection, asked, are_new=not is_known)
-    changes += _tell_orders(room, connection, steps)
+    changes += _tell_orders(room, connection, steps, words)
     append(connection, changes, max((step.at for step in steps), default=""))
 
 
@@ -184,9 +184,15 @@ def _task_change(row: dict[str, Any]) -> Change:
     return Change(store_scope(row["store_id"]), "task", row["task_id"], plain)
 
 
-def _tell_orders(room: OrderRoom, connection: Connection, steps: Sequence[Step]) -> list[Change]:
+def _tell_orders(
+    room: OrderRoom, connection: Connection, steps: Sequence[Step], words: Sequence[Words]
+) -> list[Change]:
     """Each order's summary to the store that sold it and to those where it is collected."""
-    rows = [row for step in steps for row in _order_rows(room, connection, step)]
+    rows = [
+        row
+        for step, of_order in zip(steps, words, strict=True)
+        for row in _order_rows(room, connection, step, of_order)
+    ]
     upsert(connection, t.store_order, rows)
     return [
         Change(
@@ -199,12 +205,14 @@ def _tell_orders(room: OrderRoom, connection: Connection, steps: Sequence[Step])
     ]
 
 
-def _order_rows(room: OrderRoom, connection: Connection, step: Step) -> Iterator[dict[str, Any]]:
+def _order_rows(
+    room: OrderRoom, connection: Connection, step: Step, words: Words
+) -> Iterator[dict[str, Any]]:
     order, at = step.order, step.at
     stores = {order.store_id, *(line.collect_store_id for line in order.lines)} - {""}
     if not stores:
         return
-    body = summary_of(step.stored).model_dump_json(exclude_defaults=True)
+    body = summary_of(step.stored, words).model_dump_json(exclude_defaults=True)
     state = state_of(order)
     private = _private(room, connection, order)
     for store_id in sorted(stores):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from central_sync.retail.orders import CustomerOrder, ParcelState, is_finished, pieces
+from central_sync.retail.orders import CustomerOrder, ParcelState, Promise, is_finished, pieces
 from central_sync.server.orders.stores import Stores
 from central_sync.server.timestamps import iso
 
@@ -38,6 +38,8 @@ def _of_lines(order: CustomerOrder, at: str) -> list[str]:
         if where.waiting and line.is_carried:
             wait = ESCALATED_RETRY_SECONDS if line.escalated else RETRY_SECONDS
             found.append(later(at, wait))
+        if where.waiting and line.answer_by and line.promise is Promise.INTENT:
+            found.append(max(at, line.answer_by))
         if where.undelivered and line.promised_by and not line.escalated:
             found.append(max(at, line.promised_by))
     return found
