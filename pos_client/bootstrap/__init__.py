@@ -22,6 +22,7 @@ def _spare_the_collector() -> None:
     """What is there now stays: never look through it again in the middle of a sale."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def run_core(home: Path) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
+import gc
 
-from pos_client.bootstrap import run_core
-from pos_client.errors import EXIT_FAILED, EXIT_USAGE, CannotStart
+gc.disable()  # what is loaded at a start stays; `run_core` looks through it once
+
+import sys  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+from pos_client.bootstrap import run_core  # noqa: E402
+from pos_client.errors import EXIT_FAILED, EXIT_USAGE, CannotStart  # noqa: E402
 
 if len(sys.argv) != 2:
     sys.stderr.write("usage: python -m pos_client.bootstrap HOME\n")

@@ -21,7 +21,7 @@ import typer
 
 from pos_client.commands.processes import Background, CannotRun, single, spindel
 from pos_client.errors import EXIT_CORE_GONE, EXIT_DONE, EXIT_FAILED
-from pos_client.link.client import CoreClient, CoreGone
+from pos_client.link.knock import answers
 
 DEFAULT_HOME = Path("~/.local/share/spindel").expanduser()
 START_SECONDS = 20.0
@@ -77,14 +77,7 @@ class TillProcesses:
         threading.Thread(target=self._watch, name="watch", daemon=True).start()
 
     def _answers(self) -> bool:
-        client = CoreClient(self.socket)
-        try:
-            client.look()
-        except CoreGone:
-            return False
-        finally:
-            client.close()
-        return True
+        return answers(self.socket)
 
     def _watch(self) -> None:
         """Start again what died: the core at once, unless it dies all the time; sync in peace."""
