@@ -19,18 +19,19 @@ from central_sync.wire.sealing import KeySet, token_numbers
 MOST_CANDIDATES = 400
 
 
-def index_contact(
+def index_contacts(
     connection: Connection,
     data_keys: KeySet,
-    address_id: str,
-    content: Mapping[str, str],
+    contents: Sequence[tuple[str, Mapping[str, str]]],
     country: str,
 ) -> None:
-    """The words that an address is found by now."""
-    forget_contacts(connection, [address_id])
+    """The words that these addresses are found by; of one that changed, forget the old first."""
     number_of = token_numbers(data_keys.keys[-1])
-    words = search_words(_person(address_id, content), country)
-    rows = [{"token": number_of(word), "address_id": address_id} for word in words]
+    rows = [
+        {"token": number_of(word), "address_id": address_id}
+        for address_id, content in contents
+        for word in search_words(_person(address_id, content), country)
+    ]
     insert_missing(connection, t.address_token, rows)
 
 

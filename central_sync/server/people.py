@@ -18,7 +18,7 @@ from central_sync.database import tables as t
 from central_sync.database.write import chunks, insert_missing, upsert
 from central_sync.retail.customer import Customer, identity_words, search_words
 from central_sync.server import person_keys
-from central_sync.server.finding_contacts import forget_contacts, index_contact
+from central_sync.server.finding_contacts import forget_contacts, index_contacts
 from central_sync.server.person_keys import packed
 from central_sync.server.refused import invalid, not_found
 from central_sync.wire.sealing import KeySet, token_numbers
@@ -146,7 +146,8 @@ def put_address(
         "changed_at": at,
     }
     upsert(connection, t.address, [row])
-    index_contact(connection, data_keys, address_id, content, country_of(connection))
+    forget_contacts(connection, [address_id])
+    index_contacts(connection, data_keys, [(address_id, content)], country_of(connection))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +175,8 @@ def add_addresses(
     ]
     if rows:
         connection.execute(insert(t.address), rows)
+        contents = [(one.address_id, one.content) for one in addresses]
+        index_contacts(connection, data_keys, contents, country_of(connection))
 
 
 def address_of(connection: Connection, data_keys: KeySet, address_id: str) -> dict[str, str] | None:
