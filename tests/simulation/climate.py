@@ -28,6 +28,7 @@ class Climate:
     outages: float = 0.0
     is_newer: bool = False
     poison: float = 0.0
+    lost_masters: float = 0.0
 
 
 def climate(rng: random.Random) -> Climate:
@@ -44,7 +45,9 @@ def climate(rng: random.Random) -> Climate:
         clocks=some(0.25, 0.2, 0.8),
         revokes=some(0.15, 0.2, 0.8),
         outages=some(0.4, 0.2, 0.8),
-        is_newer=rng.random() < 0.1,
+        is_newer=rng.random() < 0.15,
+        poison=some(0.15, 0.05, 0.3),
+        lost_masters=some(0.2, 0.1, 0.4),
     )
 
 
@@ -59,7 +62,7 @@ def net_weather(rng: random.Random) -> NetWeather:
         late=some(0.4, 0.4),
         old_answer=some(0.3, 0.3),
         torn=some(0.3, 0.2),
-        flipped=some(0.2, 0.2),
+        flipped=some(0.3, 0.3),
         captive=some(0.1, 0.2),
         busy=some(0.2, 0.2),
         meanwhile=some(0.7, 0.5),

@@ -245,6 +245,8 @@ class Line:
         if chance.is_so(weather.torn):
             chance.note("answer torn")
             return Answered(answered.status, answered.body[: len(answered.body) // 2])
+        if asked.path == "feed" and chance.is_so(weather.flipped):
+            return Answered(answered.status, self._flipped_row(answered.body))
         key = (asked.path, asked.scope, asked.after)
         older = self._older.get(key)
         if chance.is_so(weather.old_answer) and older is not None:
@@ -253,6 +255,16 @@ class Line:
         if answered.status == 200:
             self._older[key] = answered
         return answered
+
+    def _flipped_row(self, body: bytes) -> bytes:
+        """Another digit somewhere in the rows, which the page's hash covers."""
+        end = body.find(b'"next"')
+        digits = [at for at in range(max(end, 0)) if body[at : at + 1].isdigit()]
+        if not digits:
+            return body
+        self.chance.note("a digit of a feed page changed on its way")
+        at = self.chance.rng.choice(digits)
+        return body[:at] + b"%d" % ((body[at] - 47) % 10) + body[at + 1 :]
 
     def _damaged(self, asked: Asked) -> Asked:
         if asked.path == "journal" and self.chance.is_so(self.weather.torn):

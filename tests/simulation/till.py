@@ -210,7 +210,7 @@ class Till:
         with self.as_core():
             try:
                 self.core = Core(self.home, self.identity, self.unit, clock)
-                self._mark_bodies(self.core.ledger)
+                self.mark_bodies()
             except (StorageTrouble, StorageDamaged, sqlite3.Error, OSError) as problem:
                 self._chance.trace(self.name, "core does not start", type(problem).__name__)
                 if isinstance(problem, StorageDamaged) and not self.is_core_dead:
@@ -218,11 +218,11 @@ class Till:
                 self.kill_core()
         return self.core is not None
 
-    def _mark_bodies(self, ledger: Ledger) -> None:
-        """A core of another version, or with a bug, writes other bodies."""
-        if self.on_body is not None:
-            plain, change = ledger.body, self.on_body
-            ledger.body = lambda *a, **k: change(plain(*a, **k))  # type: ignore[method-assign]
+    def mark_bodies(self) -> None:
+        """A core of another version writes other bodies."""
+        if self.on_body is not None and self.core is not None:
+            plain, change = self.core.ledger.body, self.on_body
+            vars(self.core.ledger)["body"] = lambda *a, **k: change(plain(*a, **k))
 
     def start_sync(self, line: Line) -> bool:
         self._sync_life = self.disk.life(f"{self.name} sync")

@@ -87,6 +87,7 @@ class AtCentral:
     receipts: Mapping[str, Any]
     taxes: Mapping[str, tuple[int, int]]
     on_hand: Mapping[tuple[str, str], int]
+    prices: Mapping[str, int]
 
 
 def read_central(path: Path) -> AtCentral:
@@ -117,9 +118,10 @@ def read_central(path: Path) -> AtCentral:
                 "SELECT receipt_id, SUM(gross_minor), SUM(vat_minor) FROM receipt_tax GROUP BY 1"
             ).fetchall()
         }
+        prices = dict(ask("SELECT sku, price_minor FROM price").fetchall())
         stock = ask("SELECT store_id, sku, on_hand FROM stock_level").fetchall()
     on_hand = {(store, sku): count for store, sku, count in stock}
-    return AtCentral(entries, lines, payments, receipts, taxes, on_hand)
+    return AtCentral(entries, lines, payments, receipts, taxes, on_hand, prices)
 
 
 def check_chains(at: AtCentral) -> None:
@@ -145,12 +147,15 @@ def check_sales(truth: Truth, at: AtCentral) -> None:
             raise Violation(f"sale {number} is at central {len(receipt_ids)} times")
         _check_sums(sale, at, receipt_ids[0])
     kept = _kept_bodies(at)
+    parked = {number_in(row[5]) for row in at.entries if row[6] == "parked" and _is_receipt(row[5])}
     for number, sale in truth.sales.items():
         bodies = kept.get(number, [])
         if sale.is_done and number not in truth.excused and not bodies:
             raise Violation(f"sale {number} of till {sale.till} is lost")
         if sale.is_done and sale.body and bodies and sale.body not in bodies:
             raise Violation(f"sale {number} is at central with other bytes")
+        if bodies and not sale.is_poison and number in parked:
+            raise Violation(f"sale {number} can be read and is still parked")
         if len(bodies) > 1:
             raise Violation(f"sale {number} stands {len(bodies)} times in central's journal")
         if bodies and not sale.is_poison and number not in found:
@@ -269,12 +274,24 @@ def _kept_bodies(at: AtCentral) -> dict[int, list[bytes]]:
     found: dict[int, list[bytes]] = {}
     for row in at.entries:
         body, state = bytes(row[5]), row[6]
-        if state == "alias" or b'"kind":"receipt"' not in body:
+        if state == "alias" or not _is_receipt(body):
             continue
         number = number_in(body)
         if number:
             found.setdefault(number, []).append(body)
     return found
+
+
+def journalled(truth: Truth, path: Path) -> list[Sale]:
+    """The sales that stand in a till's journal, each once."""
+    with closing(sqlite3.connect(path)) as connection:
+        bodies = connection.execute("SELECT body FROM journal WHERE kind = 'receipt'").fetchall()
+    numbers = {number_in(body) for (body,) in bodies}
+    return [truth.sales[number] for number in sorted(numbers) if number in truth.sales]
+
+
+def _is_receipt(body: bytes) -> bool:
+    return b'"kind":"receipt"' in body
 
 
 def number_in(body: bytes) -> int:

@@ -27,7 +27,8 @@ from central_sync.engine.trouble import SyncTrouble
 from central_sync.server import reading
 from central_sync.server.masters import set_price
 from central_sync.server.repost import repost
-from central_sync.wire.entries import SCHEMA
+from central_sync.wire.entries import SCHEMA, EntryBody, EntryKind
+from pos_client.checkout.ledger import Ledger
 from pos_client.register import commands
 from pos_client.register.state import Completed
 from pos_client.storage import records
@@ -130,6 +131,7 @@ class World:
             (self.change_clock, climate.clocks),
             (self.revoke, climate.revokes),
             (self.lose_network, climate.outages),
+            (self.lose_master, climate.lost_masters),
         ]
         return self.chance.rng.choices([a for a, _ in acts], [w for _, w in acts])[0]
 
@@ -191,8 +193,16 @@ class World:
             raise Violation(f"sale {number} was done and its basket came back")
         sale = Sale(number, till.number, lines)
         self.truth.sales[number] = sale
+        if self.chance.is_so(self.climate.poison):
+            self.chance.note("a receipt that central cannot read")
+            sale.is_poison = True
+            _poison(core.ledger)
         before = core.state.last
-        said = core.do(commands.Pay("cash", sale.total_minor))
+        try:
+            said = core.do(commands.Pay("cash", sale.total_minor))
+        finally:
+            vars(core.ledger).pop("body", None)
+            till.mark_bodies()
         if till.is_core_dead:
             self.chance.note("died while paying")
             return False
@@ -346,6 +356,14 @@ class World:
         self.chance.note("the network was lost")
         self._outage_until = self.chance.now
         self._outage_until = self._later(self.chance.rng.uniform(10, 600))
+
+    def lose_master(self) -> None:
+        """Somebody removes what can be fetched again."""
+        till = self.chance.rng.choice(self.tills)
+        if till.is_off:
+            self.chance.note("a catalogue was lost")
+            for path in till.home.glob("master*"):
+                path.unlink()
 
     def _later(self, seconds: float) -> datetime:
         return self.chance.now + timedelta(seconds=seconds)
@@ -558,14 +576,31 @@ class World:
         for till in self.tills:
             with till.as_core():
                 judge.check_journal(till.home / "receipts.db", at, till.identity.workstation_id)
-                with self.center.running():
-                    pass
+                self._check_register(till, at)
             self._check_master(till, path)
         self.chance.trace("end", len(at.entries), len(at.receipts))
         self.chance.seen["sales"] += len(self.truth.sales)
         self.chance.seen["sales done"] += sum(s.is_done for s in self.truth.sales.values())
         self.chance.seen["messages"] += self.center.requests
         self.chance.seen["disk operations"] += sum(disk.operations for disk in self.files.disks)
+
+    def _check_register(self, till: Till, at: judge.AtCentral) -> None:
+        """What the register says of its day, its shelf and its prices is so."""
+        core = till.core
+        assert core is not None
+        core.shop.master.refresh()
+        sold = judge.journalled(self.truth, till.home / "receipts.db")
+        total_minor = sum(sale.total_minor for sale in sold)
+        if core.ledger.totals.grand.sales_minor != total_minor:
+            raise Violation(f"{till.name} has other totals than it sold for")
+        if any(sale.is_poison for sale in self.truth.sales.values()):
+            return
+        for sku in SKUS:
+            if core.shop.on_hand(sku) != at.on_hand[till.identity.store_id, sku]:
+                raise Violation(f"{till.name} shows another stock of {sku} than central has")
+            item = core.shop.find(sku)
+            if item is None or item.price_minor != at.prices[sku]:
+                raise Violation(f"{till.name} sells {sku} at another price than central's")
 
     def _check_master(self, till: Till, central: Path) -> None:
         ours = till.home / "master.db"
@@ -620,6 +655,18 @@ def first_start(home: Path, identity: Any) -> None:
         ]
         assert till.core.state.day, said
         till.kill_core()
+
+
+def _poison(ledger: Ledger) -> None:
+    """The next receipt has a field that no central can read, as a bug would write it."""
+    plain = ledger.body
+
+    def spoilt(kind: EntryKind, payload: dict[str, Any], *rest: Any, **more: Any) -> EntryBody:
+        if kind is EntryKind.RECEIPT:
+            payload = payload | {"tax_groups": "none"}
+        return plain(kind, payload, *rest, **more)
+
+    vars(ledger)["body"] = spoilt
 
 
 def _copied(database: Path, to: Path) -> None:
