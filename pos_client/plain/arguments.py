@@ -16,10 +16,12 @@ from pos_client.texts import LANGUAGES, words
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a line may lean on: the newest View, and the SKUs of the last search."""
+    """What a line may lean on: the newest View, the SKUs of the last search, and the ids of
+    the customers that were found last."""
 
     view: View
     found: tuple[str, ...] = ()
+    customers: tuple[str, ...] = ()
 
 
 Typed = Sequence[str]

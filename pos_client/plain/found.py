@@ -7,6 +7,7 @@ that a script under --json never has to take a sentence apart.
 from __future__ import annotations
 
 from central_sync.retail.plain import to_plain
+from pos_client.plain.customer_rows import file_reply, found_reply
 from pos_client.plain.replies import Reply
 from pos_client.plain.speech import Speech
 from pos_client.plain.verbs import ALIASES
@@ -14,7 +15,9 @@ from pos_client.plain.verdict import Verdict
 from pos_client.register.queries import (
     Answer,
     ChainStock,
+    CustomerFile,
     FindReceipt,
+    FoundCustomers,
     FoundItem,
     FoundItems,
     LabelAnswer,
@@ -50,6 +53,10 @@ def answer_reply(query: Query, answer: Answer | None, speech: Speech) -> Reply:
             return _model(answer, speech)
         case ChainStock():
             return _stock(answer, speech)
+        case FoundCustomers():
+            return found_reply(answer, speech)
+        case CustomerFile():
+            return file_reply(answer, speech)
     if isinstance(query, FindReceipt):
         said = speech.words.say("receipt.unknown", number=query.receipt_number[:40])
         return Reply(Verdict.NO, said)
@@ -178,6 +185,9 @@ def _pieces(count: int | None) -> str:
 def basket_reply(view: View, speech: Speech) -> Reply:
     """Every line of the basket and every payment, then where the sale stands."""
     rows = [speech.line(line) for line in view.lines]
+    if view.customer is not None:
+        whose = view.customer.name or view.customer.member_number or "?"
+        rows.append(speech.say("customers.whose", name=whose))
     rows += [
         speech.say("payment", at=at, name=payment.name, amount_minor=payment.amount_minor)
         for at, payment in enumerate(view.payments, start=1)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from pos_client.plain import goods, ordered, tasks
+from pos_client.plain import customers, goods, ordered, tasks
 from pos_client.plain.amounts import BadLine, is_money, read_count, read_money, read_rate
 from pos_client.plain.arguments import (
     Context,
@@ -371,6 +371,11 @@ _VERBS: dict[str, Callable[[Typed, Context], Wish]] = {
     "handout": tasks.hand_out,
     "noshow": tasks.simply("noshow", ask.NoShowTask),
     "ended": tasks.simply("ended", ask.EndTask),
+    "customers": customers.find,
+    "customer": customers.show,
+    "attach": customers.attach,
+    "detach": _plainly(ask.DetachCustomer()),
+    "newcustomer": customers.make,
     "status": _plainly(ShowStatus()),
     "devices": devices_wish,
     "view": _plainly(ShowView()),

@@ -23,6 +23,7 @@ from pos_client.link.client import CoreClient, CoreGone, Listener, NotLeased, Pu
 from pos_client.plain import wishes
 from pos_client.plain.amounts import BadLine
 from pos_client.plain.arguments import Context
+from pos_client.plain.customer_rows import likely_reply
 from pos_client.plain.echo import Echo
 from pos_client.plain.found import (
     answer_reply,
@@ -41,7 +42,7 @@ from pos_client.plain.replies import JsonWriter, LineWriter, News, Reply, Writer
 from pos_client.plain.speech import Speech
 from pos_client.plain.verdict import Verdict, awaits_seal, awaits_terminal, verdict_of
 from pos_client.register.commands import Approve, Command, ScanCode, SeeTask, SignOn
-from pos_client.register.queries import Answer, FoundItems, Query
+from pos_client.register.queries import Answer, FindLikely, FoundCustomers, FoundItems, Query
 from pos_client.register.view import View
 from pos_client.texts import words
 
@@ -129,6 +130,7 @@ class Session:
         self._told = View()
         self._had_lease = False
         self._found: tuple[str, ...] = ()
+        self._customers: tuple[str, ...] = ()
         self._pin_for: wishes.AskPin | None = None
 
     @property
@@ -228,7 +230,7 @@ class Session:
     def _wish(self, line: str) -> wishes.Wish:
         asked, self._pin_for = self._pin_for, None
         if asked is None:
-            return read_line(line, Context(self._client.view, self._found))
+            return read_line(line, Context(self._client.view, self._found, self._customers))
         self._echo.show()
         return SignOn(asked.number, line) if asked.verb == "on" else Approve(asked.number, line)
 
@@ -287,6 +289,8 @@ class Session:
         answer: Answer | None = self._client.ask(query)
         if isinstance(answer, FoundItems):
             self._found = tuple(item.sku for item in answer.items)
+        if isinstance(answer, FoundCustomers):
+            self._customers = tuple(each.customer_id for each in answer.customers)
         return answer_reply(query, answer, self.speech)
 
     def _scanned(self, scan: PushedScan) -> None:
@@ -356,6 +360,17 @@ class Session:
             self._act(SeeTask(wish.task_id))
         return task_reply(wish.task_id, self._client.view, self.speech)
 
+    def _make_customer(self, wish: wishes.MakeCustomer) -> Reply:
+        """Who has the same phone, e-mail or member number is told first; a person decides."""
+        made = wish.wish
+        if made.is_sure:
+            return self._do(made)
+        likely = self._client.ask(FindLikely(made.phone, made.email, made.member_number))
+        if isinstance(likely, FoundCustomers) and likely.customers:
+            self._customers = tuple(each.customer_id for each in likely.customers)
+            return likely_reply(likely, self.speech)
+        return self._do(made)
+
     def _help(self, wish: wishes.ShowHelp) -> Reply:
         return help_reply(wish.verb, self.speech)
 
@@ -372,5 +387,6 @@ _LOCAL: dict[type[wishes.Wish], Callable[..., Reply]] = {
     wishes.ShowGoods: Session._goods,
     wishes.ShowTasks: Session._tasks,
     wishes.ShowTask: Session._task,
+    wishes.MakeCustomer: Session._make_customer,
     wishes.ShowHelp: Session._help,
 }

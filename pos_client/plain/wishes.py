@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pos_client.register.commands import Command
+from pos_client.register.commands import Command, CreateCustomer
 from pos_client.register.queries import Query
 
 
@@ -69,6 +69,13 @@ class TakeOver:
 
 
 @dataclass(frozen=True, slots=True)
+class MakeCustomer:
+    """Make a customer, once nobody is likely the same or a person is sure."""
+
+    wish: CreateCustomer
+
+
+@dataclass(frozen=True, slots=True)
 class AskPin:
     """The next line is the PIN of `number`, typed unseen; `verb` is on or approve."""
 
@@ -93,6 +100,7 @@ Local = (
     | ShowHelp
     | SpeakLanguage
     | TakeOver
+    | MakeCustomer
     | AskPin
     | Quit
 )

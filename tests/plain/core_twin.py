@@ -8,7 +8,7 @@ its state from the test's thread; `later` runs a call on the core's own.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -34,11 +34,20 @@ from pos_client.register.events import Event
 from pos_client.register.evolve import evolve
 from pos_client.register.queries import (
     Answer,
+    CustomerFile,
+    CustomersOrderView,
+    FindCustomers,
+    FindLikely,
     FindReceipt,
+    FoundCustomer,
+    FoundCustomers,
     FoundItem,
     FoundItems,
     ListReceipts,
+    LookUpCustomer,
+    OrderedLine,
     Paper,
+    PurchaseView,
     Query,
     ReceiptLineView,
     ReceiptList,
@@ -119,11 +128,13 @@ class MemoryShop:
 
     can_seal = True
 
+    customers: dict[str, Customer] = field(default_factory=dict)
+
     def customer(self, customer_id: str) -> Customer | None:
-        return None
+        return self.customers.get(customer_id)
 
     def likely_customers(self, customer: Customer) -> Sequence[Customer]:
-        return ()
+        return [each for each in self.customers.values() if each.phone == customer.phone]
 
     def suspended(self) -> Sequence[SuspendedBasket]:
         return tuple(self.parked.values())
@@ -334,8 +345,33 @@ class CoreTwin:
             case ListReceipts():
                 newest = reversed(self._shop.receipts.values())
                 return ReceiptList(tuple(self._receipt(each) for each in newest))
+            case FindCustomers(text):
+                return self._who(c for c in self._shop.customers.values() if text in c.name.lower())
+            case FindLikely(phone):
+                return self._who(self._shop.likely_customers(Customer("", "", phone)))
+            case LookUpCustomer(customer_id):
+                return self._file(self._shop.customers[customer_id])
             case _:
                 return Paper(("X-dagrapport",))
+
+    @staticmethod
+    def _who(customers: Iterable[Customer]) -> FoundCustomers:
+        found = (FoundCustomer(c.customer_id, c.name, c.phone) for c in customers)
+        return FoundCustomers(tuple(found), age_seconds=7_200)
+
+    def _file(self, customer: Customer) -> CustomerFile:
+        line = OrderedLine("Löpboken", 1, "ship", "packed")
+        placed = "2026-11-20T10:00:00.000Z"
+        order = CustomersOrderView(
+            "o", "W-1", "open", placed, 24_950, store="Webben", lines=(line,)
+        )
+        bought = PurchaseView("1-1-1", placed, "sale", 9_900, "Göteborg")
+        who = FoundCustomer(customer.customer_id, customer.name, customer.phone)
+        return CustomerFile(who, (order,), (bought,), is_live=True)
+
+    def knows(self, *customers: Customer) -> None:
+        """These were made before."""
+        self._shop.customers.update({each.customer_id: each for each in customers})
 
     def _receipt(self, receipt: RetailTransaction) -> ReceiptView:
         back = self._shop.returned(receipt.receipt_id)
