@@ -15,8 +15,9 @@ from sqlalchemy import Connection
 from central_sync.retail.stock import MovementKind, Reservation, StockDocument
 from central_sync.retail.transaction import ReceiptKind
 from central_sync.routing.pulse import StoreEvents
+from central_sync.server.people_access import note_access
 from central_sync.server.posting import Booking, post
-from central_sync.server.reading import Goods, InvoiceChecked, Reading, Sale, Signed
+from central_sync.server.reading import Goods, InvoiceChecked, Reading, Sale, Seen, Signed
 from central_sync.server.warehouse import documents, pulse
 from central_sync.server.warehouse.documents import Told
 from central_sync.server.warehouse.pulse import Happening
@@ -64,9 +65,25 @@ def book(
     moved = documents.book(connection, store_id, told, at)
     invoices = _note_invoices(connection, workstation_id, store_id, entries)
     aliases = posted.aliases | moved.known | invoices
+    _note_looks(connection, workstation_id, entries)
     happenings = [h for one in entries if one.sequence not in aliases for h in _happened(one)]
     pulse.count(connection, store_id, workstation_id, happenings, at)
     return Booked(aliases, posted.broken + moved.broken)
+
+
+def _note_looks(connection: Connection, workstation_id: str, entries: Sequence[Read]) -> None:
+    """Who was shown without central's help, beside its own look-ups."""
+    for one in entries:
+        if isinstance(one.reading, Seen):
+            seen, operator = one.reading, one.reading.body.operator
+            note_access(
+                connection,
+                who=f"till {workstation_id}",
+                why=f"at the till without central, operator {operator}",
+                what=seen.what,
+                customers=seen.customer_ids,
+                at=seen.body.at,
+            )
 
 
 def _note_invoices(

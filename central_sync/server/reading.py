@@ -59,6 +59,15 @@ class Signed:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """Customers were shown at a till that did not reach central."""
+
+    body: EntryBody
+    what: str
+    customer_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """A word on an order or a task, to be decided by `orders.deciding` after this was taken in."""
 
@@ -78,7 +87,7 @@ class Parked:
     reason: str
 
 
-Reading = Sale | Goods | InvoiceChecked | Signed | Said | Kept | Parked
+Reading = Sale | Goods | InvoiceChecked | Signed | Seen | Said | Kept | Parked
 
 
 def read_entry(content: bytes, *, workstation_id: str, store_id: str) -> Reading:
@@ -129,12 +138,21 @@ def _invoice(body: EntryBody) -> Reading:
     return InvoiceChecked(body, delivery_id, read_document(document).lines)
 
 
+def _seen(body: EntryBody) -> Reading:
+    what, ids = body.payload.get("what", ""), body.payload.get("customer_ids", [])
+    is_list = isinstance(ids, list) and all(isinstance(each, str) for each in ids)
+    if not isinstance(what, str) or not is_list:
+        return _parked("it does not tell which customers were shown")
+    return Seen(body, what, tuple(ids))
+
+
 _READ: dict[str, Callable[[EntryBody], Reading]] = {
     EntryKind.RECEIPT: _sale,
     EntryKind.STOCK_MOVED: lambda body: Goods(body, read_document(body.payload)),
     EntryKind.INVOICE_CHECKED: _invoice,
     EntryKind.ORDER_COMMAND: lambda body: Said("command", body.payload),
     EntryKind.TASK_DONE: lambda body: Said("task_done", body.payload),
+    EntryKind.CUSTOMERS_SEEN: _seen,
     EntryKind.SIGNED_ON: lambda body: Signed(body, is_on=True),
     EntryKind.SIGNED_OFF: lambda body: Signed(body, is_on=False),
 }

@@ -18,10 +18,13 @@ from central_sync.server.catalogue import master_rows
 from central_sync.server.central import Central, make_central, open_central
 from central_sync.server.customer_commands import customer as commands
 from central_sync.server.finding_people import find_customers
+from central_sync.server.people_access import accesses
 from central_sync.server.plain_people import seal_plain
 from central_sync.server.posting import Booking, post
+from central_sync.server.reading import Parked, read_entry
 from central_sync.server.settings import CentralSettings, CentralTrouble
 from central_sync.server.store_keys import add_store_key, store_keys
+from central_sync.wire.entries import EntryKind
 from central_sync.wire.people import CustomerFile, CustomerPage, CustomerReply, StoreKeyReply
 from tests.central.office import count_of, enrolled, key_headers, sale
 
@@ -319,6 +322,26 @@ def test_a_person_says_why_and_is_written_down(central: Central, http: httpx.Cli
         EVA.customer_id,
     )
     assert row["who"].startswith("key ")
+
+
+def test_who_was_shown_at_a_till_without_central_is_in_the_same_record(
+    central: Central, http: httpx.Client
+) -> None:
+    till = enrolled(central)
+    put(central, EVA)
+    seen = {"customer_ids": [EVA.customer_id], "what": "show"}
+    till.note(EntryKind.CUSTOMERS_SEEN, payload=seen)
+    broken = till.note(EntryKind.CUSTOMERS_SEEN, payload={"customer_ids": 7})
+
+    till.send(http)
+    http.get(f"/v1/customers/{EVA.customer_id}", headers=till.headers)
+
+    with central.database.reading() as connection:
+        first, second = accesses(connection, EVA.customer_id)
+    assert (first["who"], first["what"]) == (second["who"], second["what"])
+    assert first["why"] == "at the till without central, operator 1001"
+    read = read_entry(broken.body, workstation_id=till.workstation_id, store_id=till.store_id)
+    assert isinstance(read, Parked)
 
 
 def test_a_key_without_the_scope_sees_nobody(central: Central, http: httpx.Client) -> None:

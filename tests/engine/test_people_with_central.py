@@ -15,6 +15,7 @@ from central_sync.engine.round import contact
 from central_sync.engine.settings import read_settings
 from central_sync.engine.workstation import load_key, open_workstation
 from central_sync.server import customers
+from central_sync.server.people_access import accesses
 from central_sync.wire.people import CustomerWrite
 from pos_client.storage import notes
 from pos_client.storage.database import durable, open_receipts
@@ -101,5 +102,8 @@ def test_a_till_asks_central_live_and_makes_a_customer_once(
     assert (made.is_new, again.is_new, twin.customer) == (True, False, None)
     assert [each.customer_id for each in twin.likely] == ["c-9"]
     assert [each.name for each in desk.customers("bo ek").customers] == ["Bo Ek"]
-    assert desk.customer("c-9").purchases == []
+    file = desk.customer("c-9", "at the till, operator 1001")
+    assert (file.purchases, file.orders) == ([], [])
+    with central.opened() as office, office.database.reading() as connection:
+        assert accesses(connection, "c-9")[-1]["why"] == "at the till, operator 1001"
     desk.close()
