@@ -37,6 +37,7 @@ from central_sync.wire.messages import (
     HeartbeatRequest,
     JournalReply,
     JournalRequest,
+    KeptEntries,
     Nudge,
     SnapshotManifest,
 )
@@ -90,6 +91,11 @@ class HttpCentral:
 
     def journal(self, request: JournalRequest) -> JournalReply:
         return self._message(JournalReply, self._ask("POST", "/v1/journal", request))
+
+    def kept_entries(self, epoch: int, after: int) -> KeptEntries:
+        """This workstation's own entries, for one that has lost them."""
+        params: dict[str, str | int] = {"epoch": epoch, "after": after}
+        return self._message(KeptEntries, self._ask("GET", "/v1/journal", params=params))
 
     def feed(self, scope: str, after: int, limit: int, fh: bytes = b"") -> ReceivedPage:
         params: dict[str, str | int] = {"scope": scope, "after": after, "limit": limit}

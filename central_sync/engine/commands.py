@@ -47,6 +47,7 @@ sync = typer.Typer(
 )
 sync.command()(safety_commands.backup)
 sync.command()(safety_commands.restore)
+sync.command()(safety_commands.rescue)
 sync.command()(safety_commands.replay)
 sync.command()(watch_commands.watch)
 sync.add_typer(unit_commands.service, name="service")

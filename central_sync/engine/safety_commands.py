@@ -22,8 +22,11 @@ from central_sync.engine.printing import Bar, sentences_for_people
 from central_sync.engine.safety.backup import KEPT, make_backup
 from central_sync.engine.safety.register import the_register
 from central_sync.engine.safety.replayed import Replayed
+from central_sync.engine.safety.rescue import Rescued
+from central_sync.engine.safety.rescue import rescue as rescue_home
 from central_sync.engine.safety.restore import Restored, store_secrets
 from central_sync.engine.safety.restore import restore as restore_home
+from central_sync.retail.plain import to_plain
 
 
 def backup(
@@ -111,6 +114,58 @@ def replay(
         _tell_replayed(found)
     if not found.is_good:
         raise typer.Exit(1)
+
+
+def rescue(
+    damaged: Annotated[
+        Path | None,
+        typer.Option(
+            "--from", help="A damaged home; without it the home itself, or central alone."
+        ),
+    ] = None,
+    home: Home = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Save what can be saved: from damaged files, the print spool, and central's copy.
+
+    Best into a fresh enrolment: a new home, a code, spindel sync enrol, then this. What is lost
+    is listed by number; exit code 1 when anything is. Nothing damaged is deleted.
+    Example: spindel sync rescue --from /mnt/olddisk/spindel --home /var/lib/spindel
+    """
+    with sentences_for_people(), Bar(is_quiet=as_json) as bar:
+        done = rescue_home(home, damaged, progress=bar.progress)
+    if as_json:
+        printing.facts({"is_whole": done.is_whole, **to_plain(done)})
+    else:
+        _tell_rescued(done, home)
+    if not done.is_whole:
+        raise typer.Exit(1)
+
+
+def _tell_rescued(done: Rescued, home: Path) -> None:
+    typer.echo(
+        f"Saved {done.entries} journal entries with {done.receipts} receipts:"
+        f" {done.from_disk} from the disk, {done.from_central} from central only."
+    )
+    if done.appended:
+        typer.echo(f"{done.appended} entries from behind a gap are told again in the new series.")
+    if done.central_trouble:
+        typer.echo(f"! Central was not asked: {done.central_trouble}")
+    for trouble in done.troubles:
+        typer.echo(f"! {trouble}")
+    if done.missing:
+        typer.echo(f"! Lost entries: {', '.join(done.missing)}")
+    if done.lost_receipts:
+        typer.echo(f"! Lost receipts: {', '.join(done.lost_receipts)}")
+    if done.papers:
+        typer.echo(f"  what was printed of {len(done.papers)} of them: {', '.join(done.papers)}")
+    if done.loose_file:
+        typer.echo(f"! Entries that no chain reaches are kept in {done.loose_file}")
+    if done.moved_to:
+        typer.echo(f"The damaged files are in {done.moved_to}; keep them.")
+    if done.awaits_new_epoch:
+        typer.echo("It sells after it has a new series of numbers from central.")
+    typer.echo(f"Next: spindel sync now --home {home}, then spindel sync replay --home {home}")
 
 
 def _tell_replayed(found: Replayed) -> None:

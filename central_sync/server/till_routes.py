@@ -19,6 +19,7 @@ from central_sync.server.asking import ActiveTill, AnyTill, TheCentral
 from central_sync.server.bodies import body_of, described
 from central_sync.server.enrolment import enrol
 from central_sync.server.feed_pages import LARGEST_PAGE_ROWS, page_json
+from central_sync.server.giving_back import kept_entries
 from central_sync.server.guesses import Guesses
 from central_sync.server.heartbeat import heard, heartbeat
 from central_sync.server.intake import keep_aside, proven_entries, receive
@@ -36,6 +37,7 @@ from central_sync.wire.messages import (
     HeartbeatRequest,
     JournalReply,
     JournalRequest,
+    KeptEntries,
     SnapshotManifest,
 )
 
@@ -92,6 +94,20 @@ def post_journal(
     # After the reply: a till never waits for what its words lead to.
     response.background = BackgroundTask(settle_all, room, till.sender.store_id)
     return response
+
+
+@routes.get("/journal", response_model=KeptEntries)
+def get_journal(
+    till: ActiveTill,
+    central: TheCentral,
+    epoch: Annotated[int, Query(ge=1, le=2**31)],
+    after: Annotated[int, Query(ge=0, le=2**53)] = 0,
+    accept_encoding: Annotated[str, Header(include_in_schema=False)] = "",
+) -> Response:
+    """A workstation's own entries, byte for byte, for one that has lost them."""
+    with central.database.reading() as connection:
+        kept = kept_entries(connection, till.workstation_id, epoch, after)
+    return _packed(kept.model_dump_json().encode(), accept_encoding)
 
 
 @routes.get("/events", response_class=StreamingResponse)

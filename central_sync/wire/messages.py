@@ -151,6 +151,14 @@ class JournalReply(Message):
     parked: int = 0
 
 
+class KeptEntries(Message):
+    """Entries of the asking workstation as central keeps them, in order; ask again while `more`."""
+
+    epoch: Epoch
+    entries: list[EntryMessage]
+    more: bool = False
+
+
 class FeedRow(Message):
     """One absolute state. `op` "delete" is a tombstone. `row` fits the master table."""
 

@@ -56,6 +56,7 @@ class Folded:
     next_z_number: int = 1
     last_receipt: str = ""
     totals: TillTotals = field(default_factory=TillTotals)
+    burnt: set[int] = field(default_factory=set)
     disagreements: list[Disagreement] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
 
@@ -160,6 +161,7 @@ class Rebuilder:
 
     def _burnt(self, entry: JournalEntry, body: EntryBody) -> None:
         if body.kind == EntryKind.NUMBER_BURNT or body.payload.get("is_burnt"):
+            self.folded.burnt.add(int(body.payload["number"]))
             self.folded.next_number = int(body.payload["number"]) + 1
 
     def _suspended(self, entry: JournalEntry, body: EntryBody) -> None:

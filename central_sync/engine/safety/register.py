@@ -5,14 +5,16 @@ A port that pos_client fulfils, found by entry point: the engine knows no table 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Protocol, cast
 
 from central_sync.engine.safety.replayed import Replayed
+from central_sync.engine.safety.rescued import Rebuilt, Salvaged
 from central_sync.engine.safety.trouble import SafetyTrouble
 from central_sync.engine.workstation import Progress
+from central_sync.retail.journal import JournalEntry
 
 ENTRY_POINTS = "spindel.register"
 
@@ -29,6 +31,25 @@ class Register(Protocol):
         """Fold the journal again and compare; `to` a receipt number ends the fold there.
 
         Raises JournalUnreadable, and SafetyTrouble when there is no such receipt.
+        """
+        ...
+
+    def salvage(self, home: Path) -> Salvaged:
+        """What lies in a damaged home; changes nothing there. Raises OSError."""
+        ...
+
+    def rebuild(
+        self,
+        home: Path,
+        damaged: Path | None,
+        entries: Sequence[JournalEntry],
+        loose: Sequence[JournalEntry],
+        epoch: int,
+        sign: Callable[[bytes], bytes],
+    ) -> Rebuilt:
+        """Make receipts.db from entries that follow from one another; raises JournalUnreadable.
+
+        What `loose` ones tell is told again as the first entries of `epoch`.
         """
         ...
 

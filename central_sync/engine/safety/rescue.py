@@ -1,0 +1,267 @@
+"""What can be saved of a till: from its damaged files, and from central's copy of its journal.
+
+Into a fresh enrolment of the same till (`--from` the damaged home, or none: a lost disk), or
+in place, where the damaged database is moved aside. An entry is believed by its hash, whoever
+gives it. The thing to get wrong: taking up the old series; entries may have been printed of
+which nothing is left, so a till rescued in place waits for a new epoch.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Protocol
+
+from central_sync.engine.client import HttpCentral, utc_now
+from central_sync.engine.home_keys import DATA_KEY, STORE_KEY, KeysAway, keep_keys, kept_keys
+from central_sync.engine.safety.copies import RECEIPTS
+from central_sync.engine.safety.register import the_register
+from central_sync.engine.safety.rescued import Paper, Rebuilt, Salvaged, chained
+from central_sync.engine.safety.restore import still
+from central_sync.engine.safety.trouble import SafetyTrouble
+from central_sync.engine.settings import read_settings
+from central_sync.engine.state import SyncState, SyncStore, read_state
+from central_sync.engine.trouble import SyncTrouble
+from central_sync.engine.workstation import (
+    Progress,
+    iso,
+    load_key,
+    no_progress,
+    not_enrolled,
+)
+from central_sync.retail.journal import JournalEntry, chain_hash
+from central_sync.wire.messages import HeartbeatReply, HeartbeatRequest, KeptEntries
+
+RESCUED_FOLDER = "rescued"
+LOOSE_FILE = "entries-behind-a-gap.jsonl"
+
+
+class SecondCopy(Protocol):
+    """What is asked of central; both raise SyncTrouble."""
+
+    def heartbeat(self, request: HeartbeatRequest) -> HeartbeatReply: ...
+
+    def kept_entries(self, epoch: int, after: int) -> KeptEntries: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rescued:
+    """`missing` and `lost_receipts` name what is gone, `papers` the files with what was printed
+    of it; `from_central` counts entries that the disk no longer had."""
+
+    workstation: str
+    entries: int
+    receipts: int
+    from_disk: int
+    from_central: int
+    appended: int
+    missing: tuple[str, ...]
+    lost_receipts: tuple[str, ...]
+    papers: tuple[str, ...]
+    loose_file: str
+    central_trouble: str
+    troubles: tuple[str, ...]
+    moved_to: str
+    awaits_new_epoch: bool
+
+    @property
+    def is_whole(self) -> bool:
+        return not (self.missing or self.lost_receipts or self.loose_file or self.central_trouble)
+
+
+def rescue(
+    home: Path,
+    damaged: Path | None = None,
+    *,
+    central: SecondCopy | None = None,
+    now: Callable[[], datetime] = utc_now,
+    progress: Progress = no_progress,
+) -> Rescued:
+    """Make the home's receipts.db from what is left; raises SafetyTrouble, SyncTrouble, OSError.
+
+    `home` is enrolled. With `damaged` (another home) it has no journal yet; without, its own
+    journal is the damaged one, or it has none and central is asked alone.
+    """
+    state = _known(home)
+    with still(home):
+        is_in_place = damaged is None and (home / RECEIPTS).exists()
+        if damaged is not None and (home / RECEIPTS).exists():
+            raise SafetyTrouble(
+                f"{home} has a {RECEIPTS} already. Rescue into a new home that is enrolled with a"
+                " code from head office."
+            )
+        moved_to = _move_aside(home, now()) if is_in_place else None
+        source = moved_to or damaged
+        progress("reading what is left", 0, 0)
+        found = the_register().salvage(source) if source else Salvaged()
+        given, heads, trouble = _asked(home, state, found, central, now, progress)
+        chains = chained([*found.entries, *given], [*heads, *_marks(state)])
+        is_anew = not is_in_place and state.newest_epoch not in {e.epoch for e in chains.whole}
+        rebuilt = the_register().rebuild(
+            *(home, source, chains.whole, chains.loose if is_anew else ()),
+            state.newest_epoch,
+            load_key(home).sign,
+        )
+        if not is_anew:
+            _mark(home, state, iso(now()))
+        loose_file = "" if is_anew else _keep_loose(home, chains.loose)
+        troubles = [*found.troubles, *_bring_keys(home, damaged)]
+        disk = {entry.hash for entry in found.entries}
+        whole = chains.whole
+    assert state.identity is not None
+    return Rescued(
+        workstation=state.identity.workstation_id,
+        entries=len(whole) + rebuilt.appended,
+        receipts=rebuilt.receipts,
+        from_disk=sum(entry.hash in disk for entry in (*whole, *chains.loose)),
+        from_central=sum(entry.hash not in disk for entry in (*whole, *chains.loose)),
+        appended=rebuilt.appended,
+        missing=chains.missing,
+        lost_receipts=rebuilt.lost_receipts,
+        papers=_keep_papers(home, rebuilt),
+        loose_file=loose_file,
+        central_trouble=trouble,
+        troubles=tuple(troubles),
+        moved_to=str(moved_to) if moved_to else "",
+        awaits_new_epoch=read_state(home).awaits_new_epoch,
+    )
+
+
+def _known(home: Path) -> SyncState:
+    state = read_state(home)
+    if state.identity is None:
+        raise not_enrolled()
+    return state
+
+
+def _marks(state: SyncState) -> list[tuple[int, int]]:
+    return [(mark.epoch, mark.sequence) for mark in state.marks.values() if mark.sequence]
+
+
+def _asked(
+    home: Path,
+    state: SyncState,
+    found: Salvaged,
+    central: SecondCopy | None,
+    now: Callable[[], datetime],
+    progress: Progress,
+) -> tuple[list[JournalEntry], list[tuple[int, int]], str]:
+    """Central's entries that the disk has not, its heads, and why it could not be asked."""
+    assert state.identity is not None
+    given: list[JournalEntry] = []
+    heads: list[tuple[int, int]] = []
+    line = None
+    try:
+        if central is None:
+            settings, key = read_settings(home), load_key(home)
+            line = central = HttpCentral(
+                settings, key=key, workstation_id=state.identity.workstation_id
+            )
+        reply = central.heartbeat(
+            HeartbeatRequest(heads=[], version=version("spindel"), clock=iso(now()), outbox=0)
+        )
+        known = {(entry.epoch, entry.sequence, entry.hash) for entry in found.entries}
+        for head in reply.heads:
+            heads += [(head.epoch, head.sequence)] if head.sequence else []
+            given += _given(central, head.epoch, head.sequence, known, progress)
+    except SyncTrouble as trouble:
+        return given, heads, str(trouble)
+    finally:
+        if line is not None:
+            line.close()
+    return given, heads, ""
+
+
+def _given(
+    central: SecondCopy,
+    epoch: int,
+    upto: int,
+    known: set[tuple[int, int, bytes]],
+    progress: Progress,
+) -> Iterator[JournalEntry]:
+    """What central has of an epoch and the disk has not, each proven by its hash."""
+    after = 0
+    while after < upto:
+        page = central.kept_entries(epoch, after)
+        for kept in page.entries:
+            body = kept.body.encode()
+            is_new = (epoch, kept.sequence, kept.hash) not in known
+            if is_new and chain_hash(kept.previous_hash, body) == kept.hash:
+                yield JournalEntry(epoch, kept.sequence, kept.previous_hash, body, kept.hash)
+        if not page.entries:
+            return
+        after = page.entries[-1].sequence
+        progress(f"from central, epoch {epoch}", after, upto)
+
+
+def _move_aside(home: Path, at: datetime) -> Path:
+    folder = home / f"damaged-{at.astimezone(UTC).strftime('%Y%m%dT%H%M%SZ')}"
+    folder.mkdir(mode=0o700)
+    for ending in ("", "-wal", "-shm"):
+        path = home / f"{RECEIPTS}{ending}"
+        if path.exists():
+            path.rename(folder / path.name)
+    return folder
+
+
+def _mark(home: Path, state: SyncState, at: str) -> None:
+    store = SyncStore(home)
+    try:
+        store.note(restored_epoch=state.newest_epoch, restored_from=at)
+    finally:
+        store.close()
+
+
+def _bring_keys(home: Path, damaged: Path | None) -> list[str]:
+    """What the old home sealed stays readable here."""
+    troubles = []
+    for name in (DATA_KEY, STORE_KEY) if damaged else ():
+        try:
+            keys = kept_keys(damaged, name) if damaged else None
+            if keys is not None:
+                keep_keys(home, name, keys)
+        except (KeysAway, OSError, sqlite3.Error) as problem:
+            troubles.append(f"{name}.key: {problem}")
+    return troubles
+
+
+def _keep_loose(home: Path, loose: Sequence[JournalEntry]) -> str:
+    """Entries without a chain, as they came, for a later rescue into a fresh enrolment."""
+    if not loose:
+        return ""
+    path = _folder(home) / LOOSE_FILE
+    lines = [
+        json.dumps(
+            {
+                "epoch": entry.epoch,
+                "sequence": entry.sequence,
+                "previous_hash": entry.previous_hash.hex(),
+                "hash": entry.hash.hex(),
+                "body": entry.body.decode("utf-8", "replace"),
+            }
+        )
+        for entry in loose
+    ]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return str(path)
+
+
+def _keep_papers(home: Path, rebuilt: Rebuilt) -> tuple[str, ...]:
+    return tuple(_keep_paper(home, paper) for paper in rebuilt.lost_papers if paper.text)
+
+
+def _keep_paper(home: Path, paper: Paper) -> str:
+    path = _folder(home) / f"receipt-{paper.receipt_number}.txt"
+    path.write_text(paper.text, encoding="utf-8")
+    return str(path)
+
+
+def _folder(home: Path) -> Path:
+    folder = home / RESCUED_FOLDER
+    folder.mkdir(exist_ok=True, mode=0o700)
+    return folder
