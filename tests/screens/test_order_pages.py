@@ -6,6 +6,7 @@ import pytest
 
 from central_sync.retail.customer import Customer
 from pos_client.register import order_commands
+from pos_client.register.queries import CustomerFile, FoundCustomer
 from pos_client.screens.keys import ENTER, Key
 from tests.builders import SHOES, an_open_register
 from tests.screens.core_twin import Desk, Register, f
@@ -132,6 +133,22 @@ def test_the_address_can_be_changed_from_the_menu(desk: Desk) -> None:
     ships_43(desk).enters(*ADDRESS).keys(f(12)).keys(f(1), ".")
 
     assert desk.page == "delivery"
+
+
+def test_whose_the_sale_is_fills_in_the_address_by_itself(desk: Desk) -> None:
+    known = Customer("c-1", "Eva Borg", "+46701234567", address="Storgatan 1",
+                     postcode="41119", town="Göteborg")  # fmt: skip
+    who = FoundCustomer("c-1", "Eva Borg", "+46701234567", "", "", "41119", "Göteborg",
+                        "Storgatan 1")  # fmt: skip
+    desk.register.driver.shop.customers["c-1"] = known
+    desk.register.files["c-1"] = CustomerFile(who, is_live=True)
+    desk.scans(SHOES).keys("0701234567", Key("tab"), ENTER)
+
+    desk.keys(f(4), "43", ENTER, f(9), f(12))
+
+    assert desk.page == "sale"
+    assert desk.view.order is not None
+    assert (desk.view.order.has_address, desk.view.order.postcode) == (True, "41119")
 
 
 def test_a_known_phone_number_fills_in_the_rest_so_six_keys_are_enough(desk: Desk) -> None:

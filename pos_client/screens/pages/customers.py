@@ -133,12 +133,12 @@ class CustomersPage(Page):
         is_on = self._is_on_sale(file.customer)
         key = "customers.is_on_sale" if is_on else "customers.take"
         yield _Entry("", self.till.say(key), "", lambda: self._attach(file.customer))
-        for each in file.likely:
-            yield self._person(each, "likely")
         for order in file.orders:
             yield self._order(order)
         for purchase in file.purchases:
             yield self._purchase(purchase)
+        for each in file.likely:
+            yield self._person(each, "likely")
 
     def _person(self, who: FoundCustomer, section: str) -> _Entry:
         at = " · ".join(each for each in (who.phone or who.email, who.town) if each)

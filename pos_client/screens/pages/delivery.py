@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from pos_client.register.customer_commands import AttachCustomer
 from pos_client.register.order_commands import GiveAddress
-from pos_client.register.queries import Answer, FindCustomers, FoundCustomers
+from pos_client.register.queries import (
+    Answer,
+    CustomerFile,
+    FindCustomers,
+    FoundCustomer,
+    FoundCustomers,
+    LookUpCustomer,
+)
 from pos_client.register.view import Level, View
 from pos_client.screens.page import Labels, Page
 from pos_client.screens.rows import BLANK, Look, Row, fit, row
@@ -32,6 +39,9 @@ class DeliveryPage(Page):
     def opened(self) -> None:
         super().opened()
         self.values, self.customer_id, self.at = {}, "", 0
+        attached = self.till.view.customer
+        if attached is not None:
+            self.till.look_up(LookUpCustomer(attached.customer_id), self._attached)
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -92,14 +102,22 @@ class DeliveryPage(Page):
             self.values[self.fields[self.at]] = self.entry.take()
             self._go(min(max(self.at + steps[name], 0), len(self.fields) - 1))
 
+    def _attached(self, answer: Answer | None) -> None:
+        """Whose the sale is fills in what is known; all of it can be changed."""
+        if isinstance(answer, CustomerFile) and not any(self.values.values()):
+            self._fill(answer.customer)
+
     def _known(self, phone: str, answer: Answer | None) -> None:
         """One customer with this number, and only one, fills in what is not typed yet."""
         found = answer.customers if isinstance(answer, FoundCustomers) else ()
         if len(found) != 1 or self.values.get("phone") != phone:
             return
-        (customer,) = found
+        self._fill(found[0])
+
+    def _fill(self, customer: FoundCustomer) -> None:
         self.customer_id = customer.customer_id
         known = {
+            "phone": customer.phone,
             "name": customer.name,
             "street": customer.address,
             "postcode": customer.postcode,
@@ -120,7 +138,9 @@ class DeliveryPage(Page):
         words = {field: self.values.get(field, "") for field in _SHIPS}
         self._go(self.at)
         address = GiveAddress(**words)
-        if self.customer_id:
+        attached = self.till.view.customer
+        is_attached = attached is not None and attached.customer_id == self.customer_id
+        if self.customer_id and not is_attached:
             self.till.do(
                 AttachCustomer(self.customer_id), lambda: self.till.do(address, self._kept)
             )
