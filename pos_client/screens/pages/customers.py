@@ -290,7 +290,8 @@ class CustomersPage(Page):
         by = self.till.say("customers.by", day=line.promised_by[:10]) if line.promised_by else ""
         state = self.till.say(f"customers.piece.{line.state}")
         mode = self.till.say(f"customers.mode.{line.mode}")
-        return f"{line.quantity} × {line.name}", f"    {mode}: {state}{by}"
+        where = mode if line.state == "taken" else f"{mode}: {state}{by}"
+        return f"{line.quantity} × {line.name}", f"    {where}"
 
 
 def show_customers(till: Till, text: str) -> None:
