@@ -258,8 +258,8 @@ class Line:
 
     def _flipped_row(self, body: bytes) -> bytes:
         """Another digit somewhere in the rows, which the page's hash covers."""
-        end = body.find(b'"next"')
-        digits = [at for at in range(max(end, 0)) if body[at : at + 1].isdigit()]
+        rows = range(max(0, body.find(b'"rows":[')), body.rfind(b"]"))
+        digits = [at for at in rows if body[at : at + 1].isdigit()]
         if not digits:
             return body
         self.chance.note("a digit of a feed page changed on its way")

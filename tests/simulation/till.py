@@ -23,6 +23,7 @@ from central_sync.engine.journal import NoJournal
 from central_sync.engine.state import Identity, SyncStore, read_state
 from central_sync.engine.workstation import Workstation
 from central_sync.retail.transaction import RetailTransaction
+from hardware.errors import DeviceError
 from hardware.memory import MemoryFiscalUnit
 from hardware.ports import Seal
 from pos_client.checkout.cash_desk import CashDesk
@@ -55,7 +56,10 @@ class StepSealer(Sealer):
 
     def seal(self, transaction: RetailTransaction) -> Future[Seal]:
         answer: Future[Seal] = Future()
-        answer.set_result(self._unit.seal(seal_request(transaction)))
+        try:
+            answer.set_result(self._unit.seal(seal_request(transaction)))
+        except DeviceError as problem:
+            answer.set_exception(problem)
         return answer
 
     def stop(self) -> None:
