@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix snapshots bench bench-hardware bench-orders simulate eyes clean
+.PHONY: help run test check fix snapshots bench bench-hardware bench-orders simulate simulate-bugs eyes clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -51,6 +51,9 @@ bench-orders: $(VENV)/.installed-dev  ## routing: decision time, and cost beside
 SEEDS ?= 0-500
 simulate: $(VENV)/.installed-dev  ## tills and central from seeds, in bad weather: make simulate SEEDS=0-500
 	PYTHONHASHSEED=0 $(BIN)/python -m tests.simulation $(SEEDS)
+
+simulate-bugs: $(VENV)/.installed-dev  ## search a seed that shows each bug planted into the product
+	PYTHONHASHSEED=0 $(BIN)/python -m tests.simulation.planting
 
 eyes: $(VENV)/.installed-dev  ## strangers' programs (npm, PyPI) look at our printer and our paper
 	$(BIN)/python -m tests.hardware.eyes.foreign

@@ -179,6 +179,16 @@ def check_printed(truth: Truth, at: AtCentral) -> None:
             raise Violation(f"{receipt_number} was printed with another sum than central has")
 
 
+def check_aside(path: Path) -> None:
+    """Where no disk was copied, no number was ever had by two entries."""
+    with closing(sqlite3.connect(path)) as connection:
+        (forked,) = connection.execute(
+            "SELECT count(*) FROM aside_entry WHERE why = 'fork'"
+        ).fetchone()
+    if forked:
+        raise Violation(f"central put {forked} entries aside as a fork that never was")
+
+
 def check_stock(truth: Truth, at: AtCentral) -> None:
     """Shelves at central: what there was, less what was sold and is booked."""
     booked = _by_number(at)

@@ -569,6 +569,7 @@ class World:
         path = self.center.disk.folder / "central.db"
         with self.center.running():
             at = judge.read_central(path)
+            judge.check_aside(path)
         judge.check_chains(at)
         judge.check_sales(self.truth, at)
         judge.check_printed(self.truth, at)
