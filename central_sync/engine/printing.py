@@ -27,6 +27,9 @@ from central_sync.engine.status import Status
 from central_sync.engine.trouble import SyncTrouble
 from central_sync.engine.verify import Verified
 from central_sync.retail.plain import to_plain
+from central_sync.wire.passphrases import BadPassphrase
+
+_TOLD = (SyncTrouble, JournalUnreadable, SafetyTrouble, KeysAway, BadPassphrase)
 
 
 @contextmanager
@@ -34,7 +37,7 @@ def sentences_for_people() -> Iterator[None]:
     """A failure becomes one sentence on stderr and exit code 1."""
     try:
         yield
-    except (SyncTrouble, JournalUnreadable, SafetyTrouble, KeysAway) as problem:
+    except _TOLD as problem:
         typer.echo(str(problem), err=True)
         raise typer.Exit(1) from problem
     except BrokenPipeError:

@@ -16,7 +16,6 @@ from central_sync.engine.options import (
     Home,
     Json,
     PassphraseFile,
-    passphrase_of,
 )
 from central_sync.engine.printing import Bar, sentences_for_people
 from central_sync.engine.safety.backup import KEPT, make_backup
@@ -27,6 +26,7 @@ from central_sync.engine.safety.rescue import rescue as rescue_home
 from central_sync.engine.safety.restore import Restored, store_secrets
 from central_sync.engine.safety.restore import restore as restore_home
 from central_sync.retail.plain import to_plain
+from central_sync.wire.passphrases import passphrase_of
 
 
 def backup(

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from central_sync.server import masters, reads
+from central_sync.server.backup_commands import backup, restore
 from central_sync.server.central import make_central, migrate_database
 from central_sync.server.console import (
     EXIT_FAILED,
@@ -56,6 +57,8 @@ central.add_typer(orders, name="orders")
 central.add_typer(routing, name="routing")
 central.add_typer(hooks, name="webhook")
 central.command("work")(work)
+central.command("backup")(backup)
+central.command("restore")(restore)
 central.add_typer(customer, name="customer")
 
 Folder = Annotated[Path, typer.Argument(exists=True, file_okay=False, metavar="DIR")]

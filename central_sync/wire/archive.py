@@ -32,7 +32,6 @@ _KEY_BYTES = 32
 _SALT_BYTES = 16
 _NONCE_BYTES = 12
 _ABOUT = "archive"
-LEAST_PASSPHRASE_LETTERS = 12
 # Above OWASP's first recommended setting; about 0.2 s on a till.
 _PASSES, _MEMORY_KIB = 3, 65_536
 # What a stranger's file may ask of this computer.

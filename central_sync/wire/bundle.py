@@ -96,6 +96,25 @@ def digest_of(content: Path | bytes) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def retire(folder: Path, suffix: str, facts: Mapping[str, Any], keep: int) -> tuple[str, ...]:
+    """Remove the bundles that say `facts` of themselves, but for the newest `keep`; their names.
+
+    Others' bundles, and files that are none, are left alone.
+    """
+    own: list[tuple[str, Path]] = []
+    for path in folder.glob(f"*{suffix}"):
+        try:
+            about = read_about(path)
+        except (NotAnArchive, OSError):
+            continue
+        if all(about.get(name) == value for name, value in facts.items()):
+            own.append((str(about.get("made_at", "")), path))
+    old = [path for _, path in sorted(own, reverse=True)[max(1, keep) :]]
+    for path in old:
+        path.unlink()
+    return tuple(sorted(path.name for path in old))
+
+
 def sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:

@@ -36,7 +36,7 @@ from central_sync.engine.workstation import (
     not_enrolled,
 )
 from central_sync.wire.archive import NotAnArchive, Secrets
-from central_sync.wire.bundle import digest_of, digests, pack, read_about, remove_folder
+from central_sync.wire.bundle import digest_of, digests, pack, remove_folder, retire
 
 SUFFIX = ".backup"
 KIND = "till"
@@ -96,7 +96,8 @@ def make_backup(
     finally:
         remove_folder(work)
     is_folder = path != to
-    removed = _retire(to, state.identity.workstation_id, keep) if is_folder else ()
+    owner = state.identity.workstation_id
+    removed = retire(to, SUFFIX, {"kind": KIND, "workstation": owner}, keep) if is_folder else ()
     return Backup(
         path=str(path),
         workstation=state.identity.workstation_id,
@@ -180,19 +181,3 @@ def _unsound(path: Path, reason: str) -> SafetyTrouble:
         f"The backup could not be read back: {reason}. It is now {bad.name} and no backup;"
         " the older ones are untouched. Check the disk it is on."
     )
-
-
-def _retire(folder: Path, workstation_id: str, keep: int) -> tuple[str, ...]:
-    """Remove what is older than the newest `keep` of this till; others' are left alone."""
-    own: list[tuple[str, Path]] = []
-    for path in folder.glob(f"*{SUFFIX}"):
-        try:
-            about = read_about(path)
-        except (NotAnArchive, OSError):
-            continue
-        if (about.get("kind"), about.get("workstation")) == (KIND, workstation_id):
-            own.append((str(about.get("made_at", "")), path))
-    old = [path for _, path in sorted(own, reverse=True)[max(1, keep) :]]
-    for path in old:
-        path.unlink()
-    return tuple(sorted(path.name for path in old))
