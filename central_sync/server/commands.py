@@ -30,6 +30,7 @@ from central_sync.server.console import (
 )
 from central_sync.server.customer_commands import customer
 from central_sync.server.facts import Status
+from central_sync.server.goods_commands import counts, deliveries
 from central_sync.server.importing.fields import BadValue, money_minor
 from central_sync.server.importing.run import NoFiles, Report, check_folder, import_folder
 from central_sync.server.office_commands import keys, parked, stores, workstations
@@ -60,6 +61,8 @@ central.command("work")(work)
 central.command("backup")(backup)
 central.command("restore")(restore)
 central.add_typer(customer, name="customer")
+central.add_typer(deliveries, name="delivery")
+central.add_typer(counts, name="count")
 
 Folder = Annotated[Path, typer.Argument(exists=True, file_okay=False, metavar="DIR")]
 

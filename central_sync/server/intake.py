@@ -18,9 +18,18 @@ from central_sync.database import tables as t
 from central_sync.database.write import insert_missing, upsert
 from central_sync.retail.journal import GENESIS, JournalEntry, first_broken
 from central_sync.server.booking import OnShortfall, Read, book, nobody
+from central_sync.server.goods.settling import word_of
 from central_sync.server.orders import inbox
 from central_sync.server.orders.receipts import words_of
-from central_sync.server.reading import Parked, Reading, Said, Sale, read_entry
+from central_sync.server.reading import (
+    Goods,
+    InvoiceChecked,
+    Parked,
+    Reading,
+    Said,
+    Sale,
+    read_entry,
+)
 from central_sync.server.refused import Refused, invalid
 from central_sync.wire.keys import verify
 from central_sync.wire.messages import Head, JournalReply, JournalRequest
@@ -193,24 +202,35 @@ def _take(
     )
     if booked.broken:
         on_shortfall(connection, booked.broken, at)
-    inbox.put_all(connection, _words(sender, read, booked.aliases), at)
+    words = words_of_entries(sender.store_id, sender.workstation_id, read, booked.aliases)
+    inbox.put_all(connection, words, at)
     return [str(row["state"]) for row in rows]
 
 
-def _words(
-    sender: Sender, read: Sequence[Read], aliases: frozenset[int]
+def words_of_entries(
+    store_id: str, workstation_id: str, read: Sequence[Read], aliases: frozenset[int]
 ) -> list[tuple[str, str, str, dict[str, Any]]]:
-    """What was said of orders, in its order; a fact that is known says nothing again."""
+    """What was said of orders and goods, in its order; a fact that is known says nothing again."""
     found = []
     for one in read:
-        if isinstance(one.reading, Said):
-            words = [(one.reading.kind, one.reading.payload)]
-        elif isinstance(one.reading, Sale) and one.sequence not in aliases:
-            words = words_of(one.reading.transaction)
-        else:
-            words = []
-        found += [(sender.store_id, sender.workstation_id, *word) for word in words]
+        words = _words(one.reading, is_known=one.sequence in aliases)
+        found += [(store_id, workstation_id, *word) for word in words]
     return found
+
+
+def _words(reading: Reading, *, is_known: bool) -> list[tuple[str, dict[str, Any]]]:
+    match reading:
+        case Said():
+            return [(reading.kind, reading.payload)]
+        case Sale() if not is_known:
+            return words_of(reading.transaction)
+        case Goods() if not is_known:
+            word = word_of(reading.body.payload)
+            return [(inbox.GOODS, word)] if word else []
+        case InvoiceChecked() if not is_known:
+            return [(inbox.INVOICE, reading.body.payload)]
+        case _:
+            return []
 
 
 def _state(entry: JournalEntry, reading: Reading, aliases: frozenset[int]) -> dict[str, str]:

@@ -13,6 +13,8 @@ from sqlalchemy import Connection, select, update
 
 from central_sync.database import tables as t
 from central_sync.server.booking import OnShortfall, Read, book, nobody
+from central_sync.server.intake import words_of_entries
+from central_sync.server.orders import inbox
 from central_sync.server.reading import Parked, read_entry
 from central_sync.server.warehouse.documents import book_parked
 
@@ -51,6 +53,8 @@ def _retry(connection: Connection, row: Any, at: str, on_shortfall: OnShortfall)
     booked = book(connection, row.workstation_id, row.store_id, read, at)
     if booked.broken:
         on_shortfall(connection, booked.broken, at)
+    words = words_of_entries(row.store_id, row.workstation_id, read, booked.aliases)
+    inbox.put_all(connection, words, at)
     _set_state(connection, row, "alias" if booked.aliases else "accepted", "")
     return True
 

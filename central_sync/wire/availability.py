@@ -28,7 +28,11 @@ class AvailabilityRequest(Message):
 
 
 class SiteAvailability(Message):
-    """One store's figure. `available` is told inside only; `km` None when a place is unknown."""
+    """One store's figure. `available` is told inside only; `km` None when a place is unknown.
+
+    `expected` pieces are on their way there, told inside only; `expected_on` is the earliest
+    day, "" when nobody says.
+    """
 
     store_id: str
     name: str = ""
@@ -39,6 +43,8 @@ class SiteAvailability(Message):
     km: int | None = None
     can_ship: bool = True
     can_collect: bool = True
+    expected: int = 0
+    expected_on: str = ""
 
 
 class ItemAvailability(Message):

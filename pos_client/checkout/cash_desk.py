@@ -199,6 +199,8 @@ class CashDesk:
                 self.ledger.shop.forget_suspended()
             case happened.XReportMade() | happened.DayClosed() | happened.PrintSettled():
                 self._peripherals.paper_waits()
+            case happened.GoodsMoved() if event.movement.task_id:
+                self.ledger.shop.board.forget()
             case happened.TaskActed():
                 self.ledger.shop.board.forget()
                 if event.papers:

@@ -181,4 +181,6 @@ def _site(told: SiteAvailability) -> SiteStock:
         told.km,
         told.can_ship,
         told.can_collect,
+        told.expected,
+        told.expected_on,
     )

@@ -31,7 +31,7 @@ from pos_client.register.evolve import evolve
 from pos_client.register.fulfilling import PARCEL_LABEL, PICK_LIST
 from pos_client.register.shop import Facts, SuspendedBasket
 from pos_client.register.state import Register
-from pos_client.register.tasks import Task
+from pos_client.register.tasks import Task, TaskAct
 from pos_client.storage.card_payments import CardPayments
 from pos_client.storage.records import Act, Records
 from pos_client.storage.tasks import label_states
@@ -173,6 +173,10 @@ class Ledger:
 
     def _goods_moved(self, act: Act, event: happened.GoodsMoved, facts: Facts) -> None:
         act.move_goods(event.movement, facts.at)
+        if event.movement.task_id:
+            # Over here at once; central hears of it with the goods.
+            done = TaskAct(event.movement.task_id, 0, outcome="done")
+            act.keep_task_act(done, facts.at)
 
     def _task_acted(self, act: Act, event: happened.TaskActed, facts: Facts) -> None:
         task = self.shop.task(event.act.task_id)

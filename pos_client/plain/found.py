@@ -175,6 +175,8 @@ def _site(site: SiteStock, speech: Speech) -> str:
     count = str(site.available) if site.available is not None else speech.say(f"band.{site.band}")
     where = speech.say("stock_row", name=site.name or site.store_id, count=count)
     far = f" {speech.say('stock_km', km=site.km)}" if site.km is not None else ""
+    coming = f" {speech.say('stock_coming', count=site.expected, day=site.expected_on)}".rstrip()
+    far += coming if site.expected else ""
     return f"{where}{far} {speech.say('stock_age', minutes=site.age_seconds // 60)}"
 
 

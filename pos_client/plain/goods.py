@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import re
 
-from pos_client.plain.amounts import BadLine
+from pos_client.plain.amounts import BadLine, read_count
 from pos_client.plain.arguments import Context, Typed, one, some
 from pos_client.plain.verbs import GOODS_KINDS, YES
 from pos_client.plain.wishes import ShowGoods, Wish
 from pos_client.register import commands as ask
 from pos_client.register.goods_list import GoodsKind
 
+TASK_WORDS = frozenset({"task", "uppgift"})
+TASK_GOODS = {"count": "count", "receive": "goods_received", "transfer_in": "transfer_in"}
 _COUNTED = re.compile(r"(?:(-?\d{1,5})\s*\*\s*)?(\S+)")
 
 
 def begin(rest: Typed, context: Context) -> Wish:
-    """in [NUMBER], out STORE, from STORE [NUMBER], count, adjust, invoice DELIVERY."""
+    """in [NUMBER], out STORE, from STORE [NUMBER], count, adjust, invoice DELIVERY, task N."""
     if not rest:
         return ShowGoods()
+    if rest[0].casefold() in TASK_WORDS:
+        return _of_task(rest[1:], context)
     kind = GOODS_KINDS.get(rest[0].casefold())
     after = rest[1:]
     if kind is None:
@@ -29,6 +33,15 @@ def begin(rest: Typed, context: Context) -> Wish:
     if kind in (GoodsKind.TRANSFER_OUT.value, GoodsKind.TRANSFER_IN.value):
         return ask.StartGoods(kind, " ".join(after[1:]), other_store=one(after, "goods"))
     return ask.StartGoods(kind, " ".join(after))
+
+
+def _of_task(rest: Typed, context: Context) -> Wish:
+    """What a task of the store asks for: receive it, or count it."""
+    at = read_count(one(rest, "goods"))
+    task = context.view.tasks[at - 1] if at <= len(context.view.tasks) else None
+    if task is None or task.kind not in TASK_GOODS or task.parcel_id:
+        raise BadLine("no_task")
+    return ask.StartGoods(TASK_GOODS[task.kind], task_id=task.task_id)
 
 
 def got(rest: Typed, context: Context) -> Wish:

@@ -179,6 +179,8 @@ def make_ready(
 ) -> list[Event]:
     """On a shelf for the customer, whom central tells; central says how long it is kept."""
     task = _the_task(command.task_id, shop)
+    if task.kind == "transfer_in" and not task.parcel_id:
+        refuse("task.receive_it")
     if task.kind != "transfer_in":
         task = _packed(command.task_id, shop)
         if _leaves(task, shop):

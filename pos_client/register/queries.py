@@ -232,7 +232,8 @@ class SiteStock:
     """One store's or warehouse's figure, so many seconds old when central told it.
 
     `available` is None where only a band (many, few, last, none) is told; `km` None where a
-    place is unknown.
+    place is unknown. `expected` pieces are on their way there, the first on the day `expected_on`
+    ("" when nobody says).
     """
 
     store_id: str
@@ -244,6 +245,8 @@ class SiteStock:
     km: int | None = None
     can_ship: bool = True
     can_collect: bool = True
+    expected: int = 0
+    expected_on: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,14 @@ from hardware.printers.text import to_lines
 from pos_client.checkout.task_board import TaskBoard, lost
 from pos_client.register.commands import (
     AcceptTask,
+    AddGoods,
     EndTask,
+    FinishGoods,
     HandOut,
     HandOverTask,
     PackTask,
     PickGoods,
+    StartGoods,
 )
 from pos_client.storage.master import MasterData
 from pos_client.storage.tasks import acts_by_task
@@ -157,6 +160,23 @@ def test_goods_put_back_are_told_as_a_task_that_is_done(home: Path) -> None:
         desk.signs_on().do(EndTask("b1"))
         body = desk.bodies()[-1]
         assert (body.kind, body.payload["task_id"]) == (EntryKind.TASK_DONE, "b1")
+
+
+def test_a_delivery_is_received_against_its_task_and_over_here_before_central_hears(
+    home: Path,
+) -> None:
+    tell(home, "expect/s01/L-1", "receive", "accepted")
+    with Desk(home) as desk:
+        desk.signs_on().opens().do(StartGoods("goods_received", task_id="expect/s01/L-1"))
+        desk.do(AddGoods(SHOES)).do(AddGoods(SOCKS, 3))
+        assert desk.said == "goods.too_many"
+
+        desk.do(AddGoods(SOCKS, 2)).do(FinishGoods())
+
+        body = desk.bodies()[-1]
+        assert body.payload["task_id"] == "expect/s01/L-1"
+        assert body.payload["reference"] == "A-1001"
+        assert state_of(desk, "expect/s01/L-1") == "done"
 
 
 def test_a_task_that_is_taken_away_while_in_hand_is_told_of(home: Path, desk: Desk) -> None:

@@ -142,6 +142,19 @@ def test_a_count_that_central_asks_for_opens_its_list() -> None:
     assert desk.view.goods.is_task
 
 
+def test_goods_from_another_store_open_their_list_and_an_orders_parcel_goes_on_a_shelf() -> None:
+    goods = an_offer(task_id="e1", kind="transfer_in", state="accepted", parcel_id="", number="T-1")
+    register = a_store_with(goods)
+    register.shop.goods_tasks["e1"] = ("T-1", [("SKO-42", "Löparsko Fjäll 42", 2)])
+    desk = opened(Desk(Register(register))).keys(f(12))
+    assert (desk.page, desk.view.goods and desk.view.goods.kind) == ("goods", "transfer_in")
+
+    parcel = an_offer(kind="transfer_in", state="accepted", mode="collect")
+    desk = opened(Desk(Register(a_store_with(parcel)))).keys(f(12)).enters("B4")
+
+    assert state(desk) == []
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40)])
 @pytest.mark.parametrize("page", ["tasks", "task"])

@@ -5,6 +5,12 @@ Facts carry the store id, so that a database can be spread by store.
 
 from __future__ import annotations
 
+from central_sync.database.tables.expected import (
+    expected_delivery,
+    expected_line,
+    supplier_invoice,
+    supplier_invoice_line,
+)
 from central_sync.database.tables.feed import feed, feed_scope
 from central_sync.database.tables.journal import aside_entry, batch_signature, journal_entry
 from central_sync.database.tables.masters import (
@@ -79,6 +85,8 @@ __all__ = [
     "customer_token",
     "enrolment_code",
     "epoch",
+    "expected_delivery",
+    "expected_line",
     "feed",
     "feed_scope",
     "idempotency",
@@ -117,6 +125,8 @@ __all__ = [
     "store_profile",
     "store_pulse",
     "store_task",
+    "supplier_invoice",
+    "supplier_invoice_line",
     "tax_rate",
     "tender",
     "till_session",

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, func, select
 from central_sync.countries import COUNTRIES
 from central_sync.database import tables as t
 from central_sync.retail.item import code_key
+from central_sync.server.goods.expected import LARGEST_TASK_LINES
 from central_sync.server.importing.files import FileKind, Row
 
 Fault = tuple[str, str]
@@ -36,6 +37,7 @@ class Known:
     last_rank: int = 0
     _seen: dict[str, set[object]] = field(default_factory=dict)
     _counted: dict[str, bytearray] = field(default_factory=dict)
+    _delivered: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def faults(self, kind: FileKind, row: Row) -> list[Fault]:
         """(column, what is allowed) of everything wrong; a row without any is remembered."""
@@ -54,6 +56,8 @@ class Known:
         seen.add(values)
         if kind.name == "chain" and len(seen) > 1:
             yield "chain", "one chain in a central"
+        if kind.name == "deliveries":
+            yield from self._delivery(row)
 
     def _dangling(self, name: str, row: Row) -> Iterator[Fault]:
         if name == "items":
@@ -61,6 +65,9 @@ class Known:
         elif name == "barcodes":
             yield from self._sku(row)
             yield from self._code("code", row["code"], row["sku"])
+        elif name in ("deliveries", "supplier_invoices"):
+            yield from self._store("store_id", row["store_id"])
+            yield from self._sku(row)
         elif name == "operators":
             for store_id in row["stores"]:
                 yield from self._store("stores", store_id)
@@ -90,6 +97,13 @@ class Known:
             if rank in ranks:
                 yield "rank", "each rank once"
             ranks.add(rank)
+
+    def _delivery(self, row: Row) -> Iterator[Fault]:
+        """A till counts against so many items at most."""
+        place = (row["store_id"], row["reference"])
+        self._delivered[place] = self._delivered.get(place, 0) + 1
+        if self._delivered[place] > LARGEST_TASK_LINES:
+            yield "reference", f"at most {LARGEST_TASK_LINES} items a delivery"
 
     def _code(self, column: str, code: str, sku: str) -> Iterator[Fault]:
         owner = self.codes.get(code_key(code), sku)

@@ -143,6 +143,11 @@ def day(cell: str) -> str:
         raise BadValue("a date such as 2026-04-01") from problem
 
 
+def day_or_none(cell: str) -> str:
+    """A day, or "" where nobody says."""
+    return day(cell) if cell.strip() else ""
+
+
 def coordinate(cell: str) -> str:
     """Degrees (WGS 84), kept as they were written."""
     plain = cell.strip()

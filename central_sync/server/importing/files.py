@@ -151,6 +151,30 @@ FILES = (
         ),
     ),
     FileKind(
+        "deliveries",
+        ("store_id", "reference", "sku"),
+        (
+            Column("store_id", fields.name),
+            Column("reference", fields.text(60, required=True)),
+            Column("supplier", fields.text(100), ""),
+            Column("expected_on", fields.day_or_none, ""),
+            Column("sku", fields.text(64, required=True)),
+            Column("quantity", fields.whole(0, 10**6)),
+        ),
+    ),
+    FileKind(
+        "supplier_invoices",
+        ("supplier", "invoice", "sku"),
+        (
+            Column("store_id", fields.name),
+            Column("supplier", fields.text(100, required=True)),
+            Column("invoice", fields.text(60, required=True)),
+            Column("reference", fields.text(60, required=True)),
+            Column("sku", fields.text(64, required=True)),
+            Column("quantity", fields.whole(0, 10**6)),
+        ),
+    ),
+    FileKind(
         "postcodes",
         ("postcode",),
         (

@@ -22,6 +22,7 @@ from central_sync.retail.stock import MovementKind, Reservation
 from central_sync.server import feed
 from central_sync.server.catalogue import chain_change, operator_changes, store_change
 from central_sync.server.importing.files import Row
+from central_sync.server.importing.goods import GoodsLoader
 from central_sync.server.masters import changed_rows, link_operator, store_ids
 from central_sync.server.plain_people import put_rows
 from central_sync.server.warehouse import ledger
@@ -44,6 +45,7 @@ class Loader:
         self._news: dict[str, list[feed.Change]] = {}
         self._rebuilt: set[str] = set()
         self._stores_changed: set[str] = set()
+        self._goods = GoodsLoader(connection, at)
         self.broken: tuple[Reservation, ...] = ()
         self.is_first = connection.execute(select(t.item.c.sku).limit(1)).first() is None
         self._empty = {table.name for table in _BULK if _is_empty(connection, table)}
@@ -60,6 +62,8 @@ class Loader:
             "items": self._items,
             "barcodes": self._barcodes,
             "stock": self._stock,
+            "deliveries": self._goods.deliveries,
+            "supplier_invoices": self._goods.invoices,
             "postcodes": self._postcodes,
             "operators": self._operators,
             "customers": self._customers,
@@ -83,6 +87,7 @@ class Loader:
         ]
         feed.append(self._connection, told, self._at)
         feed.raise_floor(self._connection, self._rebuilt, self._at)
+        self._goods.finish()
 
     def _chain(self, rows: Sequence[Row]) -> int:
         changed = changed_rows(self._connection, t.chain, rows)

@@ -22,6 +22,7 @@ from central_sync.retail.orders import (
 from central_sync.retail.orders.commands import OrderCommand, read_command
 from central_sync.retail.orders.order import UNCLAIMED
 from central_sync.retail.plain import Unreadable, from_plain
+from central_sync.server.goods import settling
 from central_sync.server.orders import carrying, inbox, ledger, placing, quoting, telling
 from central_sync.server.orders.carrying import Carried, Shortage
 from central_sync.server.orders.promising import held_until
@@ -155,7 +156,7 @@ def _settle(room: OrderRoom, word: Any) -> tuple[str, str]:
         return ("early" if is_early else "refused"), refusal.key
     except (Refused, Shortage, Misplaced, Unreadable, AssertionError) as problem:
         return "refused", str(problem)
-    except (KeyError, TypeError, AttributeError) as problem:
+    except (KeyError, TypeError, AttributeError, ValueError) as problem:
         return "refused", f"it cannot be read: {problem!r}"
     return "done", ""
 
@@ -174,6 +175,14 @@ def _decided(room: OrderRoom, word: Any, body: dict[str, Any]) -> None:
             with room.database.atomic() as connection:
                 inbox.take(connection, word.inbox_id)
                 telling.close_task(connection, word.store_id, str(body["task_id"]), word.at)
+        case inbox.GOODS:
+            with room.database.atomic() as connection:
+                inbox.take(connection, word.inbox_id)
+                settling.settle(connection, word.store_id, body, word.at)
+        case inbox.INVOICE:
+            with room.database.atomic() as connection:
+                inbox.take(connection, word.inbox_id)
+                settling.check_invoice(connection, word.store_id, body, word.at)
         case inbox.SHORTFALL:
             _shortfall(room, word, body)
 

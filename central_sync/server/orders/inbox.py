@@ -18,13 +18,15 @@ from sqlalchemy import Connection, insert, select, update
 from central_sync.database import tables as t
 from central_sync.retail.stock import Reservation, ReservationState
 
-SHORTFALL, ORDER, COMMAND, RETURNED, PAID, TASK_DONE = (
+SHORTFALL, ORDER, COMMAND, RETURNED, PAID, TASK_DONE, GOODS, INVOICE = (
     "shortfall",
     "order",
     "command",
     "returned",
     "paid",
     "task_done",
+    "goods",
+    "invoice",
 )
 AT_ONCE = 200
 

@@ -52,6 +52,17 @@ def tell_tasks(
     append(connection, _tell_tasks(room, connection, [(order, tasks, at)]), at)
 
 
+def ask_store(connection: Connection, task: Task, at: str) -> None:
+    """A task of no order; told again only when it has changed."""
+    row = _task_row(task, CustomerOrder(), at)
+    key = (t.store_task.c.store_id == task.store_id, t.store_task.c.task_id == task.task_id)
+    old = connection.execute(select(t.store_task).where(*key)).mappings().first()
+    if old is not None and _same(old, row, has_private=False):
+        return
+    upsert(connection, t.store_task, [row])
+    append(connection, [_task_change(row)], at)
+
+
 def close_task(connection: Connection, store_id: str, task_id: str, at: str) -> bool:
     """A store has done what it was asked; False when there is no such open task."""
     row = (

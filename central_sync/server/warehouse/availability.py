@@ -111,7 +111,8 @@ class _Teller:
 
     def _is_told(self, site: SiteStock) -> bool:
         is_known = site.store_id in self._sites
-        return is_known and (site.available > 0 or site.store_id == self._own)
+        is_coming = self._exact and site.expected > 0
+        return is_known and (site.available > 0 or is_coming or site.store_id == self._own)
 
     def _rank(self, site: SiteStock) -> tuple[bool, int, str]:
         """The store that asks, then by distance; of places unknown, by id."""
@@ -129,8 +130,10 @@ class _Teller:
             "band": site.band.value,
             "age_seconds": known.age_seconds,
             "km": self._distance(site.store_id),
-            "can_ship": True,
+            "can_ship": site.available > 0 or site.store_id == self._own,
             "can_collect": known.kind == "store",
+            "expected": site.expected if self._exact else 0,
+            "expected_on": site.expected_on if self._exact else "",
         }
 
     def _distance(self, store_id: str) -> int | None:

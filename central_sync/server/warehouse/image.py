@@ -21,6 +21,7 @@ from central_sync.database import tables as t
 from central_sync.database.changes import horizon
 from central_sync.database.open import Database
 from central_sync.retail.stock import Band, Figure, available, band_of, network_available
+from central_sync.server.goods.expected import newest_change, on_their_way
 from central_sync.server.timestamps import Clock, iso
 from central_sync.server.warehouse.figures import open_age
 from central_sync.server.warehouse.sites import KnownSites, Point, postcode_point, read_sites
@@ -42,11 +43,13 @@ _COLUMNS = tuple(
 
 @dataclass(frozen=True, slots=True)
 class SiteStock:
-    """What one site has of an item, to promise."""
+    """What one site has of an item, to promise; `expected` pieces are on their way there."""
 
     store_id: str
     available: int
     band: Band
+    expected: int = 0
+    expected_on: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,8 @@ class StockImage:
         self._points: dict[str, Point | None] = {}
         self._sites = KnownSites({}, "SE", "")
         self._open_ages: dict[str, int] = {}
+        self._expected: dict[str, dict[str, tuple[int, str]]] = {}
+        self._expected_as_of: tuple[int, str] = (0, "")
         self._mark = 0
         self._looked_at = self._sites_at = float("-inf")
         self._is_behind = True
@@ -105,8 +110,9 @@ class StockImage:
         clock = time.monotonic()
         is_due = self._is_behind or clock - self._looked_at >= LOOK_SECONDS
         is_old = clock - self._sites_at >= SITES_SECONDS
+        is_unexpected = any(sku not in self._expected for sku in skus)
         is_new_place = bool(postcode) and postcode not in self._points
-        if not (missing or is_due or is_old or is_new_place):
+        if not (missing or is_unexpected or is_due or is_old or is_new_place):
             return
         # Before the read: a commit that comes meanwhile is followed the next time.
         self._is_behind = False
@@ -116,7 +122,9 @@ class StockImage:
             if is_old:
                 self._read_sites(connection)
                 self._sites_at = clock
+                self._look_at_expected(connection)
             self._read_items(connection, missing)
+            self._read_expected(connection, skus)
             if is_new_place:
                 if len(self._points) >= _LARGEST_POSTCODES:
                     self._points.clear()
@@ -150,6 +158,26 @@ class StockImage:
         self._open_ages.clear()
         self._made.clear()
 
+    def _look_at_expected(self, connection: Connection) -> None:
+        """Something was announced, received or sent since: all of it is read again when asked."""
+        as_of = newest_change(connection)
+        if as_of != self._expected_as_of:
+            self._expected_as_of = as_of
+            self._expected.clear()
+
+    def _read_expected(self, connection: Connection, skus: Sequence[str]) -> None:
+        unknown = [sku for sku in dict.fromkeys(skus) if sku not in self._expected]
+        if not unknown:
+            return
+        is_any = self._expected_as_of[0] > 0
+        found = on_their_way(connection, unknown) if is_any else {}
+        if len(self._expected) > LARGEST_ITEMS:
+            # What is asked now stays; the rest is read again when it is asked for.
+            self._expected = {sku: self._expected[sku] for sku in skus if sku in self._expected}
+        for sku in unknown:
+            self._expected[sku] = found.get(sku, {})
+            self._made.pop(sku, None)
+
     def _item(self, sku: str) -> ItemStock:
         made = self._made.get(sku)
         if made is None:
@@ -159,9 +187,12 @@ class StockImage:
     def _make(self, sku: str, rows: Mapping[str, Any]) -> ItemStock:
         figures = {store_id: self._figure(store_id, row) for store_id, row in rows.items()}
         sites = []
-        for store_id in sorted(figures):
-            pieces = available(figures[store_id])
-            sites.append(SiteStock(store_id, pieces, band_of(pieces)))
+        coming = self._expected.get(sku, {})
+        for store_id in sorted({*figures, *coming}):
+            pieces = available(figures[store_id]) if store_id in figures else 0
+            sites.append(
+                SiteStock(store_id, pieces, band_of(pieces), *coming.get(store_id, (0, "")))
+            )
         network = network_available(figures.values())
         # A chain with one sure piece has "last", whatever the rounding says.
         whole = max(network, int(any(site.available for site in sites)))

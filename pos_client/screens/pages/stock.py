@@ -142,12 +142,21 @@ class StockPage(Page):
         here = self.till.say("stock.here")
         on_hand = item.on_hand if item else None
         known = "?" if on_hand is None else self.till.say("stock.pieces", count=on_hand)
-        rows = [row(fit(f"   {here}", width - 36) + right(known, 12), Look.STRONG)]
+        coming = self._coming(next((s for s in self._sites(self.sku) if self._is_here(s)), None))
+        rows = [row(fit(f"   {here}", width - 36) + right(known, 12) + coming, Look.STRONG)]
         look = Look.PLAIN if self.stock.is_live else Look.DIM
         for at, site in enumerate(self.elsewhere(), 1):
             digit = str(at) if at <= 9 else " "
             rows.append(((f" {digit} ", Look.KEY), (self._site_text(site, width - 3), look)))
         return rows[:room]
+
+    def _coming(self, site: SiteStock | None) -> str:
+        """What is on its way to a site, "" when nothing is."""
+        if site is None or not site.expected:
+            return ""
+        return "  " + self.till.say(
+            "stock.coming", count=site.expected, day=site.expected_on[5:]
+        ).rstrip(" .")
 
     def _site_text(self, site: SiteStock, width: int) -> str:
         name = site.name or site.store_id
@@ -158,6 +167,7 @@ class StockPage(Page):
             pieces = self.till.say("stock.pieces", count=site.available)
         km = self.till.say("stock.km", km=site.km) if site.km is not None else ""
         age = age_text(self.till, site.age_seconds)
+        name += self._coming(site)
         return fit(name, width - 33) + right(pieces, 12) + right(km, 10) + right(age, 9)
 
     def prompt(self) -> str:
@@ -185,7 +195,7 @@ class StockPage(Page):
         there = [
             site
             for site in self._sites(self.sku)
-            if not self._is_here(site) and (site.available or site.band != "none")
+            if not self._is_here(site) and (site.available or site.band != "none" or site.expected)
         ]
         return sorted(there, key=lambda site: (site.km is None, site.km or 0, site.name))
 

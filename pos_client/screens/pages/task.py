@@ -27,7 +27,8 @@ from pos_client.screens.rows import BLANK, Look, Row, across, fit, marked, row, 
 from pos_client.screens.till import Till
 
 _COUNT = re.compile(r"\d{1,4}")
-_GOODS = {"count": "count", "receive": "goods_received"}
+# A transfer of an order's parcel goes on a shelf; any other is received as a list of goods.
+_GOODS = {"count": "count", "receive": "goods_received", "transfer_in": "transfer_in"}
 _NONE = "0"
 
 
@@ -118,6 +119,8 @@ class TaskPage(Page):
         if task is None:
             return {}
         step = _STEPS.get((task.kind, task.state)) or _STEPS.get((task.kind, ""))
+        if task.kind == "transfer_in" and not task.parcel_id:
+            step = "task_begin"
         found: Labels = {12: self._packed_label(task) if step == "packed" else step} if step else {}
         if task.kind == "pick":
             found[9] = "print"
@@ -201,7 +204,7 @@ class TaskPage(Page):
         elif task.kind == "collect":
             pieces = tuple(sorted(self.given.items()))
             self._ask("code", lambda text: commands.HandOut(task_id, text, _all(task, pieces)))
-        elif task.kind == "transfer_in":
+        elif task.kind == "transfer_in" and task.parcel_id:
             self._ask("where", lambda text: commands.PutOnShelf(task_id, text))
         elif task.kind in _GOODS:
             wish = commands.StartGoods(_GOODS[task.kind], task_id=task_id)
