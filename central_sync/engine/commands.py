@@ -21,6 +21,7 @@ from central_sync.engine.doctor import examine
 from central_sync.engine.enrol import enrol as enrol_workstation
 from central_sync.engine.loop import Kick
 from central_sync.engine.loop import run as run_loop
+from central_sync.engine.metrics import metrics_of
 from central_sync.engine.options import DEFAULT_HOME, Home, Json
 from central_sync.engine.printing import Bar, sentences_for_people
 from central_sync.engine.round import RoundReport, contact, heartbeat
@@ -165,6 +166,17 @@ def doctor(home: Home = DEFAULT_HOME, as_json: Json = False) -> None:
         findings = printing.findings(examine(home), as_json=as_json)
         if not all(finding.is_good for finding in findings):
             raise typer.Exit(1)
+
+
+@sync.command("metrics")
+def show_metrics(home: Home = DEFAULT_HOME) -> None:
+    """This till's figures for Prometheus; `run` keeps the same in metrics.prom of the home.
+
+    Example: spindel sync metrics > /var/lib/node_exporter/spindel.prom
+    """
+    with sentences_for_people():
+        now = datetime.now(UTC)
+        typer.echo(metrics_of(read_status(home, now), now), nl=False)
 
 
 def _central_heads(workstation: Workstation) -> list[Head] | SyncTrouble:

@@ -17,9 +17,11 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from central_sync.engine.journal import JournalUnreadable
+from central_sync.engine.metrics import write_metrics
 from central_sync.engine.nudges import Nudges
 from central_sync.engine.plan import retry_delay
 from central_sync.engine.round import (
@@ -177,6 +179,8 @@ class Loop:
         failed = [trouble for trouble in report.troubles if trouble.code not in FOR_A_PERSON]
         for trouble in failed:
             log.warning("trouble code=%s %s", trouble.code, trouble)
+        if is_whole or failed:
+            _note_metrics(self._workstation.home)
         if not failed:
             self._times.failures = 0
             if is_whole:
@@ -185,3 +189,11 @@ class Loop:
         self._times.failures += 1
         wish = failed[0].retry_after_seconds
         self._times.contact = now + retry_delay(self._times.failures, self._chance(), wish)
+
+
+def _note_metrics(home: Path) -> None:
+    """Figures are for an alarm elsewhere; a disk without room must not end the sync."""
+    try:
+        write_metrics(home, datetime.now(UTC))
+    except (OSError, JournalUnreadable, sqlite3.Error) as problem:
+        log.warning("trouble metrics %s", problem)

@@ -1,17 +1,18 @@
 """Where `spindel sync run` writes what it did: stderr and logs/sync.log, one line each.
 
-Lines are key=value, so that a person and a script read the same. Old files are kept
+Lines are key=value, so that a person and a script read the same (`log_lines`). Old files are kept
 four deep; a till's disk is small.
 """
 
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+
+from central_sync.log_lines import formatter
 
 LOG_BYTES = 1_000_000
 OLD_LOGS = 4
@@ -22,8 +23,7 @@ def log_to(home: Path) -> Iterator[None]:
     """Log this process's sync to the home's log file; raises OSError when it cannot be made."""
     folder = home / "logs"
     folder.mkdir(parents=True, exist_ok=True)
-    form = logging.Formatter("%(asctime)sZ %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
-    form.converter = time.gmtime
+    form = formatter()
     log = logging.getLogger("spindel.sync")
     log.setLevel(logging.INFO)
     handlers: list[logging.Handler] = [

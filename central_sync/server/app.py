@@ -12,10 +12,17 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from central_sync.server import customer_routes, people_routes, stock_routes, till_routes
+from central_sync.server import (
+    customer_routes,
+    fleet_routes,
+    people_routes,
+    stock_routes,
+    till_routes,
+)
 from central_sync.server.bodies import NESTED
 from central_sync.server.central import Central
 from central_sync.server.guesses import Guesses
+from central_sync.server.metrics import Measured, Traffic
 from central_sync.server.nudging import Nudges
 from central_sync.server.orders.desk_routes import routes as desk_routes
 from central_sync.server.orders.offer_routes import routes as offer_routes
@@ -48,6 +55,7 @@ def create_app(
     app = _bare()
     app.state.central = central
     app.state.guesses = Guesses()
+    app.state.traffic = Traffic()
     app.state.stock = StockImage(central.database, central.now)
     app.state.nudges = nudges or Nudges(central.database)
     app.state.snapshot_wait_seconds = snapshot_wait_seconds
@@ -80,7 +88,9 @@ def _bare() -> FastAPI:
     app.include_router(desk_routes)
     app.include_router(customer_routes.routes)
     app.include_router(stock_routes.routes)
+    app.include_router(fleet_routes.routes)
     app.add_middleware(ProtocolHeader)
+    app.add_middleware(Measured)
     add_problem_handlers(app)
     return app
 

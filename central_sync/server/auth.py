@@ -31,6 +31,7 @@ SCOPES = {
     "masters:write": "prices, operators and stock adjustments",
     "orders:read": "orders of the whole chain, without names and addresses",
     "orders:write": "quotes and orders: place, change, cancel, hand out",
+    "metrics:read": "figures for Prometheus at /metrics",
     "routing:read": "routing: what another policy would have done",
 }
 

@@ -30,6 +30,7 @@ from central_sync.server.console import (
 )
 from central_sync.server.customer_commands import customer
 from central_sync.server.facts import Status
+from central_sync.server.fleet_commands import show_fleet
 from central_sync.server.goods_commands import counts, deliveries
 from central_sync.server.importing.fields import BadValue, money_minor
 from central_sync.server.importing.run import NoFiles, Report, check_folder, import_folder
@@ -50,6 +51,7 @@ central = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+central.command("fleet")(show_fleet)
 central.add_typer(stores, name="store")
 central.add_typer(workstations, name="workstation")
 central.add_typer(keys, name="key")

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import uvicorn
 
+from central_sync.log_lines import formatter
 from central_sync.server.app import create_app
 from central_sync.server.central import Central
 from central_sync.server.console import say
@@ -201,7 +202,7 @@ def _log_to(folder: Path) -> None:
     handler = logging.handlers.RotatingFileHandler(
         folder / "central.log", maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8"
     )
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(formatter())
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.INFO)

@@ -20,6 +20,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 
+from central_sync.log_lines import formatter
 from pos_client.errors import EXIT_FAULT, CannotStart
 
 LOCK = "core.lock"
@@ -52,7 +53,7 @@ def log_to(path: Path) -> None:
     """Log to a file that never grows without end; no personal data belongs in it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handler = RotatingFileHandler(path, maxBytes=2_000_000, backupCount=3, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(formatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
 
 

@@ -60,6 +60,17 @@ def test_a_workstation_is_added_listed_and_revoked(stocked: Path) -> None:
     assert len(code["code"]) == 16
 
 
+def test_the_fleet_is_told_and_checked_by_exit_code(stocked: Path) -> None:
+    where = ("--home", str(stocked))
+    _json("workstation", "add", "--store", "s01", "--label", "9", *where)
+
+    listed = _json("fleet", *where)["workstations"]
+
+    assert [member["label"] for member in listed if not member["concerns"]] == ["9"]
+    assert _run("fleet", "--troubled", *where).output == "No workstation wants looking at.\n"
+    assert _run("fleet", "--check", *where).exit_code == 0
+
+
 def test_a_key_is_shown_once_and_can_be_revoked(home: Path) -> None:
     where = ("--home", str(home))
     key = _json("key", "add", "--name", "webshop", "--scope", "stock:read", *where)["key"]

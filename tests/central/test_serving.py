@@ -47,7 +47,7 @@ class Serve:
 
     def stop(self, how: signal.Signals) -> tuple[int, str]:
         self.process.send_signal(how)
-        out, err = self.process.communicate(timeout=20)
+        out, err = self.process.communicate(timeout=120)
         return self.process.returncode, out + err
 
 
@@ -77,7 +77,7 @@ def test_a_second_one_on_the_same_home_is_refused(serving: Serve, home: Path) ->
     serving.address()
 
     second = Serve(home, "--port", "0")
-    _, said = second.process.communicate(timeout=20)
+    _, said = second.process.communicate(timeout=120)
 
     assert second.process.returncode == 1
     assert "already serves" in said
@@ -89,6 +89,6 @@ def test_a_port_in_use_is_told(serving: Serve, tmp_path: Path) -> None:
     make_central(CentralSettings(other, f"sqlite:///{other / 'central.db'}"))
 
     second = Serve(other, "--port", port)
-    _, said = second.process.communicate(timeout=20)
+    _, said = second.process.communicate(timeout=120)
 
     assert (second.process.returncode, "--port" in said) == (1, True)
