@@ -29,6 +29,7 @@ from pos_client.register import events as happened
 from pos_client.register.closing import close_basket, completed
 from pos_client.register.commands import Command
 from pos_client.register.decide import decide
+from pos_client.register.desk_orders import DeskOrder, OrderedPieces, RefundRight
 from pos_client.register.events import Event, read_event
 from pos_client.register.evolve import evolve
 from pos_client.register.goods_list import Delivery, GoodsKind, GoodsMovement
@@ -126,6 +127,9 @@ class MemoryShop:
     can_seal: bool = True
     told: dict[str, Task] = field(default_factory=dict)
     acts: list[TaskAct] = field(default_factory=list)
+    orders: dict[str, DeskOrder] = field(default_factory=dict)
+    rights: dict[str, RefundRight] = field(default_factory=dict)
+    pieces: dict[str, dict[int, OrderedPieces]] = field(default_factory=dict)
 
     def with_item(self, name: str, price: str = "199,00", **changes: Any) -> MemoryShop:
         item = an_item(name, price, **changes)
@@ -204,6 +208,22 @@ class MemoryShop:
             task_id for task_id, told in self.told.items() if code in (told.tracking, told.number)
         )
         return self.task(next(ids, ""))
+
+    def any_receipt(self, receipt_number: str) -> RetailTransaction | None:
+        return self.receipt(receipt_number)
+
+    def order(self, order_id: str) -> DeskOrder | None:
+        return self.orders.get(order_id)
+
+    def refund_right(self, refund_key: str) -> RefundRight | None:
+        return self.rights.get(refund_key)
+
+    def is_refunded(self, refund_key: str) -> bool:
+        lines = (line for receipt in self.receipts for line in receipt.live_lines)
+        return any(line.refund_key == refund_key for line in lines)
+
+    def ordered(self, receipt_id: str) -> dict[int, OrderedPieces]:
+        return self.pieces.get(receipt_id, {})
 
     def code_matches(self, task: Task, code: str) -> bool:
         return task.code_hash == code

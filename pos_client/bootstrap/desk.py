@@ -15,6 +15,7 @@ from central_sync.wire.keys import SigningKey
 from pos_client.checkout.customer_line import CustomerLine
 from pos_client.checkout.desk_line import DeskLine
 from pos_client.checkout.mailbox import Mailbox
+from pos_client.checkout.order_line import OrderLine
 
 if TYPE_CHECKING:
     from central_sync.engine.desk import HttpDesk
@@ -33,6 +34,16 @@ def customer_line(
 ) -> CustomerLine:
     """A line of its own: a look-up of a customer waits for no stock and no hold."""
     line = CustomerLine(lambda: _open(home, identity), mailbox)
+    line.start()
+    open_things.callback(line.stop)
+    return line
+
+
+def order_line(
+    home: Path, identity: Identity, mailbox: Mailbox, open_things: ExitStack
+) -> OrderLine:
+    """A line of its own: a look-up of an order waits for nothing else."""
+    line = OrderLine(lambda: _open(home, identity), mailbox)
     line.start()
     open_things.callback(line.stop)
     return line

@@ -30,7 +30,7 @@ from hardware.drivers import (
 )
 from hardware.errors import DeviceError
 from hardware.ports import Scanner
-from pos_client.bootstrap.desk import customer_line, desk_line
+from pos_client.bootstrap.desk import customer_line, desk_line, order_line
 from pos_client.bootstrap.equipment import Equipment
 from pos_client.bootstrap.people import erase_old_notes, people_of, private_keys
 from pos_client.bootstrap.process import take_last_fault
@@ -207,6 +207,7 @@ def build(home: Path, open_things: ExitStack) -> tuple[Core, LinkServer]:
         devices.held_by,
         ParcelLabeller(desk.ledger, labels, devices.paper_waits),
         customer_line(home, identity, mailbox, open_things),
+        order_line(home, identity, mailbox, open_things),
     )
     columns = _paper_and_drawer(settings, devices, spool, core, shop, open_things)
     devices.weighed = core.weighed

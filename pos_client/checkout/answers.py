@@ -16,6 +16,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from central_sync.countries.country import Country
+from central_sync.engine.home_keys import KeysAway, store_keys
 from central_sync.masterfile.check import open_reader as open_master
 from central_sync.masterfile.search import search
 from central_sync.masterfile.swap import Generation, generation
@@ -23,8 +24,11 @@ from central_sync.masterfile.variants import variants
 from central_sync.retail.customer import Customer
 from central_sync.retail.till import DayReport
 from central_sync.retail.transaction import LineItem, RetailTransaction
+from central_sync.wire.sealing import KeySet
+from central_sync.wire.tasks import OrderSummary, Private
 from hardware.printers.text import to_lines
 from pos_client.checkout.mailbox import Mailbox
+from pos_client.checkout.order_views import order_from
 from pos_client.receipts.layout import receipt_document
 from pos_client.receipts.reports import report_document
 from pos_client.register.queries import (
@@ -34,11 +38,13 @@ from pos_client.register.queries import (
     DeliveryList,
     FindCustomers,
     FindLikely,
+    FindOrders,
     FindReceipt,
     FoundCustomer,
     FoundCustomers,
     FoundItem,
     FoundItems,
+    FoundOrders,
     ListDeliveries,
     ListReceipts,
     LookUpCustomer,
@@ -57,7 +63,7 @@ from pos_client.register.queries import (
 )
 from pos_client.storage.database import open_reader
 from pos_client.storage.goods import Deliveries
-from pos_client.storage.known_orders import orders_of
+from pos_client.storage.known_orders import found_orders, orders_of
 from pos_client.storage.people import People
 from pos_client.storage.receipts import Receipts
 
@@ -65,6 +71,7 @@ COLUMNS = 42
 MOST_FOUND = 100
 MOST_VARIANTS = 100
 SHOWN_OF_A_CUSTOMER = 20
+MOST_ORDERS = 20
 
 Reply = Callable[[Answer | None], None]
 
@@ -138,6 +145,8 @@ class Answers:
                 return self._likely(query)
             case LookUpCustomer(customer_id):
                 return self._customer_file(customer_id, receipts)
+            case FindOrders(text):
+                return self._orders(text)
             case FindReceipt(number):
                 found = receipts.find(number)
                 return self._receipt(found, receipts, with_paper=True) if found else None
@@ -225,32 +234,64 @@ class Answers:
         self, transaction: RetailTransaction, receipts: Receipts, *, with_paper: bool
     ) -> ReceiptView:
         returned = receipts.returned(transaction.receipt_id)
-        paper: tuple[str, ...] = ()
-        if with_paper:
-            document = receipt_document(transaction, self._country())
-            paper = tuple(to_lines(document, COLUMNS))
-        return ReceiptView(
-            receipt_number=transaction.receipt_number,
-            at=transaction.local_time,
-            kind=transaction.kind.value,
-            total_minor=transaction.total_minor,
-            payments=", ".join(dict.fromkeys(p.name for p in transaction.payments)),
-            is_copied=receipts.is_copied(transaction.receipt_id),
-            lines=tuple(
-                ReceiptLineView(
-                    line.line,
-                    line.sku,
-                    line.name,
-                    line.quantity,
-                    0
-                    if line.line in transaction.ordered
-                    else _left(line, returned.get(line.line, 0)),
-                    line.gross_minor,
-                )
-                for line in transaction.live_lines
+        return receipt_view(
+            transaction,
+            lambda line: (
+                0 if line.line in transaction.ordered else _left(line, returned.get(line.line, 0))
             ),
-            paper=paper,
+            self._country(),
+            is_copied=receipts.is_copied(transaction.receipt_id),
+            with_paper=with_paper,
         )
+
+    def _orders(self, text: str) -> FoundOrders:
+        """What this store sold or hands out, as it was told."""
+        connection = self._open_master()
+        if connection is None:
+            return FoundOrders(())
+        keys, country = self._store_keys(), self._country().code
+        found = found_orders(connection, text, keys, country, MOST_ORDERS + 1)
+        shown = []
+        for state, body, who in found[:MOST_ORDERS]:
+            with contextlib.suppress(ValueError):  # of a newer central that this till cannot read
+                summary = OrderSummary.model_validate(body)
+                shown.append(order_from(summary, state, Private.model_validate(who)))
+        return FoundOrders(tuple(shown), len(found) > MOST_ORDERS)
+
+    def _store_keys(self) -> KeySet | None:
+        try:
+            return store_keys(self._home)
+        except (KeysAway, OSError):
+            return None
+
+
+def receipt_view(
+    transaction: RetailTransaction,
+    left: Callable[[LineItem], int],
+    country: Country,
+    *,
+    is_copied: bool,
+    with_paper: bool = True,
+) -> ReceiptView:
+    """`left` says what of a line may still be taken back."""
+    paper: tuple[str, ...] = ()
+    if with_paper:
+        paper = tuple(to_lines(receipt_document(transaction, country), COLUMNS))
+    return ReceiptView(
+        receipt_number=transaction.receipt_number,
+        at=transaction.local_time,
+        kind=transaction.kind.value,
+        total_minor=transaction.total_minor,
+        payments=", ".join(dict.fromkeys(p.name for p in transaction.payments)),
+        is_copied=is_copied,
+        lines=tuple(
+            ReceiptLineView(
+                line.line, line.sku, line.name, line.quantity, left(line), line.gross_minor
+            )
+            for line in transaction.live_lines
+        ),
+        paper=paper,
+    )
 
 
 def found_customer(customer: Customer) -> FoundCustomer:

@@ -151,6 +151,8 @@ class Completion:
                 at=facts.at,
             )
         ledger.replace_with(state, totals)
+        if any(line.refund_key or line.pays_order for line in transaction.live_lines):
+            ledger.shop.board.forget()
         self._burnt = 0
         if opens_drawer:
             self._peripherals.open_drawer()

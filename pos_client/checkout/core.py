@@ -24,6 +24,8 @@ from pos_client.checkout.desk_line import DeskLine
 from pos_client.checkout.device_desk import DeviceDesk
 from pos_client.checkout.labelling import LabelDesk
 from pos_client.checkout.mailbox import Mailbox
+from pos_client.checkout.order_line import OrderLine
+from pos_client.checkout.order_look_ups import OrderLookUps
 from pos_client.checkout.paper_watch import PaperWatch
 from pos_client.checkout.parcel_labels import ParcelLabeller
 from pos_client.checkout.renewal import Renewal
@@ -42,6 +44,7 @@ from pos_client.register.events import DrawerForced, DrawerLeftOpen
 from pos_client.register.order_commands import RenewQuote
 from pos_client.register.queries import (
     AboutCustomers,
+    AboutOrders,
     Answer,
     AskStock,
     ChainStock,
@@ -81,6 +84,7 @@ class Core:
         line: DeskLine | None = None,
         parcels: ParcelLabeller | None = None,
         customer_line: CustomerLine | None = None,
+        order_line: OrderLine | None = None,
     ) -> None:
         self._desk = desk
         self._paper = paper
@@ -96,6 +100,9 @@ class Core:
         self._parcels = parcels
         self._customers = CustomerLookUps(
             desk.ledger, answers, customer_line, lambda: self._around.status.price_age_seconds
+        )
+        self._orders = OrderLookUps(
+            desk.ledger, answers, order_line, lambda: self._around.status.price_age_seconds
         )
         self._scans: dict[int, Scan] = {}
         self._next_scan_id = 0
@@ -145,6 +152,9 @@ class Core:
             return
         if isinstance(query, AboutCustomers):
             self._customers.ask(query, answer)
+            return
+        if isinstance(query, AboutOrders):
+            self._orders.ask(query, answer)
             return
         if isinstance(query, PrintLabel):
             if self._labels is None or self.view.mode is Mode.SIGNED_OFF:

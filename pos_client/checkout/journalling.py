@@ -189,6 +189,7 @@ def _task_acted(event: happened.TaskActed) -> Told | None:
         "order_id": act.order_id,
         "task_id": act.task_id,
         "command": act.command,
+        **({"reason": act.reason} if act.reason else {}),
     }
 
 

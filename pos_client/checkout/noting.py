@@ -11,9 +11,11 @@ from dataclasses import asdict
 
 from central_sync.engine.notes import Note
 from central_sync.retail.customer import Customer
+from central_sync.retail.orders.commands import ChangeAddress
 from pos_client.register.commands import Command, CreateCustomer
 from pos_client.register.customers import new_customer
-from pos_client.register.events import CustomerCreated, Event
+from pos_client.register.desk_commands import MoveOrder
+from pos_client.register.events import CustomerCreated, Event, TaskActed
 from pos_client.register.order_commands import GiveAddress
 from pos_client.register.order_events import AddressGiven
 from pos_client.register.shop import Facts
@@ -24,6 +26,13 @@ def notes_of(command: Command, events: Sequence[Event], facts: Facts) -> list[No
     if isinstance(command, GiveAddress):
         given = (event for event in events if isinstance(event, AddressGiven))
         return [address_note(command, event.address_id, facts.at) for event in given]
+    if isinstance(command, MoveOrder):
+        moved = (e.act.order_command for e in events if isinstance(e, TaskActed))
+        return [
+            moved_note(command, change.address.address_id, facts.at)
+            for change in moved
+            if isinstance(change, ChangeAddress)
+        ]
     if not isinstance(command, CreateCustomer):
         return []
     return [
@@ -31,6 +40,12 @@ def notes_of(command: Command, events: Sequence[Event], facts: Facts) -> list[No
         for event in events
         if isinstance(event, CustomerCreated)
     ]
+
+
+def moved_note(command: MoveOrder, address_id: str, at: str) -> Note:
+    """An order's other address, as sealed and sent."""
+    words = {k: v for k, v in asdict(command).items() if k != "order_id"}
+    return address_note(GiveAddress(**words), address_id, at)
 
 
 def address_note(command: GiveAddress, address_id: str, at: str) -> Note:

@@ -20,13 +20,16 @@ from central_sync.retail.tender import Tender
 from central_sync.retail.transaction import RetailTransaction, Seller
 from central_sync.wire.pins import pin_matches
 from hardware.ports import DeviceState
+from pos_client.checkout.order_board import OrderBoard
 from pos_client.checkout.sealing import problem_in
-from pos_client.checkout.task_board import TaskBoard, code_matches
+from pos_client.checkout.task_board import OwnMoney, TaskBoard, code_matches
+from pos_client.register.desk_orders import DeskOrder, OrderedPieces, RefundRight
 from pos_client.register.goods_list import Delivery
 from pos_client.register.shop import PrintQuestion, SuspendedBasket
 from pos_client.register.tasks import Task
 from pos_client.storage.goods import Deliveries
 from pos_client.storage.master import MasterData
+from pos_client.storage.paid_orders import is_refunded, paid_refunds, paid_rests
 from pos_client.storage.people import People
 from pos_client.storage.prints import PrintSpool
 from pos_client.storage.receipts import Receipts
@@ -54,7 +57,14 @@ class StoreShop:
     _suspended: tuple[SuspendedBasket, ...] | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        self.board = TaskBoard(self.master, lambda: acts_by_task(self.records.database), self.home)
+        database = self.records.database
+        self.board = TaskBoard(
+            self.master,
+            lambda: acts_by_task(database),
+            self.home,
+            lambda: OwnMoney(paid_rests(database), paid_refunds(database)),
+        )
+        self.orders = OrderBoard(lambda: acts_by_task(database), lambda: paid_refunds(database))
 
     @property
     def country(self) -> Country:
@@ -89,8 +99,25 @@ class StoreShop:
     def receipt(self, receipt_number: str) -> RetailTransaction | None:
         return self.receipts.find(receipt_number)
 
+    def any_receipt(self, receipt_number: str) -> RetailTransaction | None:
+        return self.receipts.find(receipt_number) or self.orders.receipt(receipt_number)
+
     def returned(self, receipt_id: str) -> Mapping[int, int]:
-        return self.receipts.returned(receipt_id)
+        """By this till, or by any as far as central knows: whichever is more."""
+        here, central = self.receipts.returned(receipt_id), self.orders.returned(receipt_id)
+        return {line: max(here.get(line, 0), central.get(line, 0)) for line in {*here, *central}}
+
+    def ordered(self, receipt_id: str) -> Mapping[int, OrderedPieces]:
+        return self.orders.ordered(receipt_id, self.receipts.returned(receipt_id))
+
+    def order(self, order_id: str) -> DeskOrder | None:
+        return self.orders.order(order_id)
+
+    def refund_right(self, refund_key: str) -> RefundRight | None:
+        return self.orders.right(refund_key)
+
+    def is_refunded(self, refund_key: str) -> bool:
+        return is_refunded(self.records.database, refund_key)
 
     def is_copied(self, receipt_id: str) -> bool:
         return self.receipts.is_copied(receipt_id)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from central_sync.engine.home_keys import KeysAway, store_keys
@@ -28,10 +28,37 @@ from pos_client.storage.tasks import TaskRow
 ReadActs = Callable[[], Mapping[str, Sequence[TaskAct]]]
 
 
+@dataclass(frozen=True, slots=True)
+class OwnMoney:
+    """What this till took of unpaid orders, by (order, line), and the refunds that it paid."""
+
+    rests: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    refunds: frozenset[str] = frozenset()
+
+    def laid_over(self, task: Task) -> Task:
+        """Central's row comes later; until then own money counts."""
+        if task.refund_key in self.refunds and task.kind == "refund":
+            return replace(task, state="done")
+        lines = tuple(
+            replace(line, unpaid_minor=max(0, line.unpaid_minor - paid))
+            if (paid := self.rests.get((task.order_id, line.line), 0))
+            else line
+            for line in task.lines
+        )
+        return replace(task, lines=lines)
+
+
 class TaskBoard:
     """`home` is where the store's keys are kept; without them tasks have no names."""
 
-    def __init__(self, master: MasterData, acts: ReadActs, home: Path | None) -> None:
+    def __init__(
+        self,
+        master: MasterData,
+        acts: ReadActs,
+        home: Path | None,
+        money: Callable[[], OwnMoney] = OwnMoney,
+    ) -> None:
+        self._money = money
         self._master = master
         self._acts = acts
         self._home = home
@@ -88,8 +115,9 @@ class TaskBoard:
             return ()
         acts = self._acts()
         keys = self._load_keys() if any(row.sealed for row in rows) else None
+        money = self._money()
         return tuple(
-            with_acts(task, acts.get(task.task_id, ()))
+            money.laid_over(with_acts(task, acts.get(task.task_id, ())))
             for row in rows
             if (task := _task(row, keys)) is not None
         )
@@ -137,6 +165,8 @@ def _task(row: TaskRow, keys: KeySet | None) -> Task | None:
         code_hash=body.code_hash,
         tracking=body.tracking,
         has_labels=bool(body.labels),
+        refund_key=body.refund_key,
+        shares=tuple(sorted(body.shares.items())),
         amount_minor=body.amount_minor,
         receipt_number=body.receipt_number,
         who=_who(row, keys),

@@ -214,6 +214,10 @@ TASK_DONE: dict[type[Any], str] = {
     order_commands.MakeReady: "task.made_ready",
     order_commands.CollectPieces: "task.handed_out",
     order_commands.NoShow: "task.not_fetched",
+    order_commands.CancelPieces: "desk.cancelled",
+    order_commands.ChangeAddress: "desk.moved",
+    order_commands.ChangeLine: "desk.changed",
+    order_commands.PutOffAnswer: "desk.waits",
 }
 
 

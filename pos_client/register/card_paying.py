@@ -78,7 +78,7 @@ def _original(basket: Basket, refund_minor: int, shop: Shop) -> CardSlip | None:
     numbers = {line.returned.receipt_number for line in basket.live if line.returned}
     if len(numbers) != 1:
         return None
-    receipt = shop.receipt(numbers.pop())
+    receipt = shop.any_receipt(numbers.pop())
     for payment in receipt.payments if receipt else ():
         slip = payment.card
         if slip and slip.poi_transaction_id and payment.amount_minor >= refund_minor:

@@ -80,6 +80,8 @@ def _line_item(line: BasketLine, vat_of: Mapping[int, int]) -> LineItem:
         expires_on=line.expires_on,
         expiry_approved_by=line.expiry_approved_by,
         deposit_slip=line.deposit_slip,
+        pays_order=line.pays_order,
+        pays_line=line.pays_line,
     )
     if line.returned is None:
         return item
@@ -91,6 +93,7 @@ def _line_item(line: BasketLine, vat_of: Mapping[int, int]) -> LineItem:
         original_receipt=line.returned.receipt_number,
         original_line=line.returned.line,
         return_reason=line.returned.reason,
+        refund_key=line.returned.refund_key,
     )
 
 

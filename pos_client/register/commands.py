@@ -14,6 +14,7 @@ from central_sync.retail.plain import tagged_reader
 from pos_client.register.customer_commands import AttachCustomer as AttachCustomer
 from pos_client.register.customer_commands import CreateCustomer as CreateCustomer
 from pos_client.register.customer_commands import DetachCustomer as DetachCustomer
+from pos_client.register.desk_commands import DeskWish
 from pos_client.register.goods_commands import AddGoods as AddGoods
 from pos_client.register.goods_commands import DropGoods as DropGoods
 from pos_client.register.goods_commands import FinishGoods as FinishGoods
@@ -364,6 +365,7 @@ Command = (
     | NoShowTask
     | EndTask
     | PrintTask
+    | DeskWish
     | Clear
 )
 

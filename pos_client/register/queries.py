@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from central_sync.retail.plain import tagged_reader
+from pos_client.register.desk_orders import DeskOrder
 from pos_client.register.goods_list import Delivery
 
 
@@ -125,9 +126,44 @@ class CustomerFile:
 
 @dataclass(frozen=True, slots=True)
 class FindReceipt:
-    """A receipt of this till by its printed number (or only its last part)."""
+    """A receipt by its printed number, or of this till only its last part. Those of other tills
+    are found while central answers."""
 
     receipt_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindOrders:
+    """Orders of the whole chain by number, receipt, phone, e-mail, member number or name."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundOrders:
+    """`is_live`: central was asked; else what this store was told of, so many seconds ago."""
+
+    orders: tuple[DeskOrder, ...]
+    is_more: bool = False
+    is_live: bool = False
+    age_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRefund:
+    """Ask central whether this till may pay a refund out now."""
+
+    order_id: str
+    refund_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefundAnswer:
+    """`problem` is "" when it may; else "away", or "refused" with central's own words."""
+
+    refund_key: str
+    problem: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +334,7 @@ class ReceiptLineView:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptView:
-    """`paper` is the receipt as text lines."""
+    """`paper` is the receipt as text lines; `store` who sold it, "" for this till."""
 
     receipt_number: str
     at: str
@@ -308,6 +344,7 @@ class ReceiptView:
     is_copied: bool
     lines: tuple[ReceiptLineView, ...]
     paper: tuple[str, ...] = ()
+    store: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,8 +364,11 @@ class Paper:
 AboutCustomers = FindCustomers | FindLikely | LookUpCustomer
 """Central is asked first; the reader thread answers when it is late or away."""
 
+AboutOrders = FindOrders | ClaimRefund | FindReceipt
+
 Reading = (
     Search
+    | FindOrders
     | AboutCustomers
     | LookUpModel
     | FindReceipt
@@ -336,7 +376,7 @@ Reading = (
     | PreviewReport
     | ListDeliveries
 )
-Query = Reading | PrintLabel | TendDevice | AskStock
+Query = Reading | PrintLabel | TendDevice | AskStock | ClaimRefund
 Answer = (
     FoundItems
     | FoundCustomers
@@ -349,6 +389,8 @@ Answer = (
     | LabelAnswer
     | Tended
     | DeliveryList
+    | FoundOrders
+    | RefundAnswer
 )
 
 read_query = tagged_reader(Query.__args__)

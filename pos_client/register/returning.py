@@ -1,4 +1,4 @@
-"""Taking back a line of an earlier receipt of this till.
+"""Taking back a line of an earlier receipt, of this till or, with central, of any other.
 
 Pure. What is refunded is the exact share of what was paid, not today's price,
 and VAT goes back at the sale's own rate; any sequence of partial returns ends
@@ -44,7 +44,7 @@ def return_line(
 
 
 def _sold_line(command: commands.ReturnLine, shop: Shop) -> tuple[RetailTransaction, LineItem]:
-    receipt = shop.receipt(command.receipt_number)
+    receipt = shop.any_receipt(command.receipt_number)
     if receipt is None:
         refuse("receipt.unknown", beeps=2, number=command.receipt_number[:40])
     if receipt.kind is not ReceiptKind.SALE:
@@ -53,7 +53,8 @@ def _sold_line(command: commands.ReturnLine, shop: Shop) -> tuple[RetailTransact
         if line.line == command.line:
             if line.deposit_slip:
                 refuse("deposit.fixed")
-            if line.line in receipt.ordered:
+            ordered = shop.ordered(receipt.receipt_id).get(line.line)
+            if line.line in receipt.ordered and (ordered is None or not ordered.delivered):
                 refuse("return.ordered", name=line.name)
             return receipt, line
     refuse("return.no_such_line", number=receipt.receipt_number)
@@ -66,9 +67,12 @@ def _return_line(
     sold: LineItem,
     shop: Shop,
 ) -> BasketLine:
-    before = shop.returned(receipt.receipt_id).get(sold.line, 0)
-    before += in_basket(state, receipt.receipt_id, sold.line)
+    taken_now = in_basket(state, receipt.receipt_id, sold.line)
+    before = shop.returned(receipt.receipt_id).get(sold.line, 0) + taken_now
     left = sold.returnable - before
+    ordered = shop.ordered(receipt.receipt_id).get(sold.line)
+    if ordered is not None:
+        before, left = ordered.before + taken_now, ordered.delivered - taken_now
     if left <= 0:
         refuse("return.all_returned", name=sold.name)
     taken = command.quantity

@@ -20,6 +20,7 @@ from central_sync.retail.operator import Operator
 from central_sync.retail.tax import TaxRate
 from central_sync.retail.tender import Tender
 from central_sync.retail.transaction import RetailTransaction, Seller
+from pos_client.register.desk_orders import DeskOrder, OrderedPieces, RefundRight
 from pos_client.register.goods_list import Delivery
 from pos_client.register.tasks import Task
 
@@ -116,8 +117,11 @@ class Shop(Protocol):
     def receipt(self, receipt_number: str) -> RetailTransaction | None:
         """A receipt of this workstation by its printed number."""
 
+    def any_receipt(self, receipt_number: str) -> RetailTransaction | None:
+        """A receipt of this workstation, or of another that central has told of."""
+
     def returned(self, receipt_id: str) -> Mapping[int, int]:
-        """Pieces already taken back, per line of that receipt."""
+        """Pieces already taken back, per line of that receipt, here or as central told."""
 
     def is_copied(self, receipt_id: str) -> bool: ...
 
@@ -155,6 +159,18 @@ class Shop(Protocol):
     def parcel(self, code: str) -> Task | None:
         """The task of the parcel that leaves by a carrier under this code or order number."""
         ...
+
+    def order(self, order_id: str) -> DeskOrder | None:
+        """An order that was found at this till, as it was told last."""
+
+    def refund_right(self, refund_key: str) -> RefundRight | None:
+        """What central lets this till pay back."""
+
+    def is_refunded(self, refund_key: str) -> bool:
+        """This till has paid it back."""
+
+    def ordered(self, receipt_id: str) -> Mapping[int, OrderedPieces]:
+        """Of the lines that an order delivers, by line: what of them may come back."""
 
     def code_matches(self, task: Task, code: str) -> bool:
         """The customer's code for a parcel, known by its hash alone."""

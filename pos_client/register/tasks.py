@@ -75,6 +75,8 @@ class Task:
     hold_until: str = ""
     code_hash: str = ""
     tracking: str = ""
+    refund_key: str = ""
+    shares: tuple[tuple[str, int], ...] = ()
     amount_minor: int = 0
     receipt_number: str = ""
     who: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ from dataclasses import replace
 from central_sync.retail.basket import Basket
 from central_sync.retail.operator import Operator
 from central_sync.retail.tender import Payment, Tender, TenderKind, due_in
-from pos_client.register import card_paying, commands, ordering
+from pos_client.register import approving, card_paying, commands, desk, ordering
 from pos_client.register.commands import Command
 from pos_client.register.events import (
     CompletionAbandoned,
@@ -47,6 +47,10 @@ def pay(
     coin = shop.country.currency.smallest_coin_minor
     due = due_in(tender, basket.remaining_minor, coin)
     amount = _amount(command, tender, basket, due, coin)
+    if due < 0:
+        asked, amount = _to_original(state, command, tender, amount, approver)
+        if asked:
+            return asked
     if tender.kind is TenderKind.CARD and shop.has_card_terminal and amount:
         asked = card_paying.ask_card(state, command, tender, amount, shop, facts, approver)
         return [*first, *asked]
@@ -80,6 +84,23 @@ def _amount(command: commands.Pay, tender: Tender, basket: Basket, due: int, coi
     if given > due and not tender.gives_change:
         refuse("tender.card_over_total", due_minor=due)
     return given
+
+
+def _to_original(
+    state: Register, command: commands.Pay, tender: Tender, amount: int, approver: Operator | None
+) -> tuple[list[Event], int]:
+    """What an order owes goes back to the tenders that paid it, cash last, since only cash is
+    rounded; another way needs a second person."""
+    owed, other = desk.refund_order(state, tender.tender_id)
+    if not owed and not other:
+        return [], amount
+    if not owed:
+        if approving.anyone(state, approver, lambda limits: limits.may_decide_cards):
+            return [], amount
+        return approving.ask(command, "refund_tender", to_minor=-amount), amount
+    if other and tender.kind is TenderKind.CASH:
+        refuse("desk.other_first", tender=other)
+    return [], max(amount, -owed) if other else amount
 
 
 def _is_settled(tender: Tender, due: int, amount: int) -> bool:

@@ -34,7 +34,7 @@ from pos_client.register.goods_list import GoodsMovement
 from pos_client.register.shop import PrintOutcome, SuspendedBasket
 from pos_client.register.state import Register
 from pos_client.register.tasks import TaskAct
-from pos_client.storage import card_payments, goods, journal, notes, tasks
+from pos_client.storage import card_payments, goods, journal, notes, paid_orders, tasks
 from pos_client.storage.database import Flusher, durable, lazy
 from pos_client.storage.journal import JournalHead, JournalReader, Sign
 
@@ -154,6 +154,7 @@ class Act:
         self._move_stock(transaction)
         self._file_returns(transaction)
         self._use_deposit_slips(transaction)
+        paid_orders.file_paid(self._connection, transaction)
 
     def _move_stock(self, transaction: RetailTransaction) -> None:
         deltas: dict[str, int] = {}
@@ -179,7 +180,8 @@ class Act:
 
     def _file_returns(self, transaction: RetailTransaction) -> None:
         for line in transaction.live_lines:
-            if line.original_receipt_id:
+            # Money that an order owes is no goods that came back.
+            if line.original_receipt_id and not line.refund_key:
                 self._connection.execute(
                     """
                     INSERT INTO returned_line (original_id, original_line, receipt_id, quantity)

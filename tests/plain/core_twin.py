@@ -30,6 +30,7 @@ from pos_client.register import events as happened
 from pos_client.register.closing import close_basket, completed
 from pos_client.register.commands import Command
 from pos_client.register.decide import decide
+from pos_client.register.desk_orders import OrderedPieces
 from pos_client.register.events import Event
 from pos_client.register.evolve import evolve
 from pos_client.register.queries import (
@@ -160,6 +161,21 @@ class MemoryShop:
 
     def parcel(self, code: str) -> None:
         return None
+
+    def any_receipt(self, receipt_number: str) -> None:
+        return None
+
+    def order(self, order_id: str) -> None:
+        return None
+
+    def refund_right(self, refund_key: str) -> None:
+        return None
+
+    def is_refunded(self, refund_key: str) -> bool:
+        return False
+
+    def ordered(self, receipt_id: str) -> dict[int, OrderedPieces]:
+        return {}
 
     def code_matches(self, task: object, code: str) -> bool:
         return False

@@ -20,18 +20,22 @@ from central_sync.retail.customer import Customer, asked, has_parts, identity_wo
 from pos_client.checkout.telling import message_of
 from pos_client.link.server import LinkServer
 from pos_client.register.commands import Command, ScanCode
+from pos_client.register.desk_orders import DeskOrder
 from pos_client.register.queries import (
     Answer,
     AskStock,
     ChainStock,
+    ClaimRefund,
     CustomerFile,
     FindCustomers,
     FindLikely,
+    FindOrders,
     FindReceipt,
     FoundCustomer,
     FoundCustomers,
     FoundItem,
     FoundItems,
+    FoundOrders,
     LabelAnswer,
     ListReceipts,
     LookUpCustomer,
@@ -44,6 +48,7 @@ from pos_client.register.queries import (
     ReceiptLineView,
     ReceiptList,
     ReceiptView,
+    RefundAnswer,
     Search,
     TendDevice,
     Tended,
@@ -150,6 +155,16 @@ class Register:
     def ask(self, query: Query, answer: Callable[[Answer | None], None]) -> None:
         answer(self._answer(query))
 
+    def orders(self, text: str) -> list[DeskOrder]:
+        """As central would: by id, number or name."""
+        known = self.driver.shop.orders.values()
+        acts = {act.order_id for act in self.driver.shop.acts}
+        return [
+            replace(one, unconfirmed=int(one.order_id in acts))
+            for one in known
+            if text in (one.order_id, one.number, *one.who)
+        ]
+
     def scan_refused(self, scan_id: int) -> None:
         self.refused_scans.append(scan_id)
 
@@ -180,6 +195,10 @@ class Register:
                 return self.tending or Tended(query.device, query.fix)
             case LookUpModel(code):
                 return self._model(code)
+            case FindOrders(text):
+                return FoundOrders(tuple(self.orders(text)), is_live=self.is_central_here)
+            case ClaimRefund(_, refund_key):
+                return RefundAnswer(refund_key, "" if self.is_central_here else "away")
             case FindCustomers(text):
                 return self._customers(text)
             case FindLikely(phone, email, member_number):

@@ -17,6 +17,7 @@ from pos_client.register.queries import (
 )
 from pos_client.screens.keys import ENTER, Key
 from tests.builders import SHOES, kr
+from tests.register.desking import an_order
 from tests.screens.core_twin import Desk, f
 
 TAB, DOWN = Key("tab"), Key("down")
@@ -88,13 +89,14 @@ def test_without_central_the_page_says_how_old_its_knowledge_is(desk: Desk) -> N
     assert "butikens egna kunder, 2 h gamla" in desk.text()
 
 
-def test_an_open_order_shows_its_lines_and_what_is_left_to_pay(desk: Desk) -> None:
+def test_an_order_leads_to_the_order_desk(desk: Desk) -> None:
+    order = desk.register.files["c-1"].orders[0]
+    desk.register.driver.shop.orders["o1"] = an_order(number=order.number)
+
     desk.keys("0701234567", TAB, DOWN, ENTER)
 
-    shown = desk.text()
-    assert "1 × Löparsko Fjäll 43" in shown
-    assert "Skickas: plockas, senast 2026-11-25" in shown
-    assert "Kvar att betala: 100,00" in shown
+    assert desk.page == "orders"
+    assert "Från Två Par Umeå" in desk.text()
 
 
 def test_a_purchase_leads_to_its_return(desk: Desk) -> None:

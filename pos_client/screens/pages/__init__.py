@@ -17,6 +17,8 @@ from pos_client.screens.pages.goods import GoodsPage
 from pos_client.screens.pages.menu import MenuPage
 from pos_client.screens.pages.new_customer import NewCustomerPage
 from pos_client.screens.pages.open_day import OpenDayPage
+from pos_client.screens.pages.order_address import OrderAddressPage
+from pos_client.screens.pages.orders import OrdersPage
 from pos_client.screens.pages.paper import PaperPage
 from pos_client.screens.pages.price_check import PriceCheckPage
 from pos_client.screens.pages.print_question import PrintQuestionPage
@@ -65,6 +67,8 @@ _PAGES: tuple[type[Page], ...] = (
     GoodsPage,
     TasksPage,
     TaskPage,
+    OrdersPage,
+    OrderAddressPage,
 )
 
 

@@ -23,13 +23,12 @@ from pos_client.register.queries import (
     FoundCustomer,
     FoundCustomers,
     LookUpCustomer,
-    OrderedLine,
     PurchaseView,
 )
 from pos_client.screens.core_port import Scan
-from pos_client.screens.dialogs import Sheet
 from pos_client.screens.page import Labels, Page, moved, window
 from pos_client.screens.pages.new_customer import show_new_customer
+from pos_client.screens.pages.orders import show_order
 from pos_client.screens.pages.returns import show_return
 from pos_client.screens.rows import BLANK, Look, Row, across, fit, marked, row, unmarked, wrapped
 from pos_client.screens.status import age_text
@@ -280,18 +279,7 @@ class CustomersPage(Page):
             show_return(self.till, bought.receipt_number)
 
     def _show_order(self, order: CustomersOrderView) -> None:
-        lines = tuple(line for each in order.lines for line in self._order_lines(each))
-        unpaid: tuple[str, ...] = ()
-        if order.unpaid_minor:
-            unpaid = (self.till.say("customers.unpaid", amount_minor=order.unpaid_minor), "")
-        self.till.show_sheet(Sheet(f"{order.number}  {order.store}", (*unpaid, *lines)))
-
-    def _order_lines(self, line: OrderedLine) -> tuple[str, str]:
-        by = self.till.say("customers.by", day=line.promised_by[:10]) if line.promised_by else ""
-        state = self.till.say(f"customers.piece.{line.state}")
-        mode = self.till.say(f"customers.mode.{line.mode}")
-        where = mode if line.state == "taken" else f"{mode}: {state}{by}"
-        return f"{line.quantity} × {line.name}", f"    {where}"
+        show_order(self.till, order.number)
 
 
 def show_customers(till: Till, text: str) -> None:

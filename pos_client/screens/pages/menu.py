@@ -12,6 +12,7 @@ from pos_client.register.queries import Answer, Paper, PreviewReport
 from pos_client.screens.dialogs import Choice, Sheet, numbered
 from pos_client.screens.page import Labels, Page
 from pos_client.screens.pages.customers import show_customers
+from pos_client.screens.pages.orders import show_order
 from pos_client.screens.reasons import choose_reason
 from pos_client.screens.rows import BLANK, Look, Row
 from pos_client.screens.till import Till
@@ -34,6 +35,7 @@ _TASKS = ("-", "tasks")
 _CARDS = ("+", "cards")
 _DELIVERY = (".", "delivery")
 _CUSTOMERS = (",", "customers")
+_ORDERS = ("'", "orders")
 
 
 class MenuPage(Page):
@@ -53,6 +55,7 @@ class MenuPage(Page):
             "cards": lambda: till.go("cards"),
             "delivery": lambda: till.go("delivery"),
             "customers": lambda: show_customers(till, ""),
+            "orders": lambda: show_order(till, ""),
             "sync": lambda: till.go("sync"),
             "hardware": lambda: till.go("hardware"),
             "language": self._language,
@@ -74,7 +77,7 @@ class MenuPage(Page):
         text = self.entry.text.strip().casefold()
         cards = (_CARDS,) if self.till.view.cards else ()
         ordered = (_DELIVERY,) if self.till.view.order is not None else ()
-        items = (*cards, *ordered, *_ITEMS, _CUSTOMERS, _TASKS, _GOODS)
+        items = (*cards, *ordered, *_ITEMS, _CUSTOMERS, _ORDERS, _TASKS, _GOODS)
         if text.startswith("/"):
             return list(items)
         return [
@@ -99,6 +102,8 @@ class MenuPage(Page):
             self._act("tasks")
         elif character == "," and not self.entry.text:
             self._act("customers")
+        elif character == "'" and not self.entry.text:
+            self._act("orders")
         elif character == "*" and not self.entry.text:
             self._act("goods")
         elif character == "+" and not self.entry.text and self.till.view.cards:

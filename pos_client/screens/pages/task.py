@@ -13,6 +13,7 @@ from typing import ClassVar
 from pos_client.register import commands
 from pos_client.register.codes import CodeClass
 from pos_client.register.commands import Command
+from pos_client.register.desk_commands import PayRest
 from pos_client.register.fulfilling import ASKING
 from pos_client.register.tasks import ACCEPTED, OFFERED, PACKED, PICKING, READY, Task, TaskLine
 from pos_client.register.view import View
@@ -21,7 +22,9 @@ from pos_client.screens.core_port import Scan
 from pos_client.screens.dialogs import Asked
 from pos_client.screens.entry import quantity_and_rest
 from pos_client.screens.page import Labels, Page, moved, window
+from pos_client.screens.pages.orders import show_order
 from pos_client.screens.pages.tasks import deadline
+from pos_client.screens.paying_back import pay_back
 from pos_client.screens.reasons import choose_reason, reason_text
 from pos_client.screens.rows import BLANK, Look, Row, across, fit, marked, row, unmarked, wrapped
 from pos_client.screens.till import Till
@@ -130,6 +133,10 @@ class TaskPage(Page):
                 found[4] = "task_short"
         if task.kind == "collect":
             found |= {2: "quantity", 3: "task_noshow", 9: "print"}
+            if any(line.unpaid_minor for line in task.lines):
+                found[10] = "task_pay"
+        if task.order_id and task.kind in ("call_customer", "refund", "collect"):
+            found[6] = "order_open"
         return found
 
     def _packed_label(self, task: Task) -> str:
@@ -173,6 +180,10 @@ class TaskPage(Page):
             self.till.do(commands.PrintTask(task.task_id))
         elif number == 4:
             self._missing(task)
+        elif number == 6:
+            show_order(self.till, task.number)
+        elif number == 10:
+            self.till.do(PayRest(task.task_id), self._to_pay)
         elif number == 2:
             self._set(task)
         elif task.kind == "collect":
@@ -197,6 +208,11 @@ class TaskPage(Page):
 
     # -- steps
 
+    def _to_pay(self) -> None:
+        """To the sale, where it is paid like any other; then the task waits here as before."""
+        if self.till.view.item_count:
+            self.till.home()
+
     def _go_on(self, task: Task) -> None:
         task_id = task.task_id
         if task.kind == "pick":
@@ -210,7 +226,8 @@ class TaskPage(Page):
             wish = commands.StartGoods(_GOODS[task.kind], task_id=task_id)
             self.till.do(wish, lambda: self.till.go("goods"))
         elif task.kind == "refund":
-            self.till.go("returns")
+            key = task.refund_key
+            pay_back(self.till, task.order_id, key, self.till.home)
         else:
             self.till.do(commands.EndTask(task_id))
 

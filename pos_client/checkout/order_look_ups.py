@@ -1,0 +1,153 @@
+"""Orders and receipts for who asks: from central while it answers in time, else as known here.
+
+Everything here is on the core's thread. The thing to get wrong: a receipt of this till that
+another store has taken back already. Central is asked of our own receipts too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from central_sync.countries.country import Country
+from central_sync.retail.transaction import LineItem, RetailTransaction
+from pos_client.checkout.answers import Answers, receipt_view
+from pos_client.checkout.ledger import Ledger
+from pos_client.checkout.order_board import KnownReceipt
+from pos_client.checkout.order_line import OrderLine
+from pos_client.register.desk_orders import DeskOrder, OrderedPieces, RefundRight
+from pos_client.register.queries import (
+    AboutOrders,
+    Answer,
+    ClaimRefund,
+    FindOrders,
+    FindReceipt,
+    FoundOrders,
+    ReceiptView,
+    RefundAnswer,
+)
+
+Reply = Callable[[Answer | None], None]
+
+
+class OrderLookUps:
+    """`age_seconds` tells how old the store's own rows are; None when never told."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        answers: Answers,
+        line: OrderLine | None,
+        age_seconds: Callable[[], int | None],
+    ) -> None:
+        self._ledger = ledger
+        self._answers = answers
+        self._line = line
+        self._age_seconds = age_seconds
+
+    def ask(self, query: AboutOrders, reply: Reply) -> None:
+        """Nothing is told while nobody is signed on."""
+        if self._ledger.state.operator is None:
+            reply(None)
+        elif isinstance(query, ClaimRefund):
+            self._claim(query, reply)
+        elif isinstance(query, FindReceipt):
+            self._answers.ask(query, lambda answer: self._receipt(query, answer, reply))
+        else:
+            self._find(query, reply)
+
+    # -- orders
+
+    def _find(self, query: FindOrders, reply: Reply) -> None:
+        if self._line is None:
+            self._find_here(query, reply)
+        else:
+            self._line.find(query.text, lambda told: self._found(query, told, reply))
+
+    def _found(
+        self, query: FindOrders, told: tuple[tuple[DeskOrder, ...], bool] | None, reply: Reply
+    ) -> None:
+        if told is None:
+            self._find_here(query, reply)
+            return
+        orders, is_more = told
+        reply(FoundOrders(self._ledger.shop.orders.remember(orders), is_more, is_live=True))
+
+    def _find_here(self, query: FindOrders, reply: Reply) -> None:
+        def found(answer: Answer | None) -> None:
+            if isinstance(answer, FoundOrders):
+                shown = self._ledger.shop.orders.remember(answer.orders)
+                answer = replace(answer, orders=shown, age_seconds=self._age_seconds())
+            reply(answer)
+
+        self._answers.ask(query, found)
+
+    # -- refunds
+
+    def _claim(self, query: ClaimRefund, reply: Reply) -> None:
+        if self._line is None:
+            reply(RefundAnswer(query.refund_key, "away"))
+        else:
+            self._line.claim(
+                query.order_id,
+                query.refund_key,
+                lambda told: reply(self._claimed(query.refund_key, told)),
+            )
+
+    def _claimed(self, refund_key: str, told: RefundRight | str | None) -> RefundAnswer:
+        if isinstance(told, RefundRight):
+            self._ledger.shop.orders.grant(told)
+            return RefundAnswer(refund_key)
+        return RefundAnswer(refund_key, "away" if told is None else "refused", told or "")
+
+    # -- receipts
+
+    def _receipt(self, query: FindReceipt, here: Answer | None, reply: Reply) -> None:
+        known = here if isinstance(here, ReceiptView) else None
+        number = known.receipt_number if known else query.receipt_number
+        if self._line is None:
+            self._shown(known, None, reply)
+        else:
+            self._line.receipt(number, lambda told: self._shown(known, told, reply))
+
+    def _shown(self, here: ReceiptView | None, told: KnownReceipt | None, reply: Reply) -> None:
+        shop = self._ledger.shop
+        if told is not None:
+            shop.orders.keep_receipt(told)
+            reply(self._view(told.receipt, is_foreign=here is None))
+            return
+        own = shop.receipt(here.receipt_number) if here else None
+        if own is None or own.order is None:
+            reply(here)
+            return
+        order_id = own.order.order_id
+        self._find_here(FindOrders(order_id), lambda _: reply(self._view(own, is_foreign=False)))
+
+    def _view(self, transaction: RetailTransaction, *, is_foreign: bool) -> ReceiptView:
+        shop = self._ledger.shop
+        returned = shop.returned(transaction.receipt_id)
+        ordered = shop.ordered(transaction.receipt_id)
+        country: Country = shop.country
+        shown = receipt_view(
+            transaction,
+            lambda line: left_of(transaction, line, returned, ordered),
+            country,
+            is_copied=is_foreign or shop.is_copied(transaction.receipt_id),
+        )
+        return replace(shown, store=transaction.seller.store_name if is_foreign else "")
+
+
+def left_of(
+    transaction: RetailTransaction,
+    line: LineItem,
+    returned: Mapping[int, int],
+    ordered: Mapping[int, OrderedPieces],
+) -> int:
+    """Pieces that may still be taken back; a weighed line is one piece while any is left."""
+    if line.deposit_slip or line.pays_order:
+        return 0
+    if line.line in transaction.ordered:
+        pieces = ordered.get(line.line)
+        return pieces.delivered if pieces else 0
+    left = max(0, line.returnable - returned.get(line.line, 0))
+    return min(left, 1) if line.weight_grams else left
