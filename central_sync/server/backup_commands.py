@@ -13,7 +13,7 @@ import typer
 from sqlalchemy.exc import DatabaseError
 
 from central_sync.retail.plain import to_plain
-from central_sync.server.backup import KEPT, Progress, make_backup, restore_backup
+from central_sync.server.backup import KEPT, Progress, make_backup
 from central_sync.server.console import (
     HOME,
     DatabaseUrl,
@@ -24,6 +24,7 @@ from central_sync.server.console import (
     say,
     say_json,
 )
+from central_sync.server.restoring import restore_backup
 from central_sync.server.settings import CentralTrouble, read_settings
 from central_sync.wire.passphrases import HELP, BadPassphrase, passphrase_of
 

@@ -16,8 +16,9 @@ from central_sync.database import tables as t
 from central_sync.database.copying import dump_postgres
 from central_sync.database.migrate import newest_version
 from central_sync.database.open import open_database
-from central_sync.server.backup import Backup, make_backup, restore_backup
+from central_sync.server.backup import Backup, make_backup
 from central_sync.server.central import Central, make_central, open_central
+from central_sync.server.restoring import restore_backup
 from central_sync.server.settings import CentralSettings, CentralTrouble
 from central_sync.wire.key_files import save_keys
 
