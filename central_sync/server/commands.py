@@ -34,6 +34,7 @@ from central_sync.server.fleet_commands import show_fleet
 from central_sync.server.goods_commands import counts, deliveries
 from central_sync.server.importing.fields import BadValue, money_minor
 from central_sync.server.importing.run import NoFiles, Report, check_folder, import_folder
+from central_sync.server.messages.commands import emulate
 from central_sync.server.office_commands import keys, parked, stores, workstations
 from central_sync.server.order_commands import hooks, orders, routing, work
 from central_sync.server.settings import (
@@ -65,6 +66,7 @@ central.command("restore")(restore)
 central.add_typer(customer, name="customer")
 central.add_typer(deliveries, name="delivery")
 central.add_typer(counts, name="count")
+central.add_typer(emulate, name="emulate")
 
 Folder = Annotated[Path, typer.Argument(exists=True, file_okay=False, metavar="DIR")]
 

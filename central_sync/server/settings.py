@@ -32,7 +32,8 @@ class CentralSettings:
 
     home: Path
     database_url: str
-    messages: str = ""
+    messages: tuple[str, ...] = ()
+    messages_secret: str = ""
     language: str = "sv"
 
     @property
@@ -53,7 +54,8 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     database: str = ""
-    messages: str = ""
+    messages: str | list[str] = ""
+    messages_secret: str = ""
     language: Literal["sv", "en"] = "sv"
 
 
@@ -69,7 +71,9 @@ def read_settings(home: Path, database_url: str = "") -> CentralSettings:
     file = _read(home).central
     url = database_url or os.environ.get(DATABASE_VARIABLE, "") or file.database
     url = url or f"sqlite:///{home / 'central.db'}"
-    return CentralSettings(home, url, file.messages, file.language)
+    messages = [file.messages] if isinstance(file.messages, str) else file.messages
+    ways = tuple(each for each in messages if each)
+    return CentralSettings(home, url, ways, file.messages_secret, file.language)
 
 
 def remember_database(home: Path, database_url: str) -> None:
@@ -92,7 +96,8 @@ def _read(home: Path) -> _File:
         first = problem.errors(include_url=False)[0]
         key = ".".join(str(part) for part in first["loc"])
         raise CentralTrouble(
-            f"{path}: {key}: {first['msg']}. Allowed: database, messages, language (sv, en)."
+            f"{path}: {key}: {first['msg']}. Allowed: database, messages, messages_secret, "
+            "language (sv, en)."
         ) from problem
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as problem:
         raise CentralTrouble(f"{path} cannot be read: {problem}. Mend or remove it.") from problem

@@ -73,11 +73,42 @@ class Letter:
     to_phone: str
     subject: str
     text: str
+    kind: str = ""
 
 
 class Messenger(Protocol):
+    def reaches(self, letter: Letter) -> bool:
+        """Is enough known of the customer to be told this way?"""
+        ...
+
     def send(self, letter: Letter) -> None:
         """Raises MessageTrouble."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstThatReaches:
+    """Several ways out, the dearest last: a customer without an e-mail address gets an SMS."""
+
+    ways: tuple[Messenger, ...]
+
+    def reaches(self, letter: Letter) -> bool:
+        return any(way.reaches(letter) for way in self.ways)
+
+    def send(self, letter: Letter) -> None:
+        """The next way is tried when one says no for good, never when it may only be late."""
+        final: MessageTrouble | None = None
+        for way in self.ways:
+            if not way.reaches(letter):
+                continue
+            try:
+                way.send(letter)
+            except MessageTrouble as trouble:
+                if trouble.again:
+                    raise
+                final = trouble
+            else:
+                return
+        raise final or MessageTrouble("the customer left nothing to be told by", again=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +116,9 @@ class FolderMessenger:
     """Writes each letter as a file; the emulator."""
 
     folder: Path
+
+    def reaches(self, letter: Letter) -> bool:
+        return True
 
     def send(self, letter: Letter) -> None:
         name = hashlib.sha256(letter.once.encode()).hexdigest()[:24]
@@ -106,6 +140,9 @@ class SmtpMessenger:
     user: str = ""
     password: str = ""
     starttls: bool = True
+
+    def reaches(self, letter: Letter) -> bool:
+        return bool(letter.to_email)
 
     def send(self, letter: Letter) -> None:
         if not letter.to_email:

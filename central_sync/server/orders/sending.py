@@ -126,7 +126,7 @@ def _letter(room: OrderRoom, outlets: Outlets, one: Any) -> str:
         raise NotNow("nobody is named to be told", again=False)
     subject, text = messages.worded(asked["kind"], outlets.language, values)
     try:
-        outlets.messenger.send(Letter(one.once, to.email, to.phone, subject, text))
+        outlets.messenger.send(Letter(one.once, to.email, to.phone, subject, text, asked["kind"]))
     except MessageTrouble as problem:
         raise NotNow(str(problem), again=problem.again) from problem
     return ""

@@ -1,30 +1,22 @@
-"""Webhooks: who is told, how a message is signed, and one try to deliver it.
+"""Webhooks: who is told of what, and one try to deliver it, signed (`server.signed_post`).
 
-Signed with the hook's own secret over time and body, so that a receiver can refuse what is
-forged or old. The thing to get wrong: following a redirect, or speaking plain http to
-anything but this computer.
+The thing to get wrong: telling a hook that was removed. What still waits for it goes with it.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import http.client
 import secrets
-import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, insert, select, update
 
 from central_sync.database import tables as t
+from central_sync.server import signed_post
 from central_sync.server.orders.news import EVENT_TYPES
 from central_sync.server.refused import invalid, not_found
-from central_sync.wire.orders import SIGNATURE_HEADER
-
-ANSWER_SECONDS = 10
+from central_sync.server.signed_post import NoAnswer, may_be_posted_to
 
 
 class HookTrouble(Exception):
@@ -94,54 +86,20 @@ def remove(connection: Connection, webhook_id: str, at: str) -> None:
     )
 
 
-def signature(secret: str, seconds: int, body: bytes) -> str:
-    """The header's value: t=…,v1=HMAC-SHA256 over "SECONDS.BODY"."""
-    digest = hmac.new(secret.encode(), f"{seconds}.".encode() + body, hashlib.sha256)
-    return f"t={seconds},v1={digest.hexdigest()}"
-
-
 def deliver(hook: Hook, body: bytes, seconds: int) -> None:
     """One try; raises HookTrouble unless the receiver answers 2xx."""
-    parts = urlsplit(hook.url)
-    connection = _open(parts.scheme, parts.hostname or "", parts.port)
-    headers = {
-        "Content-Type": "application/json",
-        "User-Agent": "spindel",
-        SIGNATURE_HEADER: signature(hook.secret, seconds, body),
-    }
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
-        connection.request("POST", path, body, headers)
-        status = connection.getresponse().status
-    except (OSError, http.client.HTTPException) as problem:
-        raise HookTrouble(f"{parts.netloc} does not answer: {problem}") from problem
-    finally:
-        connection.close()
+        status = signed_post.post(hook.url, hook.secret, body, seconds)
+    except NoAnswer as problem:
+        raise HookTrouble(str(problem)) from problem
     if not 200 <= status < 300:
-        raise HookTrouble(f"{parts.netloc} answered {status}")
-
-
-def _open(scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:
-    if scheme == "https":
-        context = ssl.create_default_context()
-        return http.client.HTTPSConnection(host, port, timeout=ANSWER_SECONDS, context=context)
-    return http.client.HTTPConnection(host, port, timeout=ANSWER_SECONDS)
+        raise HookTrouble(f"{urlsplit(hook.url).netloc} answered {status}")
 
 
 def _check(url: str) -> None:
     try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
+        is_fit = may_be_posted_to(url)
     except ValueError as problem:
         raise invalid(f"url: {problem}") from problem
-    is_https = parts.scheme == "https" and host
-    is_here = parts.scheme == "http" and _is_loopback(host)
-    if not (is_https or is_here) or port == 0:
+    if not is_fit:
         raise invalid("url: an https address, or http on this computer")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from central_sync.server.central import Central
-from central_sync.server.orders.webhooks import signature
+from central_sync.server.signed_post import signature
 from tests.central.office import key_headers
 from tests.central.orders.shop import ANNA, open_shop
 
