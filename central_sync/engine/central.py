@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from central_sync.wire.identity import EpochReply, EpochRequest, HashesReply, HashesRequest
 from central_sync.wire.messages import (
     EnrolReply,
     EnrolRequest,
@@ -47,6 +48,12 @@ class Central(Protocol):
     def heartbeat(self, request: HeartbeatRequest) -> HeartbeatReply: ...
 
     def journal(self, request: JournalRequest) -> JournalReply: ...
+
+    def hashes(self, request: HashesRequest) -> HashesReply: ...
+
+    def epoch(self, request: EpochRequest) -> EpochReply:
+        """The same nonce gets the same epoch."""
+        ...
 
     def feed(self, scope: str, after: int, limit: int, fh: bytes = b"") -> ReceivedPage:
         """A page after a cursor; `fh` is the hash that came with it, b"" where none did."""

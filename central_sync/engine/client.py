@@ -26,10 +26,11 @@ from central_sync.engine.refusals import Answer, not_central, refusal, transport
 from central_sync.engine.settings import SyncSettings, is_loopback
 from central_sync.engine.trouble import Code, SyncTrouble
 from central_sync.wire.canonical import canonical
+from central_sync.wire.identity import EpochReply, EpochRequest, HashesReply, HashesRequest
 from central_sync.wire.keys import SigningKey, make_token
 from central_sync.wire.messages import (
-    PROTOCOL,
     PROTOCOL_HEADER,
+    SPOKEN,
     EnrolReply,
     EnrolRequest,
     FeedPage,
@@ -78,7 +79,7 @@ class HttpCentral:
             base_url=settings.central,
             verify=_trust(settings.certificate),
             timeout=timeout,
-            headers={PROTOCOL_HEADER: str(PROTOCOL)},
+            headers={PROTOCOL_HEADER: SPOKEN},
             # A proxy of the environment leads to the world, never to this computer.
             trust_env=not is_loopback(host),
         )
@@ -96,6 +97,12 @@ class HttpCentral:
         """This workstation's own entries, for one that has lost them."""
         params: dict[str, str | int] = {"epoch": epoch, "after": after}
         return self._message(KeptEntries, self._ask("GET", "/v1/journal", params=params))
+
+    def hashes(self, request: HashesRequest) -> HashesReply:
+        return self._message(HashesReply, self._ask("POST", "/v1/hashes", request))
+
+    def epoch(self, request: EpochRequest) -> EpochReply:
+        return self._message(EpochReply, self._ask("POST", "/v1/epoch", request))
 
     def feed(self, scope: str, after: int, limit: int, fh: bytes = b"") -> ReceivedPage:
         params: dict[str, str | int] = {"scope": scope, "after": after, "limit": limit}

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from central_sync.engine.central import Central
 from central_sync.engine.client import HttpCentral, utc_now
+from central_sync.engine.healing import CORE_LOCK_FILE
 from central_sync.engine.refusals import wrong_code
 from central_sync.engine.settings import (
     FILE,
@@ -32,9 +33,6 @@ from central_sync.engine.trouble import Code, SyncTrouble
 from central_sync.engine.workstation import CENTRAL_KEY_FILE, KEY_FILE, iso, load_key, only_one
 from central_sync.wire.keys import SigningKey
 from central_sync.wire.messages import EnrolReply, EnrolRequest
-
-# The register's own lock (pos_client takes it): its name is part of the home folder.
-CORE_LOCK_FILE = "core.lock"
 
 
 def enrol(

@@ -6,7 +6,7 @@ mark, so nothing has to be put into it and nothing can be left in it by mistake.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Protocol, cast
@@ -50,6 +50,14 @@ class Journal(Protocol):
         """How many are newer, and when the oldest of them was made (ISO UTC, "" if none)."""
         ...
 
+    def carried(self) -> Mapping[int, int]:
+        """Per forked epoch, above which of its entries all stand in a later epoch."""
+        ...
+
+    def highest_number(self, epoch: int) -> int:
+        """The highest receipt number printed in an epoch; 0 for none."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -69,6 +77,12 @@ class NoJournal:
 
     def count_after(self, epoch: int, sequence: int) -> tuple[int, str]:
         return 0, ""
+
+    def carried(self) -> Mapping[int, int]:
+        return {}
+
+    def highest_number(self, epoch: int) -> int:
+        return 0
 
     def close(self) -> None:
         return None

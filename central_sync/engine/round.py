@@ -15,17 +15,22 @@ from datetime import datetime
 from functools import cache
 from importlib.metadata import version
 
+from central_sync.engine import epochs
 from central_sync.engine.download import CursorGone, pull_feed, take_snapshot
-from central_sync.engine.journal import JournalUnreadable
+from central_sync.engine.healing import heal
+from central_sync.engine.journal import Journal, JournalUnreadable
 from central_sync.engine.plan import (
     Action,
     Disagreement,
     Have,
+    Heal,
+    Mark,
     Marks,
     PullFeed,
     Said,
     TakeSnapshot,
     Upload,
+    heads_to_name,
     marks_after,
     plan,
     scopes,
@@ -36,7 +41,7 @@ from central_sync.engine.state import CONTACT_NOTE_SECONDS
 from central_sync.engine.trouble import FOR_A_PERSON, Code, SyncTrouble
 from central_sync.engine.upload import fork_trouble, offer_aside, upload
 from central_sync.engine.workstation import Progress, Workstation, no_progress
-from central_sync.wire.messages import Head, HeartbeatReply, HeartbeatRequest
+from central_sync.wire.messages import REVISION, Head, HeartbeatReply, HeartbeatRequest
 
 HELD_RETRY_SECONDS = 300
 _CONTACTS = FOR_A_PERSON | {Code.SNAPSHOT_BUILDING}
@@ -66,13 +71,19 @@ def contact(
     """
     report = RoundReport()
     with _collecting(report):
-        said = heartbeat(workstation)
+        reply = heartbeat(workstation)
+        said = _said(reply)
         have, agreed = _agree(workstation, said, accept=accept, dry_run=dry_run)
-        report.actions = plan(have, Said(said.heads, said.positions), agreed)
-        report.troubles += [_disagreement_trouble(each) for each in agreed.disagreements]
+        if not said.can_heal:
+            report.troubles += [_disagreement_trouble(each) for each in agreed.disagreements]
+        elif not dry_run:
+            with _collecting(report):
+                if heal(workstation, have, said, agreed.disagreements):
+                    have, agreed = _agree(workstation, said, accept=accept, dry_run=False)
+        report.actions = plan(have, said, agreed)
         if not dry_run:
             with _collecting(report):
-                fetch_store_keys(workstation, said.store_key_id)
+                fetch_store_keys(workstation, reply.store_key_id)
             with _collecting(report):
                 send_notes(workstation)
             if accept:
@@ -146,19 +157,21 @@ def _note_outcome(workstation: Workstation, report: RoundReport) -> None:
 
 def heartbeat(workstation: Workstation) -> HeartbeatReply:
     """Tell central what is here and hear what is there; raises SyncTrouble, JournalUnreadable."""
-    heads = workstation.journal.heads()
+    have = _have(workstation)
     state = workstation.store.state()
-    waiting = [
-        workstation.journal.count_after(head.epoch, state.mark(head.epoch).sequence)
-        for head in heads
-    ]
+    heads = [head.epoch for head in have.heads]
+    outbox, oldest = epochs.unsent(state, workstation.journal, heads)
     reply = workstation.central.heartbeat(
         HeartbeatRequest(
-            heads=[Head(epoch=h.epoch, sequence=h.sequence, hash=h.hash) for h in heads],
+            heads=[
+                Head(epoch=h.epoch, sequence=h.sequence, hash=h.hash) for h in heads_to_name(have)
+            ],
             version=_version(),
             clock=workstation.timestamp(),
-            outbox=sum(count for count, _ in waiting),
-            oldest_unsent_at=min((at for _, at in waiting if at), default=""),
+            outbox=outbox,
+            oldest_unsent_at=oldest,
+            boot=workstation.boot,
+            revision=REVISION,
         )
     )
     skew = _skew_seconds(workstation.now(), reply.clock)
@@ -167,7 +180,13 @@ def heartbeat(workstation: Workstation) -> HeartbeatReply:
         workstation.store.note(clock_skew_seconds=skew, central_version=reply.version)
     if reply.positions != state.central_positions:
         workstation.store.set_central_positions(reply.positions)
+    if reply.numbers != state.central_numbers:
+        workstation.store.set_central_numbers(reply.numbers)
     return reply
+
+
+def _said(reply: HeartbeatReply) -> Said:
+    return Said(reply.heads, reply.positions, reply.common, reply.numbers, reply.revision >= 1)
 
 
 @cache
@@ -177,12 +196,12 @@ def _version() -> str:
 
 
 def _agree(
-    workstation: Workstation, said: HeartbeatReply, *, accept: bool, dry_run: bool
+    workstation: Workstation, said: Said, *, accept: bool, dry_run: bool
 ) -> tuple[Have, Marks]:
     have = _have(workstation, accept=accept)
     own = ((head, workstation.journal.entry(head.epoch, head.sequence)) for head in said.heads)
     hashes = {(head.epoch, head.sequence): entry.hash for head, entry in own if entry}
-    agreed = marks_after(have, said.heads, hashes)
+    agreed = marks_after(have, said.heads, hashes, said.common)
     changed = {epoch: mark for epoch, mark in agreed.marks.items() if mark != have.marks.get(epoch)}
     if changed and not dry_run:
         workstation.store.set_marks(changed)
@@ -195,13 +214,28 @@ def _have(workstation: Workstation, *, accept: bool = False) -> Have:
     is_waiting = bool(state.held) and (
         _age_seconds(state.held_at, workstation.now()) < HELD_RETRY_SECONDS
     )
+    journal = workstation.journal
+    heads = journal.heads()
+    writing = epochs.writing_epoch(state, {head.epoch for head in heads})
     return Have(
-        heads=workstation.journal.heads(),
+        heads=heads,
         marks=state.marks,
         store_id=workstation.identity.store_id,
         positions=facts,
         is_held=is_waiting and not accept,
+        limits=epochs.limits(state, _carried(journal)),
+        writing=writing,
+        numbers={writing: journal.highest_number(writing)} if writing else {},
     )
+
+
+def _carried(journal: Journal) -> dict[int, Mark]:
+    """The newest entry of each forked epoch that central holds too, as the journal knows it."""
+    marks = {}
+    for epoch, above in journal.carried().items():
+        entry = journal.entry(epoch, above) if above else None
+        marks[epoch] = Mark(epoch, above, entry.hash) if entry else Mark(epoch)
+    return marks
 
 
 def _act(
@@ -213,6 +247,8 @@ def _act(
 ) -> None:
     if isinstance(action, Upload):
         report.receipts += upload(workstation, action, progress)
+    elif isinstance(action, Heal):
+        return  # done before the rest, or by the register as soon as it may
     elif isinstance(action, TakeSnapshot):
         _snapshot(workstation, report, accept, progress)
     else:

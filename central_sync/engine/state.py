@@ -9,120 +9,31 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlite_utils import Database
 
-from central_sync.engine.plan import Mark
-from central_sync.engine.trouble import FOR_A_PERSON
+from central_sync.engine.plan import Fork, Mark
+from central_sync.engine.state_file import SCHEMA, connect, read
+from central_sync.engine.sync_state import CONTACT_NOTE_SECONDS, Grant, Identity, SyncState
+
+__all__ = [
+    "CONTACT_NOTE_SECONDS",
+    "FILE",
+    "Grant",
+    "Identity",
+    "StateReader",
+    "SyncState",
+    "SyncStore",
+    "notes_sent",
+    "read_state",
+]
 
 FILE = "sync.db"
-# A contact is written down at most this often (plan: no wear on a till's flash disk), so a
-# reader calls a till online when it was heard within three of these.
-CONTACT_NOTE_SECONDS = 10
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS identity (
-    one                INTEGER PRIMARY KEY CHECK (one = 1),
-    workstation_id     TEXT NOT NULL,
-    label              TEXT NOT NULL,
-    store_id           TEXT NOT NULL,
-    store_name         TEXT NOT NULL,
-    chain              TEXT NOT NULL,
-    country            TEXT NOT NULL,
-    central_public_key TEXT NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS epoch (
-    epoch      INTEGER PRIMARY KEY,
-    nonce      TEXT NOT NULL,
-    granted_at TEXT NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS mark (
-    epoch    INTEGER PRIMARY KEY,
-    sequence INTEGER NOT NULL,
-    hash     BLOB    NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS cursor (
-    scope    TEXT PRIMARY KEY,
-    position INTEGER NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS note (
-    note_id TEXT PRIMARY KEY,
-    at      TEXT NOT NULL,
-    refused TEXT NOT NULL DEFAULT ''
-) STRICT;
-CREATE TABLE IF NOT EXISTS state (
-    key   TEXT PRIMARY KEY,
-    value TEXT NOT NULL
-) STRICT;
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Given at enrolment. `label` is the number printed on receipts."""
-
-    workstation_id: str
-    label: str
-    store_id: str
-    store_name: str
-    chain: str
-    country: str
-    central_public_key: str
-
-
-@dataclass(frozen=True, slots=True)
-class SyncState:
-    """All of sync.db as a value. Times are ISO UTC, "" for never; `held` a sentence or "".
-
-    `restored_epoch` is the newest that the restored backup had, `restored_from` when it was made.
-    """
-
-    identity: Identity | None = None
-    epochs: tuple[int, ...] = ()
-    marks: Mapping[int, Mark] = field(default_factory=dict)
-    cursors: Mapping[str, int] = field(default_factory=dict)
-    last_contact_at: str = ""
-    last_try_at: str = ""
-    last_error_code: str = ""
-    last_error: str = ""
-    central_version: str = ""
-    clock_skew_seconds: int = 0
-    feed_checked_at: str = ""
-    snapshot_at: str = ""
-    held: str = ""
-    held_at: str = ""
-    restored_epoch: int = 0
-    restored_from: str = ""
-    central_positions: Mapping[str, int] = field(default_factory=dict)
-    vital_counts: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def newest_epoch(self) -> int:
-        """The epoch to write in; 0 before enrolment."""
-        return max(self.epochs, default=0)
-
-    @property
-    def awaits_new_epoch(self) -> bool:
-        """Restored from a backup, so its series may have gone on elsewhere: sell in a newer one."""
-        return 0 < self.newest_epoch <= self.restored_epoch
-
-    def mark(self, epoch: int) -> Mark:
-        return self.marks.get(epoch, Mark(epoch))
-
-    def is_online(self, now: datetime) -> bool:
-        """Was central reached, and just now? `now` is aware. Disputes do not count as offline."""
-        if self.last_error_code and self.last_error_code not in FOR_A_PERSON:
-            return False
-        if not self.last_contact_at:
-            return False
-        age = now - datetime.fromisoformat(self.last_contact_at)
-        return age.total_seconds() < 3 * CONTACT_NOTE_SECONDS
 
 
 class StateReader:
@@ -144,12 +55,12 @@ class StateReader:
             if self._connection is None:
                 if not self._path.exists():
                     return self._state
-                self._connection = _connect(self._path, "rw")
+                self._connection = connect(self._path, "rw")
                 self._connection.execute("PRAGMA query_only = ON")
                 self._connection.execute("PRAGMA wal_autocheckpoint = 0")
             version = self._connection.execute("PRAGMA data_version").fetchone()[0]
             if version != self._version:
-                self._state = _read(self._connection)
+                self._state = read(self._connection)
                 self._version = version
         except sqlite3.DatabaseError as problem:
             # Being made or locked just now: the next call reads it. Damaged: the sync says so.
@@ -175,7 +86,7 @@ def notes_sent(home: Path, before: str) -> list[str]:
     path = home / FILE
     if not path.exists():
         return []
-    with closing(_connect(path, "rw")) as connection:
+    with closing(connect(path, "rw")) as connection:
         connection.execute("PRAGMA query_only = ON")
         if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'note'").fetchone():
             return []
@@ -191,17 +102,17 @@ class SyncStore:
     def __init__(self, home: Path) -> None:
         path = home / FILE
         is_new = not path.exists()
-        self._database = Database(_connect(path, "rwc"))
+        self._database = Database(connect(path, "rwc"))
         self._connection = self._database.conn
         if is_new:
             # Under EXTRA the folder is synced too: a power cut cannot bring "no file" back.
             self._connection.execute("PRAGMA synchronous = EXTRA")
-        self._connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+        self._connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} COMMIT;")
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
 
     def state(self) -> SyncState:
-        return _read(self._connection)
+        return read(self._connection)
 
     def nonce(self, make: str) -> str:
         """The nonce of the enrolment under way, kept since its first try; `make` when none is."""
@@ -223,6 +134,59 @@ class SyncStore:
                 {"epoch": epoch, "nonce": nonce[0] if nonce else "", "granted_at": at}, ignore=True
             )
             self._connection.execute("DELETE FROM state WHERE key IN ('nonce', 'offered')")
+
+    def epoch_nonce(self, make: str) -> str:
+        """The nonce of the epoch asked for, kept since the first try; `make` when none is."""
+        with self._atomic():
+            self._connection.execute(
+                "INSERT OR IGNORE INTO state VALUES ('epoch_nonce', ?)", (make,)
+            )
+            row = self._connection.execute(
+                "SELECT value FROM state WHERE key = 'epoch_nonce'"
+            ).fetchone()
+        return str(row[0])
+
+    def forget_epoch_nonce(self) -> None:
+        with self._atomic():
+            self._connection.execute("DELETE FROM state WHERE key = 'epoch_nonce'")
+
+    def granted(self, grant: Grant, at: str) -> None:
+        """Central gave an epoch to go on in: the register enters it as soon as it may."""
+        with self._atomic():
+            nonce = self._connection.execute(
+                "SELECT value FROM state WHERE key = 'epoch_nonce'"
+            ).fetchone()
+            self._connection.execute(
+                "INSERT OR IGNORE INTO epoch VALUES (?, ?, ?)",
+                (grant.epoch, nonce[0] if nonce else "", at),
+            )
+            self._connection.execute(
+                "INSERT OR REPLACE INTO granted VALUES (?, ?, ?)",
+                (grant.epoch, grant.first_number, grant.next_z_number),
+            )
+            self._connection.execute("DELETE FROM state WHERE key = 'epoch_nonce'")
+
+    def add_forks(self, forks: Iterable[Fork], at: str) -> None:
+        """Remember how far central agrees; what it agreed to before may shrink, never grow."""
+        with self._atomic():
+            self._connection.executemany(
+                """
+                INSERT INTO fork VALUES (:epoch, :why, :sequence, :hash, :at)
+                    ON CONFLICT (epoch) DO UPDATE
+                       SET why = :why, sequence = :sequence, hash = :hash, found_at = :at
+                     WHERE excluded.sequence < sequence
+                """,
+                [
+                    {
+                        "epoch": fork.epoch,
+                        "why": fork.why,
+                        "sequence": fork.sequence,
+                        "hash": fork.hash,
+                        "at": at,
+                    }
+                    for fork in forks
+                ],
+            )
 
     def set_marks(self, marks: Mapping[int, Mark]) -> None:
         with self._atomic():
@@ -274,6 +238,10 @@ class SyncStore:
         """Central's feed positions as last heard."""
         self.note(central_positions=json.dumps(dict(positions)))
 
+    def set_central_numbers(self, numbers: Mapping[int, int]) -> None:
+        """The highest receipt number of each epoch that central has seen."""
+        self.note(central_numbers=json.dumps({str(epoch): n for epoch, n in numbers.items()}))
+
     def note(self, **facts: str | int) -> None:
         """Write down keys of `state` that are fields of SyncState."""
         assert facts.keys() <= SyncState.__dataclass_fields__.keys()
@@ -290,45 +258,3 @@ class SyncStore:
     def _atomic(self) -> Iterator[None]:
         with self._database.atomic():
             yield
-
-
-def _connect(path: Path, mode: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode={mode}",
-        uri=True,
-        isolation_level=None,
-        check_same_thread=False,
-    )
-    connection.execute("PRAGMA busy_timeout = 5000")
-    return connection
-
-
-def _read(connection: sqlite3.Connection) -> SyncState:
-    connection.execute("BEGIN")
-    try:
-        facts = dict(connection.execute("SELECT key, value FROM state").fetchall())
-        identity = connection.execute(
-            "SELECT workstation_id, label, store_id, store_name, chain, country,"
-            " central_public_key FROM identity"
-        ).fetchone()
-        epochs = connection.execute("SELECT epoch FROM epoch ORDER BY epoch").fetchall()
-        marks = connection.execute("SELECT epoch, sequence, hash FROM mark").fetchall()
-        cursors = connection.execute("SELECT scope, position FROM cursor").fetchall()
-    finally:
-        connection.execute("COMMIT")
-    texts = {key: value for key, value in facts.items() if key in SyncState.__dataclass_fields__}
-    skew = int(texts.pop("clock_skew_seconds", 0))
-    restored_epoch = int(texts.pop("restored_epoch", 0))
-    central_positions = json.loads(texts.pop("central_positions", "{}"))
-    vital_counts = json.loads(texts.pop("vital_counts", "{}"))
-    return SyncState(
-        identity=Identity(*identity) if identity else None,
-        epochs=tuple(row[0] for row in epochs),
-        marks={row[0]: Mark(*row) for row in marks},
-        cursors=dict(cursors),
-        clock_skew_seconds=skew,
-        restored_epoch=restored_epoch,
-        central_positions=central_positions,
-        vital_counts=vital_counts,
-        **texts,
-    )

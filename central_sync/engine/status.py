@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from central_sync.engine.epochs import unsent
 from central_sync.engine.journal import Journal, open_journal
 from central_sync.engine.plan import scopes
 from central_sync.engine.state import SyncState, read_state
@@ -98,7 +99,7 @@ def _up(journal: Journal, state: SyncState) -> list[Stream]:
     streams = []
     for head in heads:
         mark = state.mark(head.epoch)
-        behind, oldest_at = journal.count_after(head.epoch, mark.sequence)
+        behind, oldest_at = unsent(state, journal, [head.epoch])
         here, there = f"{head.epoch}:{head.sequence}", f"{head.epoch}:{mark.sequence}"
         streams.append(Stream("receipts", here, there, behind, oldest_at))
     return streams

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from central_sync.engine.boot import this_boot
 from central_sync.engine.catalogue import Catalogue
 from central_sync.engine.central import Central
 from central_sync.engine.client import HttpCentral, utc_now
+from central_sync.engine.healing import CarryOn, carry_on_without_register
 from central_sync.engine.journal import Journal, NoJournal, open_journal
 from central_sync.engine.notes import NoNotes, Notes, open_notes
 from central_sync.engine.settings import read_settings
@@ -25,6 +28,7 @@ from central_sync.engine.state import FILE as STATE_FILE
 from central_sync.engine.state import Identity, SyncStore
 from central_sync.engine.trouble import Code, SyncTrouble
 from central_sync.wire.keys import SigningKey
+from central_sync.wire.messages import Boot
 
 KEY_FILE = "keys/workstation.key"
 CENTRAL_KEY_FILE = "keys/central.pub"
@@ -42,11 +46,16 @@ def _no_other() -> Central:
     raise NotImplementedError("this workstation has one line to central only")
 
 
+def _new_nonce() -> str:
+    return secrets.token_urlsafe(24)
+
+
 @dataclass(slots=True)
 class Workstation:
     """`now` gives aware UTC times. `journal` may become a real one once the core made it.
 
-    `another_central` opens one more line, for another thread.
+    `another_central` opens one more line, for another thread. `carry_on` has the register's
+    file enter another epoch where no register runs to do it.
     """
 
     home: Path
@@ -59,6 +68,9 @@ class Workstation:
     now: Callable[[], datetime] = utc_now
     another_central: Callable[[], Central] = field(default=_no_other)
     notes: Notes = field(default_factory=NoNotes)
+    boot: Boot = field(default_factory=this_boot)
+    make_nonce: Callable[[], str] = field(default=_new_nonce)
+    carry_on: CarryOn = field(default=carry_on_without_register)
 
     def look_for_journal(self) -> None:
         """Open the journal if the core has made it meanwhile; raises JournalUnreadable."""

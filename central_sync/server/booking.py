@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from central_sync.retail.stock import MovementKind, Reservation, StockDocument
 from central_sync.retail.transaction import ReceiptKind
 from central_sync.routing.pulse import StoreEvents
+from central_sync.server.numbers import note_numbers
 from central_sync.server.people_access import note_access
 from central_sync.server.posting import Booking, post
 from central_sync.server.reading import Goods, InvoiceChecked, Reading, Sale, Seen, Signed
@@ -64,6 +65,7 @@ def book(
     posted = post(connection, store_id, bookings, at)
     moved = documents.book(connection, store_id, told, at)
     invoices = _note_invoices(connection, workstation_id, store_id, entries)
+    note_numbers(connection, workstation_id, (b.transaction.receipt_number for b in bookings))
     aliases = posted.aliases | moved.known | invoices
     _note_looks(connection, workstation_id, entries)
     happenings = [h for one in entries if one.sequence not in aliases for h in _happened(one)]

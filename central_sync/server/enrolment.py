@@ -17,8 +17,8 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from central_sync.database import tables as t
-from central_sync.retail.journal import GENESIS
 from central_sync.server.auth import sha256
+from central_sync.server.epochs import add_epoch, next_epoch
 from central_sync.server.refused import Refused, invalid, not_found
 from central_sync.server.storable import storable
 from central_sync.server.timestamps import iso
@@ -219,27 +219,9 @@ def _activate(connection: Connection, workstation_id: str, request: EnrolRequest
             hostname=storable(request.hostname),
         )
     )
-    epoch = _next_epoch(connection, workstation_id)
-    connection.execute(
-        insert(t.epoch).values(
-            workstation_id=workstation_id, epoch=epoch, granted_at=at, head_hash=GENESIS
-        )
-    )
+    epoch = next_epoch(connection, _workstation(connection, workstation_id))
+    add_epoch(connection, workstation_id, epoch, at)
     return epoch
-
-
-def _next_epoch(connection: Connection, workstation_id: str) -> int:
-    """Above every epoch of this place, its former workstations' too.
-
-    A receipt's printed number is label-epoch-number, and must never come twice in a store.
-    """
-    row = _workstation(connection, workstation_id)
-    newest = connection.execute(
-        select(func.max(t.epoch.c.epoch))
-        .join(t.workstation, t.workstation.c.workstation_id == t.epoch.c.workstation_id)
-        .where(t.workstation.c.store_id == row.store_id, t.workstation.c.label == row.label)
-    ).scalar()
-    return int(newest or 0) + 1
 
 
 def _reply(

@@ -6,6 +6,7 @@ and a restored central are found at the first contact.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from importlib.metadata import version
@@ -13,11 +14,12 @@ from importlib.metadata import version
 from sqlalchemy import Connection, case, select, update
 
 from central_sync.database import tables as t
-from central_sync.server import feed
+from central_sync.server import feed, forks
 from central_sync.server.intake import Sender
+from central_sync.server.numbers import numbers
 from central_sync.server.storable import storable
 from central_sync.server.timestamps import iso
-from central_sync.wire.messages import Head, HeartbeatReply, HeartbeatRequest
+from central_sync.wire.messages import REVISION, Head, HeartbeatReply, HeartbeatRequest
 
 # A clock further off than this is told as this: the column holds seconds, not centuries.
 _LARGEST_SKEW_SECONDS = 10**9
@@ -27,20 +29,28 @@ def heartbeat(
     connection: Connection, sender: Sender, request: HeartbeatRequest, now: datetime
 ) -> HeartbeatReply:
     """Note the workstation's state and answer with central's."""
+    before = _boot_before(connection, sender)
+    boot_id = storable(request.boot.boot_id) or before
     connection.execute(
         update(t.workstation)
         .where(t.workstation.c.workstation_id == sender.workstation_id)
         .values(
             last_contact_at=iso(now),
+            boot_id=boot_id,
             version=storable(request.version),
             outbox=min(request.outbox, 2**53),
             oldest_unsent_at=storable(request.oldest_unsent_at),
             clock_skew_seconds=_skew_seconds(request.clock, now),
         )
     )
+    forks.hear(connection, sender, request.boot, before, iso(now))
     scopes = [feed.CHAIN, feed.store_scope(sender.store_id)]
+    held = heads(connection, sender.workstation_id)
     return HeartbeatReply(
-        heads=heads(connection, sender.workstation_id),
+        heads=held,
+        common=common(connection, sender.workstation_id, request.heads, held),
+        numbers=numbers(connection, sender.workstation_id),
+        revision=REVISION,
         clock=iso(now),
         version=_version(),
         positions=feed.positions(connection, scopes),
@@ -65,6 +75,42 @@ def heads(connection: Connection, workstation_id: str) -> list[Head]:
         .order_by(t.epoch.c.epoch)
     )
     return [Head(epoch=row[0], sequence=row[1], hash=row[2]) for row in rows]
+
+
+def common(
+    connection: Connection, workstation_id: str, named: Sequence[Head], held: Sequence[Head]
+) -> list[Head]:
+    """Those of the heads that a till named which central holds just so."""
+    newest = {head.epoch: head for head in held}
+    return [
+        head
+        for head in named
+        if 0 < head.sequence <= (newest[head.epoch].sequence if head.epoch in newest else 0)
+        and (head == newest[head.epoch] or _is_held(connection, workstation_id, head))
+    ]
+
+
+def _is_held(connection: Connection, workstation_id: str, head: Head) -> bool:
+    entry = t.journal_entry.c
+    row = connection.execute(
+        select(entry.hash).where(
+            entry.workstation_id == workstation_id,
+            entry.epoch == head.epoch,
+            entry.sequence == head.sequence,
+        )
+    ).first()
+    return row is not None and bytes(row.hash) == head.hash
+
+
+def _boot_before(connection: Connection, sender: Sender) -> str:
+    """The computer that spoke last as this workstation, held until the commit."""
+    return str(
+        connection.execute(
+            select(t.workstation.c.boot_id)
+            .where(t.workstation.c.workstation_id == sender.workstation_id)
+            .with_for_update()
+        ).scalar_one()
+    )
 
 
 @cache

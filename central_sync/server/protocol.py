@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from central_sync.server.problems import problem_response
 from central_sync.server.refused import Refused
-from central_sync.wire.messages import PROTOCOL, PROTOCOL_HEADER
+from central_sync.wire.messages import PROTOCOL, PROTOCOL_HEADER, SPOKEN
 
 
 class ProtocolHeader:
@@ -25,7 +25,7 @@ class ProtocolHeader:
 
         async def send_with_header(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)[PROTOCOL_HEADER] = str(PROTOCOL)
+                MutableHeaders(scope=message)[PROTOCOL_HEADER] = SPOKEN
             await send(message)
 
         spoken = Headers(scope=scope).get(PROTOCOL_HEADER, str(PROTOCOL))

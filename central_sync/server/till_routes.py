@@ -18,6 +18,7 @@ from central_sync.server import feed
 from central_sync.server.asking import ActiveTill, AnyTill, TheCentral
 from central_sync.server.bodies import body_of, described
 from central_sync.server.enrolment import enrol
+from central_sync.server.epochs import grant, hashes
 from central_sync.server.feed_pages import LARGEST_PAGE_ROWS, page_json
 from central_sync.server.giving_back import kept_entries
 from central_sync.server.guesses import Guesses
@@ -29,6 +30,7 @@ from central_sync.server.orders.deciding import settle_all
 from central_sync.server.refused import Refused, invalid, not_found, revoked
 from central_sync.server.store_customers import tell
 from central_sync.server.store_keys import store_keys
+from central_sync.wire.identity import EpochReply, EpochRequest, HashesReply, HashesRequest
 from central_sync.wire.messages import (
     EnrolReply,
     EnrolRequest,
@@ -47,6 +49,8 @@ SMALLEST_PACKED_BYTES = 1024
 routes = APIRouter(prefix="/v1", tags=["tills"])
 
 EnrolBody = Annotated[EnrolRequest, Depends(body_of(EnrolRequest))]
+EpochBody = Annotated[EpochRequest, Depends(body_of(EpochRequest))]
+HashesBody = Annotated[HashesRequest, Depends(body_of(HashesRequest))]
 HeartbeatBody = Annotated[HeartbeatRequest, Depends(body_of(HeartbeatRequest))]
 JournalBody = Annotated[JournalRequest, Depends(body_of(JournalRequest))]
 
@@ -72,6 +76,22 @@ def post_heartbeat(till: ActiveTill, message: HeartbeatBody, central: TheCentral
         reply = heartbeat(connection, till, message, central.now())
         keys = store_keys(connection, central.data_keys, till.store_id, central.timestamp())
     return _json(reply.model_copy(update={"store_key_id": keys.newest.key_id}))
+
+
+@routes.post("/epoch", response_model=EpochReply, openapi_extra=described(EpochRequest))
+def post_epoch(till: ActiveTill, message: EpochBody, central: TheCentral) -> Response:
+    """Grant a new epoch to a till whose disk was restored or copied, once for a nonce."""
+    with central.database.atomic() as connection:
+        reply = grant(connection, till, message, central.now())
+    return _json(reply)
+
+
+@routes.post("/hashes", response_model=HashesReply, openapi_extra=described(HashesRequest))
+def post_hashes(till: ActiveTill, message: HashesBody, central: TheCentral) -> Response:
+    """Name entries of a till's own journal by their hashes, to find how far both agree."""
+    with central.database.reading() as connection:
+        reply = hashes(connection, till, message)
+    return _json(reply)
 
 
 @routes.post("/journal", response_model=JournalReply, openapi_extra=described(JournalRequest))

@@ -13,7 +13,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator
 
 PROTOCOL = 1
+# What was added to the protocol since; both sides say theirs and the older one is spoken.
+# 0 (before 0.2) knows no epochs by request, no hashes on demand and no new keys.
+REVISION = 1
 PROTOCOL_HEADER = "Spindel-Protocol"
+SPOKEN = f"{PROTOCOL}.{REVISION}"
 
 
 def _bytes_from_hex(value: object) -> bytes:
@@ -92,18 +96,36 @@ class Head(Message):
     hash: Hex
 
 
+class Boot(Message):
+    """One start of one computer: two that send under one key at once are a copied disk.
+
+    `boot_id` is the kernel's, another one at every start; `hardware` tells computers apart
+    and names none.
+    """
+
+    boot_id: str = Field(default="", max_length=64)
+    hostname: str = Field(default="", max_length=200)
+    hardware: str = Field(default="", max_length=64)
+
+
 class HeartbeatRequest(Message):
+    """`heads`: the newest entry of every epoch that this workstation still stands for."""
+
     heads: list[Head] = Field(max_length=1000)
     version: str = Field(max_length=40)
     clock: str = Field(max_length=40)
     outbox: int = Field(ge=0)
     oldest_unsent_at: str = Field(default="", max_length=40)
+    boot: Boot = Boot()
+    revision: int = Field(default=0, ge=0, le=10_000)
 
 
 class HeartbeatReply(Message):
     """`heads`: what central has durably, per epoch; `clock` is central's, ISO UTC.
 
-    `store_key_id` is the newest key of the store; a till that lacks it asks for it.
+    `common`: those of the heads sent that central holds just so. `numbers`: per epoch the
+    highest printed receipt number that central has seen. `store_key_id` is the newest key of
+    the store; a till that lacks it asks for it.
     """
 
     heads: list[Head]
@@ -111,6 +133,9 @@ class HeartbeatReply(Message):
     version: str
     positions: dict[str, int] = {}
     store_key_id: str = ""
+    common: list[Head] = []
+    numbers: dict[int, int] = {}
+    revision: int = 0
 
 
 class Nudge(Message):

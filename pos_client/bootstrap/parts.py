@@ -15,7 +15,8 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from central_sync.countries import COUNTRIES
-from central_sync.engine.state import StateReader
+from central_sync.engine.epochs import writing_epoch
+from central_sync.engine.state import StateReader, SyncState
 from central_sync.wire.keys import SigningKey
 from hardware.drawers.watch import DrawerWatch
 from hardware.drivers import (
@@ -45,6 +46,7 @@ from pos_client.checkout.customer_display import CustomerDisplay
 from pos_client.checkout.desk_line import DeskLine
 from pos_client.checkout.device_desk import DeviceDesk
 from pos_client.checkout.drawers import DrawerKeeper
+from pos_client.checkout.epoch_watch import EpochWatch
 from pos_client.checkout.labelling import LabelDesk
 from pos_client.checkout.ledger import Ledger
 from pos_client.checkout.mailbox import Mailbox
@@ -135,7 +137,7 @@ def build(home: Path, open_things: ExitStack) -> tuple[Core, LinkServer]:
             "Make room or mend the disk, then start again."
         )
     identity = identity_of(home, known)
-    records = _records(home, known.newest_epoch)
+    records = _records(home, known)
     open_things.callback(records.close)
     erase_old_notes(home, records)
     mailbox = Mailbox()
@@ -163,7 +165,7 @@ def build(home: Path, open_things: ExitStack) -> tuple[Core, LinkServer]:
         receipts=Receipts(records.database),
         workstation=identity.label,
         workstation_id=identity.workstation_id,
-        epoch=known.newest_epoch,
+        epoch=records.head.epoch,
         fiscal_state=status.fiscal_unit,
         free_bytes=status.free_bytes,
         has_printer=bool(settings.devices.printer),
@@ -173,6 +175,7 @@ def build(home: Path, open_things: ExitStack) -> tuple[Core, LinkServer]:
         home=home,
     )
     desk = CashDesk(Ledger(records, shop, clock), devices.sealer, devices, devices.cards)
+    epochs = EpochWatch(desk.ledger, records.journal, sync.read)
     answers = Answers(
         home,
         mailbox,
@@ -208,6 +211,7 @@ def build(home: Path, open_things: ExitStack) -> tuple[Core, LinkServer]:
         ParcelLabeller(desk.ledger, labels, devices.paper_waits),
         customer_line(home, identity, mailbox, open_things),
         order_line(home, identity, mailbox, open_things),
+        epochs,
     )
     columns = _paper_and_drawer(settings, devices, spool, core, shop, open_things)
     devices.weighed = core.weighed
@@ -218,7 +222,9 @@ def build(home: Path, open_things: ExitStack) -> tuple[Core, LinkServer]:
         open_things.callback(devices.weigher.stop)
     _equip(equipment, devices, columns, labels, open_things)
     equipment.open_board(home)
+    news = epochs.look()
     desk.started(setup.version)
+    desk.message = news or desk.message
     open_things.callback(desk.stopped)
     reference = take_last_fault(home)
     if reference:
@@ -301,7 +307,7 @@ def _settings(home: Path) -> Settings:
         raise CannotStart(str(problem)) from problem
 
 
-def _records(home: Path, epoch: int) -> Records:
+def _records(home: Path, known: SyncState) -> Records:
     """The writer, after its journal has checked itself."""
     path = home / "receipts.db"
     try:
@@ -325,6 +331,7 @@ def _records(home: Path, epoch: int) -> Records:
             f"The journal is not whole: entry {broken.epoch}-{broken.sequence} {broken.reason}. "
             "Do not sell; call store IT."
         )
+    epoch = writing_epoch(known, {head.epoch for head in JournalReader(database).heads()})
     return Records(database, path, epoch=epoch, sign=key.sign, data_keys=private_keys(home))
 
 

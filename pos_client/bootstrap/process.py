@@ -13,6 +13,7 @@ import os
 import secrets
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ from central_sync.log_lines import formatter
 from pos_client.errors import EXIT_FAULT, CannotStart
 
 LOCK = "core.lock"
+LOCK_TRIES, LOCK_WAIT_SECONDS = 8, 0.05
 LAST_FAULT = "last-fault"
 
 _log = logging.getLogger(__name__)
@@ -40,13 +42,23 @@ def alone(home: Path) -> Iterator[None]:
             f"{home} cannot be written ({problem.strerror}). Check its rights."
         ) from (problem)
     with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _locked(file.fileno()):
             raise CannotStart(
                 f"A register already runs on {home}. Use it, or stop it with: spindel stop"
-            ) from None
+            )
         yield
+
+
+def _locked(descriptor: int) -> bool:
+    """Take the lock; sync holds it for a moment where it changes epochs without a register."""
+    for _ in range(LOCK_TRIES):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(LOCK_WAIT_SECONDS)
+        else:
+            return True
+    return False
 
 
 def log_to(path: Path) -> None:

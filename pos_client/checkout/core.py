@@ -22,6 +22,7 @@ from pos_client.checkout.customer_line import CustomerLine
 from pos_client.checkout.customer_look_ups import CustomerLookUps
 from pos_client.checkout.desk_line import DeskLine
 from pos_client.checkout.device_desk import DeviceDesk
+from pos_client.checkout.epoch_watch import EpochWatch
 from pos_client.checkout.labelling import LabelDesk
 from pos_client.checkout.mailbox import Mailbox
 from pos_client.checkout.order_line import OrderLine
@@ -85,6 +86,7 @@ class Core:
         parcels: ParcelLabeller | None = None,
         customer_line: CustomerLine | None = None,
         order_line: OrderLine | None = None,
+        epochs: EpochWatch | None = None,
     ) -> None:
         self._desk = desk
         self._paper = paper
@@ -104,6 +106,7 @@ class Core:
         self._orders = OrderLookUps(
             desk.ledger, answers, order_line, lambda: self._around.status.price_age_seconds
         )
+        self._epochs = epochs
         self._scans: dict[int, Scan] = {}
         self._next_scan_id = 0
         self._next_tick = 0.0
@@ -287,6 +290,7 @@ class Core:
             self._look_at_tasks()
         self._look_at_paper()
         self._look_at_parcels()
+        self._look_at_epochs()
         self._hold_on()
         self._around = replace(self._around, status=self._status.look())
         self.news()
@@ -310,6 +314,15 @@ class Core:
     def _look_at_paper(self) -> None:
         try:
             self._paper.look(time.monotonic())
+        except StorageTrouble as trouble:
+            self._desk.message = Message(trouble.key, Level.TROUBLE, beeps=2)
+
+    def _look_at_epochs(self) -> None:
+        """Sync found that this disk was restored or copied: go on in the epoch it got."""
+        if self._epochs is None:
+            return
+        try:
+            self._desk.message = self._epochs.look() or self._desk.message
         except StorageTrouble as trouble:
             self._desk.message = Message(trouble.key, Level.TROUBLE, beeps=2)
 

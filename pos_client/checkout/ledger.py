@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 
+from central_sync.engine.epochs import Order
 from central_sync.engine.notes import Note
 from central_sync.retail.orders.commands import CollectPieces
 from central_sync.retail.plain import to_plain
@@ -33,6 +34,7 @@ from pos_client.register.shop import Facts, SuspendedBasket
 from pos_client.register.state import Register
 from pos_client.register.tasks import Task, TaskAct
 from pos_client.storage.card_payments import CardPayments
+from pos_client.storage.epochs import state_in
 from pos_client.storage.records import Act, Records
 from pos_client.storage.tasks import label_states
 
@@ -52,11 +54,33 @@ class Ledger:
         self._never_reuse_a_number()
 
     def _never_reuse_a_number(self) -> None:
-        highest = self.shop.receipts.highest_number(self.shop.epoch)
-        if self.state.next_number <= highest and self.state.completing is None:
-            self.state = replace(self.state, next_number=highest + 1)
+        self.skip_numbers(self.shop.receipts.highest_number(self.shop.epoch))
         used = self.cards.highest_number()
         self.state = replace(self.state, next_card=max(self.state.next_card, used + 1))
+
+    def skip_numbers(self, highest: int) -> None:
+        """Receipts up to this number of the epoch are on paper somewhere; never below it again.
+
+        Kept with the next durable act.
+        """
+        if self.state.next_number <= highest and self.state.completing is None:
+            self.state = replace(self.state, next_number=highest + 1)
+
+    def carry_on(self, order: Order) -> int:
+        """Enter another epoch and say there again what forked; returns how many entries.
+
+        Not while a receipt is completing: its number is of the old epoch.
+        """
+        assert self.state.completing is None
+        facts = self.clock.facts()
+        state = state_in(self.state, order)
+        with self._records.act(state, self.totals) as act:
+            count = act.carry_on(
+                order, lambda payload: self.body(EntryKind.EPOCH_ENTERED, payload, facts)
+            )
+        self.state = state
+        self.shop.epoch = order.epoch
+        return count
 
     def facts(self) -> Facts:
         return self.clock.facts()

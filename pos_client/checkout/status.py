@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from central_sync.engine.epochs import unsent
 from central_sync.engine.state import StateReader, SyncState
 from central_sync.engine.trouble import Code
 from hardware.ports import DeviceState
@@ -74,11 +75,7 @@ class StatusWatch:
 
     def _outbox(self, state: SyncState) -> tuple[int, str]:
         """What central has not confirmed, of every epoch, and when the oldest was made."""
-        waiting = [
-            self.journal.count_after(epoch, state.mark(epoch).sequence) for epoch in state.epochs
-        ]
-        oldest = next((at for _, at in waiting if at), "")
-        return sum(count for count, _ in waiting), oldest
+        return unsent(state, self.journal, state.epochs)
 
 
 FOR_A_PERSON = frozenset(

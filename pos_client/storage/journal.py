@@ -55,9 +55,27 @@ def append(
     connection: sqlite3.Connection, head: JournalHead, body: EntryBody, sign: Sign
 ) -> JournalHead:
     """Write the next entry after `head`; returns the new head."""
+    return append_content(
+        connection, head, Content(body.id, body.kind, body.at, body.to_bytes()), sign
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A body as the bytes that are hashed, and what the journal is looked up by."""
+
+    entry_id: str
+    kind: str
+    at: str
+    body: bytes
+
+
+def append_content(
+    connection: sqlite3.Connection, head: JournalHead, content: Content, sign: Sign
+) -> JournalHead:
+    """Write bytes that are a body already, as `append` does."""
     assert connection.in_transaction
-    content = body.to_bytes()
-    digest = chain_hash(head.hash, content)
+    digest = chain_hash(head.hash, content.body)
     sequence = head.sequence + 1
     connection.execute(
         """
@@ -71,10 +89,10 @@ def append(
             "previous_hash": head.hash,
             "hash": digest,
             "signature": sign(digest),
-            "entry_id": body.id,
-            "kind": body.kind,
-            "at": body.at,
-            "body": content,
+            "entry_id": content.entry_id,
+            "kind": content.kind,
+            "at": content.at,
+            "body": content.body,
         },
     )
     return JournalHead(head.epoch, sequence, digest)
@@ -129,6 +147,31 @@ class JournalReader:
         ).fetchone()
         # Sequences have no holes, so counting is a subtraction, however long the outbox.
         return max(0, self.head(epoch).sequence - sequence), str(row[0]) if row else ""
+
+    def carried(self) -> dict[int, int]:
+        """Per forked epoch, above which of its entries all stand in a later epoch."""
+        if not self._has_carried():
+            return {}
+        rows = self._connection.execute(
+            "SELECT from_epoch, MIN(above) FROM carried_on GROUP BY from_epoch"
+        ).fetchall()
+        return dict(rows)
+
+    def highest_number(self, epoch: int) -> int:
+        """The highest receipt number printed in an epoch; 0 for none."""
+        row = self._connection.execute(
+            "SELECT MAX(number) FROM receipt WHERE epoch = :epoch", {"epoch": epoch}
+        ).fetchone()
+        return int(row[0] or 0)
+
+    def _has_carried(self) -> bool:
+        """Not in a file that no register of this version has opened yet."""
+        return (
+            self._connection.execute(
+                "SELECT 1 FROM sqlite_master WHERE name = 'carried_on'"
+            ).fetchone()
+            is not None
+        )
 
     def newest_at(self) -> str:
         """When the newest entry was made, in any epoch; "" when there is none."""

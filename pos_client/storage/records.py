@@ -17,6 +17,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from central_sync.engine.epochs import Order
 from central_sync.engine.notes import Note
 from central_sync.retail.basket import Basket
 from central_sync.retail.item import ItemKind
@@ -34,7 +35,7 @@ from pos_client.register.goods_list import GoodsMovement
 from pos_client.register.shop import PrintOutcome, SuspendedBasket
 from pos_client.register.state import Register
 from pos_client.register.tasks import TaskAct
-from pos_client.storage import card_payments, goods, journal, notes, paid_orders, tasks
+from pos_client.storage import card_payments, epochs, goods, journal, notes, paid_orders, tasks
 from pos_client.storage.database import Flusher, durable, lazy
 from pos_client.storage.journal import JournalHead, JournalReader, Sign
 
@@ -221,6 +222,12 @@ class Act:
         """What was said about a person, sealed; entries name its subject and no more."""
         assert self._data_keys is not None, "a note is decided only where it can be sealed"
         notes.write(self._connection, self._data_keys, note)
+
+    def carry_on(self, order: Order, tell: epochs.Tell) -> int:
+        """Enter another epoch; returns how many entries of the forked ones are said again."""
+        done = epochs.carry_on(self._connection, self.head, order, tell, self._sign)
+        self.head = done.head
+        return done.entries
 
     def copied(self, receipt_id: str, at: str) -> None:
         self._connection.execute(

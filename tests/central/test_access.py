@@ -17,6 +17,7 @@ from central_sync.server.bodies import LARGEST_BODY_BYTES
 from central_sync.server.central import Central
 from central_sync.server.enrolment import revoke_workstation
 from central_sync.wire.keys import SigningKey, make_token
+from central_sync.wire.messages import SPOKEN
 from tests.central.office import enrolled, key_headers
 
 READS = {
@@ -126,7 +127,7 @@ def test_another_protocol_is_told_before_anything_else(http: httpx.Client, path:
 
 @pytest.mark.parametrize("path", ["/v1/status", "/nowhere", "/docs", "/openapi.json"])
 def test_every_reply_says_which_protocol_is_spoken(http: httpx.Client, path: str) -> None:
-    assert http.get(path).headers["Spindel-Protocol"] == "1"
+    assert http.get(path).headers["Spindel-Protocol"] == SPOKEN
 
 
 def test_a_body_too_large_is_refused_before_it_is_understood(

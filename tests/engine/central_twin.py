@@ -21,8 +21,10 @@ from central_sync.masterfile.build import build_master
 from central_sync.masterfile.tables import SCHEMA_VERSION
 from central_sync.retail.journal import GENESIS, chain_hash
 from central_sync.wire.canonical import canonical
+from central_sync.wire.identity import EpochReply, EpochRequest, HashesReply, HashesRequest
 from central_sync.wire.keys import SigningKey, verify
 from central_sync.wire.messages import (
+    REVISION,
     EnrolReply,
     EnrolRequest,
     EntryMessage,
@@ -54,6 +56,8 @@ class CentralTwin:
         self.refuses_notes = False
         self.entries: dict[int, list[EntryMessage]] = {}
         self.feeds: dict[str, list[FeedRow]] = {"chain": [], f"store:{store_id}": []}
+        self.granted: dict[str, int] = {}
+        self.revision = REVISION
         self.floors: dict[str, int] = {}
         self.rows: Mapping[str, Any] = ROWS
         self.clock = "2026-11-22T12:00:00.000Z"
@@ -113,6 +117,8 @@ class CentralTwin:
             version="0.1.0",
             positions=positions,
             store_key_id=self.store_key_id,
+            common=[head for head in request.heads if self._holds(head)],
+            revision=self.revision,
         )
 
     def journal(self, request: JournalRequest) -> JournalReply:
@@ -140,6 +146,25 @@ class CentralTwin:
         if self.wrong_head_hash:
             head = head.model_copy(update={"hash": bytes(31) + b"\1"})
         return JournalReply(status=status, head=head, accepted=accepted)
+
+    def hashes(self, request: HashesRequest) -> HashesReply:
+        self.calls.append(f"hashes {len(request.sequences)}")
+        stored = self.entries.get(request.epoch, [])
+        held = [at for at in request.sequences if at <= len(stored)]
+        named = [Head(epoch=request.epoch, sequence=at, hash=stored[at - 1].hash) for at in held]
+        return HashesReply(hashes=named)
+
+    def epoch(self, request: EpochRequest) -> EpochReply:
+        self.calls.append(f"epoch {request.why} {request.epoch}:{request.common_sequence}")
+        epoch = self.granted.setdefault(
+            request.nonce, max([request.newest_epoch, *self.granted.values()]) + 1
+        )
+        self._lose_reply()
+        return EpochReply(
+            epoch=epoch,
+            first_number=request.highest_number + 1,
+            is_used=bool(self.entries.get(epoch)),
+        )
 
     def feed(self, scope: str, after: int, limit: int, fh: bytes = b"") -> ReceivedPage:
         self.calls.append(f"feed {scope} {after}")
@@ -208,6 +233,10 @@ class CentralTwin:
                 raise SyncTrouble(Code.CUT, "cut", "wait", again=True)
             self.meanwhile()
             yield content[at : at + 512]
+
+    def _holds(self, head: Head) -> bool:
+        stored = self.entries.get(head.epoch, [])
+        return 0 < head.sequence <= len(stored) and stored[head.sequence - 1].hash == head.hash
 
     def _lose_reply(self) -> None:
         if self.lost_replies:

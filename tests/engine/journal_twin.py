@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -20,6 +20,8 @@ class MemoryJournal:
     def __init__(self, key: SigningKey | None = None) -> None:
         self.key = key or SigningKey.generate()
         self.epochs: dict[int, list[JournalEntry]] = {}
+        self.carried_above: dict[int, int] = {}
+        self.numbers: dict[int, int] = {}
 
     def append(self, epoch: int = 1, note: str = "", count: int = 1) -> JournalEntry:
         """Write `count` drawer openings; returns the last."""
@@ -62,6 +64,12 @@ class MemoryJournal:
     def count_after(self, epoch: int, sequence: int) -> tuple[int, str]:
         newer = self.epochs.get(epoch, [])[sequence:]
         return len(newer), EntryBody.from_bytes(newer[0].body).at if newer else ""
+
+    def carried(self) -> Mapping[int, int]:
+        return self.carried_above
+
+    def highest_number(self, epoch: int) -> int:
+        return self.numbers.get(epoch, 0)
 
     def close(self) -> None:
         return None

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -15,9 +16,14 @@ from central_sync.engine.plan import (
     Said,
     TakeSnapshot,
     Upload,
+    heads_to_name,
     marks_after,
+    narrowed,
+    outnumbered,
     plan,
+    probes,
     retry_delay,
+    uploads,
 )
 
 
@@ -35,8 +41,10 @@ def have(
     positions: Mapping[str, int] | None = None,
     *,
     is_held: bool = False,
+    writing: int = 0,
 ) -> Have:
-    return Have(heads, {mark.epoch: mark for mark in marks}, "s01", positions, is_held)
+    marked = {mark.epoch: mark for mark in marks}
+    return Have(heads, marked, "s01", positions, is_held, writing=writing)
 
 
 def own(*heads: Mark) -> dict[tuple[int, int], bytes]:
@@ -79,8 +87,56 @@ def test_a_central_that_holds_more_than_this_till_is_noticed() -> None:
 
 
 def test_a_forgotten_epoch_is_noticed() -> None:
-    agreed = marks_after(have(), [head(1, 12)], {})
+    agreed = marks_after(replace(have(), writing=1), [head(1, 12)], {})
     assert agreed.disagreements == (Disagreement("ahead", 1, 12),)
+
+
+def test_the_epochs_of_whoever_stood_here_before_are_no_disagreement() -> None:
+    till = replace(have((head(2, 3),)), writing=2)
+    agreed = marks_after(till, [head(1, 12), head(2, 3)], own(head(2, 3)))
+    assert agreed == Marks({2: head(2, 3)})
+
+
+def test_what_a_fork_left_behind_is_settled_where_both_agree() -> None:
+    till = replace(have((head(1, 9), head(2, 4)), writing=2), limits={1: head(1, 5)})
+    theirs = Mark(1, 20, b"x" * 32)
+    agreed = marks_after(till, [theirs], own(head(1, 9)), common=[head(1, 5)])
+    assert agreed == Marks({1: head(1, 5), 2: Mark(2)})
+    assert uploads(till, agreed) == [Upload(2, 0, 4)]
+
+
+def test_of_a_forked_epoch_only_what_both_share_is_sent_under_its_name() -> None:
+    till = replace(have((head(1, 9), head(2, 4)), writing=2), limits={1: head(1, 5)})
+    assert uploads(till, Marks({1: head(1, 2), 2: head(2, 4)})) == [Upload(1, 2, 3)]
+    assert [(one.epoch, one.sequence) for one in heads_to_name(till)] == [(1, 5), (2, 4)]
+
+
+def test_a_fork_that_turns_out_older_than_it_was_thought_is_noticed_again() -> None:
+    till = replace(have((head(1, 9), head(2, 4)), writing=2), limits={1: head(1, 5)})
+    agreed = marks_after(till, [Mark(1, 7, b"x" * 32)], own(head(1, 9)), common=[])
+    assert agreed.disagreements == (Disagreement("fork", 1, 7),)
+
+
+def test_a_restored_till_at_the_very_head_is_known_by_the_numbers_it_forgot() -> None:
+    till = replace(have((head(1, 9),), writing=1), numbers={1: 40})
+    assert outnumbered(till, Said((), {}, numbers={1: 43}))
+    assert not outnumbered(till, Said((), {}, numbers={1: 40, 2: 99}))
+
+
+@given(st.integers(0, 3000), st.integers(0, 3000), st.integers(2, 64))
+def test_the_last_entry_in_common_is_found_by_few_questions(
+    length: int, same: int, most: int
+) -> None:
+    low, high, rounds = 0, length, 0
+    same = min(same, length)
+    while low < high:
+        asked = probes(low, high, most)
+        assert 0 < len(asked) <= most
+        assert all(low < at <= high for at in asked)
+        low, high = narrowed(low, high, asked, [at for at in asked if at <= same])
+        rounds += 1
+    assert low == same
+    assert most ** (rounds - 1) <= 3 * length + 1
 
 
 def test_receipts_go_before_prices_and_old_epochs_before_new() -> None:

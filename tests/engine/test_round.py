@@ -87,13 +87,16 @@ def test_a_wrong_hash_at_the_head_is_not_an_acknowledgement(shop: Shop) -> None:
     assert read_state(shop.workstation.home).mark(1).sequence == 0
 
 
-def test_a_fork_is_told_and_prices_still_come(shop: Shop) -> None:
+def test_a_fork_is_told_where_central_is_too_old_to_heal_it_and_prices_still_come(
+    shop: Shop,
+) -> None:
     shop.journal.append(count=5)
     contact(shop.workstation)
     other = shop.journal.epochs.pop(1)
     shop.journal.append(count=4)
     shop.journal.append(note="another life", count=3)
     shop.central.change(put(0, "price", "LS2-BLA-42", **price(100)))
+    shop.central.revision = 0
     report = contact(shop.workstation)
     assert [trouble.code for trouble in report.troubles] == [Code.FORK]
     assert [entry.hash for entry in shop.central.entries[1]] == [entry.hash for entry in other]

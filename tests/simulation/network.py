@@ -30,8 +30,15 @@ from central_sync.server.customer_routes import get_store_key
 from central_sync.server.orders.room import OrderRoom
 from central_sync.server.problems import problem_response
 from central_sync.server.refused import Refused
-from central_sync.server.till_routes import get_feed, post_heartbeat, post_journal
+from central_sync.server.till_routes import (
+    get_feed,
+    post_epoch,
+    post_hashes,
+    post_heartbeat,
+    post_journal,
+)
 from central_sync.wire.canonical import canonical
+from central_sync.wire.identity import EpochReply, EpochRequest, HashesReply, HashesRequest
 from central_sync.wire.keys import SigningKey, make_token
 from central_sync.wire.messages import (
     PROTOCOL,
@@ -117,6 +124,10 @@ class Edge:
             return post_heartbeat(sender, parsed(HeartbeatRequest, asked.body), central)
         if asked.path == "feed":
             return get_feed(sender, central, asked.scope, asked.after, asked.limit, asked.fh.hex())
+        if asked.path == "hashes":
+            return post_hashes(sender, parsed(HashesRequest, asked.body), central)
+        if asked.path == "epoch":
+            return post_epoch(sender, parsed(EpochRequest, asked.body), central)
         if asked.path == "store-key":
             return Response(get_store_key(central, sender).model_dump_json())
         assert asked.path == "snapshot"
@@ -153,6 +164,12 @@ class Line:
 
     def journal(self, request: JournalRequest) -> JournalReply:
         return self._message(JournalReply, self._ask(_asked("journal", request)))
+
+    def hashes(self, request: HashesRequest) -> HashesReply:
+        return self._message(HashesReply, self._ask(_asked("hashes", request)))
+
+    def epoch(self, request: EpochRequest) -> EpochReply:
+        return self._message(EpochReply, self._ask(_asked("epoch", request)))
 
     def feed(self, scope: str, after: int, limit: int, fh: bytes = b"") -> ReceivedPage:
         plain = self._ask(Asked("feed", b"", scope, after, limit, fh))

@@ -19,14 +19,17 @@ from pathlib import Path
 from typing import Any
 
 from central_sync.engine.catalogue import Catalogue
+from central_sync.engine.epochs import writing_epoch
 from central_sync.engine.journal import NoJournal
-from central_sync.engine.state import Identity, SyncStore, read_state
+from central_sync.engine.state import Identity, StateReader, SyncStore
 from central_sync.engine.workstation import Workstation
 from central_sync.retail.transaction import RetailTransaction
+from central_sync.wire.messages import Boot
 from hardware.errors import DeviceError
 from hardware.memory import MemoryFiscalUnit
 from hardware.ports import Seal
 from pos_client.checkout.cash_desk import CashDesk
+from pos_client.checkout.epoch_watch import EpochWatch
 from pos_client.checkout.ledger import Ledger
 from pos_client.checkout.quoting import QuoteWish
 from pos_client.checkout.sealing import Sealer, seal_request
@@ -35,7 +38,7 @@ from pos_client.register.commands import Command
 from pos_client.register.state import PendingWeighing, Register
 from pos_client.storage.database import open_receipts
 from pos_client.storage.errors import StorageDamaged, StorageTrouble
-from pos_client.storage.journal import open_for_sync
+from pos_client.storage.journal import JournalReader, open_for_sync
 from pos_client.storage.master import MasterData
 from pos_client.storage.prints import PrintSpool
 from pos_client.storage.receipts import Receipts
@@ -93,12 +96,15 @@ class Core:
         self, home: Path, identity: Identity, unit: MemoryFiscalUnit, clock: PretendClock
     ) -> None:
         path = home / "receipts.db"
-        epoch = read_state(home).newest_epoch
+        self.known = StateReader(home)
+        known = self.known.read()
         key = fixed_key(identity.workstation_id)
         self.records: Records | None = None
         self.master: MasterData | None = None
         database = open_receipts(path)
         try:
+            in_journal = {head.epoch for head in JournalReader(database).heads()}
+            epoch = writing_epoch(known, in_journal)
             self.records = Records(database, path, epoch=epoch, sign=key.sign)
             broken = self.records.journal.first_broken()
             if broken is not None:
@@ -119,6 +125,8 @@ class Core:
             self.hands = Hands()
             self.ledger = Ledger(self.records, self.shop, clock)
             self.desk = CashDesk(self.ledger, StepSealer(unit), self.hands)
+            self.epochs = EpochWatch(self.ledger, self.records.journal, self.known.read)
+            self.epochs.look()
             self.desk.started("simulated")
         except BaseException:
             self.close()
@@ -138,10 +146,13 @@ class Core:
 
     def do(self, command: Command) -> str:
         """Carry out a command; what the register says to it."""
+        with suppress(StorageTrouble):
+            self.epochs.look()
         self.desk.handle(command)
         return self.desk.message.key if self.desk.message else ""
 
     def close(self) -> None:
+        self.known.close()
         if self.master is not None:
             self.master.close()
         if self.records is not None:
@@ -245,6 +256,10 @@ class Till:
                 self.sync = Workstation(
                     *(self.home, self.identity, line.key, store, journal, catalogue, line),
                     now=self.clock,
+                    boot=Boot(boot_id=self.name),
+                    make_nonce=lambda: f"nonce-{self._chance.rng.getrandbits(96):024x}",
+                    # The register of this place is never off for long: it does it itself.
+                    carry_on=lambda home, order, at, boot: False,
                 )
                 catalogue.remember_size()
             except (StorageTrouble, StorageDamaged, sqlite3.Error, OSError) as problem:

@@ -66,7 +66,14 @@ from central_sync.database.tables.stock import (
     stock_movement,
 )
 from central_sync.database.tables.trade import payment, receipt, receipt_line, receipt_tax
-from central_sync.database.tables.workstations import api_key, enrolment_code, epoch, workstation
+from central_sync.database.tables.workstations import (
+    api_key,
+    enrolment_code,
+    epoch,
+    fork,
+    workstation,
+    workstation_boot,
+)
 
 __all__ = [
     "METADATA",
@@ -89,6 +96,7 @@ __all__ = [
     "expected_line",
     "feed",
     "feed_scope",
+    "fork",
     "idempotency",
     "item",
     "journal_entry",
@@ -132,4 +140,5 @@ __all__ = [
     "till_session",
     "webhook",
     "workstation",
+    "workstation_boot",
 ]

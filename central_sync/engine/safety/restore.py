@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from central_sync.engine.client import utc_now
-from central_sync.engine.enrol import CORE_LOCK_FILE
+from central_sync.engine.healing import CORE_LOCK_FILE
 from central_sync.engine.home_keys import DATA_KEY, STORE_KEY, keep_keys, kept_keys
 from central_sync.engine.journal import HeadLike
 from central_sync.engine.safety.backup import KIND

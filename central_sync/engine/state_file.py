@@ -1,0 +1,119 @@
+"""sync.db as a file: its tables, how it is opened, how all of it is read at once.
+
+A table is only ever added: a register that is newer than the sync beside it, or older, finds
+what it knows.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+from central_sync.engine.plan import Fork, Mark
+from central_sync.engine.sync_state import Grant, Identity, SyncState
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS identity (
+    one                INTEGER PRIMARY KEY CHECK (one = 1),
+    workstation_id     TEXT NOT NULL,
+    label              TEXT NOT NULL,
+    store_id           TEXT NOT NULL,
+    store_name         TEXT NOT NULL,
+    chain              TEXT NOT NULL,
+    country            TEXT NOT NULL,
+    central_public_key TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS epoch (
+    epoch      INTEGER PRIMARY KEY,
+    nonce      TEXT NOT NULL,
+    granted_at TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS granted (
+    epoch         INTEGER PRIMARY KEY,
+    first_number  INTEGER NOT NULL,
+    next_z_number INTEGER NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS fork (
+    epoch    INTEGER PRIMARY KEY,
+    why      TEXT    NOT NULL,
+    sequence INTEGER NOT NULL,
+    hash     BLOB    NOT NULL,
+    found_at TEXT    NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS mark (
+    epoch    INTEGER PRIMARY KEY,
+    sequence INTEGER NOT NULL,
+    hash     BLOB    NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS cursor (
+    scope    TEXT PRIMARY KEY,
+    position INTEGER NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS note (
+    note_id TEXT PRIMARY KEY,
+    at      TEXT NOT NULL,
+    refused TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE TABLE IF NOT EXISTS state (
+    key   TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT;
+"""
+
+
+def connect(path: Path, mode: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    connection.execute("PRAGMA busy_timeout = 5000")
+    return connection
+
+
+def read(connection: sqlite3.Connection) -> SyncState:
+    connection.execute("BEGIN")
+    try:
+        facts = dict(connection.execute("SELECT key, value FROM state").fetchall())
+        identity = connection.execute(
+            "SELECT workstation_id, label, store_id, store_name, chain, country,"
+            " central_public_key FROM identity"
+        ).fetchone()
+        epochs = connection.execute("SELECT epoch FROM epoch ORDER BY epoch").fetchall()
+        marks = connection.execute("SELECT epoch, sequence, hash FROM mark").fetchall()
+        cursors = connection.execute("SELECT scope, position FROM cursor").fetchall()
+        forks, grants = _forks(connection)
+    finally:
+        connection.execute("COMMIT")
+    texts = {key: value for key, value in facts.items() if key in SyncState.__dataclass_fields__}
+    skew = int(texts.pop("clock_skew_seconds", 0))
+    restored_epoch = int(texts.pop("restored_epoch", 0))
+    central_positions = json.loads(texts.pop("central_positions", "{}"))
+    vital_counts = json.loads(texts.pop("vital_counts", "{}"))
+    numbers = json.loads(texts.pop("central_numbers", "{}"))
+    return SyncState(
+        identity=Identity(*identity) if identity else None,
+        epochs=tuple(row[0] for row in epochs),
+        marks={row[0]: Mark(*row) for row in marks},
+        cursors=dict(cursors),
+        clock_skew_seconds=skew,
+        restored_epoch=restored_epoch,
+        central_positions=central_positions,
+        vital_counts=vital_counts,
+        forks=forks,
+        grants=grants,
+        central_numbers={int(epoch): number for epoch, number in numbers.items()},
+        **texts,
+    )
+
+
+def _forks(connection: sqlite3.Connection) -> tuple[dict[int, Fork], dict[int, Grant]]:
+    """None in a file that no sync of this version has opened yet."""
+    has_them = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'fork'").fetchone()
+    if not has_them:
+        return {}, {}
+    forks = connection.execute("SELECT why, epoch, sequence, hash FROM fork").fetchall()
+    grants = connection.execute("SELECT epoch, first_number, next_z_number FROM granted").fetchall()
+    return {row[1]: Fork(*row) for row in forks}, {row[0]: Grant(*row) for row in grants}

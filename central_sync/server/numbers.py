@@ -1,0 +1,50 @@
+"""The highest receipt number of each epoch: what a new epoch has to begin above.
+
+A printed number names the epoch that it was printed in, label-epoch-number; after a fork it
+may come in the journal of another. Only the printed one counts here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, select, update
+
+from central_sync.database import tables as t
+
+
+def note_numbers(
+    connection: Connection, workstation_id: str, receipt_numbers: Iterable[str]
+) -> None:
+    """Remember the highest of each epoch that these receipts name."""
+    highest: dict[int, int] = {}
+    for epoch, number in filter(None, map(parted, receipt_numbers)):
+        highest[epoch] = max(highest.get(epoch, 0), number)
+    for epoch, number in sorted(highest.items()):
+        connection.execute(
+            update(t.epoch)
+            .where(
+                t.epoch.c.workstation_id == workstation_id,
+                t.epoch.c.epoch == epoch,
+                t.epoch.c.highest_number < number,
+            )
+            .values(highest_number=number)
+        )
+
+
+def numbers(connection: Connection, workstation_id: str) -> dict[int, int]:
+    """Per epoch the highest receipt number that central has seen."""
+    rows = connection.execute(
+        select(t.epoch.c.epoch, t.epoch.c.highest_number).where(
+            t.epoch.c.workstation_id == workstation_id, t.epoch.c.highest_number > 0
+        )
+    )
+    return {row.epoch: row.highest_number for row in rows}
+
+
+def parted(receipt_number: str) -> tuple[int, int] | None:
+    """Epoch and number of a printed receipt number; None for what is none."""
+    parts = receipt_number.rsplit("-", 2)
+    if len(parts) != 3 or not all(p.isascii() and p.isdigit() and len(p) < 12 for p in parts[1:]):
+        return None
+    return int(parts[1]), int(parts[2])
