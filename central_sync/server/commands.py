@@ -36,7 +36,7 @@ from central_sync.server.importing.fields import BadValue, money_minor
 from central_sync.server.importing.run import NoFiles, Report, check_folder, import_folder
 from central_sync.server.messages.commands import emulate
 from central_sync.server.office_commands import keys, parked, stores, workstations
-from central_sync.server.order_commands import hooks, orders, routing, work
+from central_sync.server.order_commands import hooks, orders, routing, tidy, work
 from central_sync.server.settings import (
     read_settings,
     remember_database,
@@ -61,6 +61,7 @@ central.add_typer(orders, name="orders")
 central.add_typer(routing, name="routing")
 central.add_typer(hooks, name="webhook")
 central.command("work")(work)
+central.command("tidy")(tidy)
 central.command("backup")(backup)
 central.command("restore")(restore)
 central.add_typer(customer, name="customer")

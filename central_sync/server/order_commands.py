@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from central_sync.retail.orders import OrderRefused, commands
 from central_sync.retail.plain import to_plain
+from central_sync.server import tidying
 from central_sync.server.central import Central
 from central_sync.server.console import (
     EXIT_FAILED,
@@ -66,6 +67,20 @@ def work(
         say("Working (Ctrl+C stops it).")
         worker.run()
     say("The work has stopped.")
+
+
+def tidy(home: Home = HOME, database: DatabaseUrl = "", as_json: Json = False) -> None:
+    """Forget what is due: ended quotes, sent messages, closed tasks, old answers and addresses.
+
+    `work` (on SQLite `serve`) does it every hour by itself. Example: spindel central tidy --json
+    """
+    with central_at(home, database) as office:
+        done = tidying.tidy(open_orders(office))
+    if as_json:
+        say_json(done)
+        return
+    rows = [(name.replace("_", " "), count) for name, count in done.items()]
+    say_table(("what", "forgotten"), rows, "Nothing.")
 
 
 @orders.command("list")

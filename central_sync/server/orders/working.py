@@ -23,6 +23,7 @@ from central_sync.server.orders import following, replanning, sending
 from central_sync.server.orders.room import OrderRoom
 from central_sync.server.orders.sending import Outlets
 from central_sync.server.orders.timing import later
+from central_sync.server.tidying import tidy
 from central_sync.server.warehouse.upkeep import Upkeep
 
 LEASE_SECONDS = 20
@@ -89,7 +90,7 @@ class Worker:
             replanning.replan(self._room)
             self._replan_at = seconds + REPLAN_SECONDS
         if seconds >= self._forget_at:
-            following.forget_old_answers(self._room)
+            tidy(self._room)
             self._forget_at = seconds + FORGET_SECONDS
 
     def _give_up(self) -> None:
