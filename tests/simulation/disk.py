@@ -107,7 +107,7 @@ class Disk:
         if life in self.lives:
             self.lives.remove(life)
 
-    def before(self, life: Life, path: str, write: Write) -> bool:
+    def before(self, life: Life, write: Write) -> bool:
         """A write or truncation is about to be done; raises Fault. False: it burns the fuse."""
         self._alive(life, IOERR_WRITE)
         weather = self.weather
@@ -118,17 +118,13 @@ class Disk:
             raise Fault(FULL)
         return not self._burns(life)
 
-    def wrote(self, path: str, write: Write) -> None:
-        self.log(path).writes.append(write)
-
-    def sync(self, life: Life, path: str) -> None:
+    def sync(self, life: Life, log: FileLog) -> None:
         """Everything written to a file is on the platter now; raises Fault."""
         self._alive(life, IOERR_FSYNC)
         self.syncs += 1
         weather = self.weather
         if weather.sync_fails and self._rng.random() < weather.sync_fails:
             raise Fault(IOERR_FSYNC)
-        log = self.log(path)
         is_before = self._rng.random() < 0.5
         if is_before and self._burns(life):
             raise Fault(IOERR_FSYNC)

@@ -6,6 +6,7 @@ The folders lie in memory where the system offers that, since every byte of them
 from __future__ import annotations
 
 import gc
+import logging
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -40,8 +41,10 @@ def simulator() -> Iterator[Simulator]:
         files = SimulatedFiles(library())
         gc.collect()
         gc.freeze()
+        logging.disable()
         with files.installed():
             yield Simulator(images, root / "run", files)
     finally:
+        logging.disable(logging.NOTSET)
         gc.unfreeze()
         shutil.rmtree(root)

@@ -49,6 +49,7 @@ class Sale:
 class Truth:
     sales: dict[int, Sale] = field(default_factory=dict)
     printed: dict[tuple[int, str], int] = field(default_factory=dict)
+    papers: set[tuple[int, str]] = field(default_factory=set)
     prices: dict[int, list[dict[str, int]]] = field(default_factory=dict)
     is_price_in_doubt: bool = False
     excused: set[int] = field(default_factory=set)
@@ -59,10 +60,13 @@ class Truth:
         return self.newest
 
     def print(self, till: int, receipt_number: str, total_minor: int) -> None:
-        """Paper has come out. A number stands for one sale, for ever."""
+        """A receipt has come out on paper: once, and its number stands for one sale for ever."""
         before = self.printed.setdefault((till, receipt_number), total_minor)
         if before != total_minor:
             raise Violation(f"receipt {receipt_number} was printed with two sums")
+        if (till, receipt_number) in self.papers:
+            raise Violation(f"receipt {receipt_number} was printed twice, both as the original")
+        self.papers.add((till, receipt_number))
 
     def price_list(self, position: int, prices: Mapping[str, int]) -> None:
         """The prices that central had at a position of the feed; a restored one has others."""

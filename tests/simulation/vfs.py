@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from ctypes import CFUNCTYPE, POINTER, c_char_p, c_double, c_int, c_int64, c_void_p
 from typing import Any
 
-from tests.simulation.disk import FULL, IOERR_DELETE, IOERR_WRITE, Disk, Fault, Life, Write
+from tests.simulation.disk import FULL, IOERR_DELETE, IOERR_WRITE, Disk, Fault, FileLog, Life, Write
 
 OK, ERROR, CANTOPEN = 0, 1, 14
 OPEN_MAIN_DB = 0x100
@@ -104,7 +104,7 @@ class SimulatedFiles:
         self.problem: BaseException | None = None
         self._sqlite = sqlite
         self._rng = random.Random(0)
-        self._files: dict[int, tuple[Life, str, _Methods]] = {}
+        self._files: dict[int, tuple[Life, FileLog, _Methods]] = {}
         # A database and its journals have tables of methods of their own.
         self._methods: dict[int, tuple[_Methods, _Methods]] = {}
         if sqlite is not None:
@@ -160,9 +160,8 @@ class SimulatedFiles:
             opened = ctypes.cast(file, POINTER(_File)).contents
             ours, below = self._methods_over(opened.pMethods.contents)
             opened.pMethods = ctypes.pointer(ours)
-            self._files[file] = (life, path, below)
+            self._files[file] = (life, disk.log(path, is_new=is_new), below)
             life.files_open += 1
-            disk.log(path, is_new=is_new)
         return code
 
     def _methods_over(self, system: _Methods) -> tuple[_Methods, _Methods]:
@@ -183,19 +182,18 @@ class SimulatedFiles:
 
     def _write(self, file: int, data: int, amount: int, offset: int) -> int:
         try:
-            life, path, below = self._files[file]
+            life, log, below = self._files[file]
             if life.is_dead:
                 return IOERR_WRITE
-            disk = life.disk
-            descriptor = disk.log(path).descriptor
+            descriptor = log.descriptor
             size = os.fstat(descriptor).st_size
             before = os.pread(descriptor, amount, offset) if offset < size else b""
             write = Write(offset, ctypes.string_at(data, amount), before, max(size, offset))
             if offset + amount <= size:
                 write = Write(offset, write.data, before, size)
-            lives_on = disk.before(life, path, write)
+            lives_on = life.disk.before(life, write)
             code = int(below.xWrite(file, data, amount, offset))
-            disk.wrote(path, write)
+            log.writes.append(write)
             return code if lives_on else IOERR_WRITE
         except Fault as fault:
             return fault.code
@@ -204,16 +202,16 @@ class SimulatedFiles:
 
     def _truncate(self, file: int, size: int) -> int:
         try:
-            life, path, below = self._files[file]
+            life, log, below = self._files[file]
             if life.is_dead:
                 return IOERR_WRITE
-            descriptor = life.disk.log(path).descriptor
+            descriptor = log.descriptor
             was = os.fstat(descriptor).st_size
             before = os.pread(descriptor, max(0, was - size), size)
             write = Write(size, None, before, was)
-            lives_on = life.disk.before(life, path, write)
+            lives_on = life.disk.before(life, write)
             code = int(below.xTruncate(file, size))
-            life.disk.wrote(path, write)
+            log.writes.append(write)
             return code if lives_on else IOERR_WRITE
         except Fault as fault:
             return fault.code
@@ -222,8 +220,8 @@ class SimulatedFiles:
 
     def _sync(self, file: int, flags: int) -> int:
         try:
-            life, path, _below = self._files[file]
-            life.disk.sync(life, path)
+            life, log, _below = self._files[file]
+            life.disk.sync(life, log)
             return OK
         except Fault as fault:
             return fault.code
