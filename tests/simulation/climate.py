@@ -29,6 +29,8 @@ class Climate:
     is_newer: bool = False
     poison: float = 0.0
     lost_masters: float = 0.0
+    till_restores: float = 0.0
+    clones: float = 0.0
 
 
 def climate(rng: random.Random) -> Climate:
@@ -37,15 +39,17 @@ def climate(rng: random.Random) -> Climate:
 
     return Climate(
         tills=rng.choice((1, 1, 2, 3)),
-        steps=rng.randint(20, 60),
+        steps=rng.randint(25, 70),
         power=some(0.6, 0.3, 1.5),
         kills=some(0.5, 0.3, 1.5),
         fuses=some(0.7, 0.5, 3),
-        restores=some(0.25, 0.3, 0.8),
+        restores=some(0.3, 0.5, 1.5),
         clocks=some(0.25, 0.2, 0.8),
         revokes=some(0.15, 0.2, 0.8),
         outages=some(0.4, 0.2, 0.8),
         is_newer=rng.random() < 0.15,
+        till_restores=some(0.25, 0.8, 2.5),
+        clones=some(0.15, 0.3, 1.0),
         poison=some(0.15, 0.05, 0.3),
         lost_masters=some(0.2, 0.1, 0.4),
     )

@@ -53,6 +53,8 @@ class Truth:
     prices: dict[int, list[dict[str, int]]] = field(default_factory=dict)
     is_price_in_doubt: bool = False
     excused: set[int] = field(default_factory=set)
+    excused_papers: set[tuple[int, str]] = field(default_factory=set)
+    forked: set[int] = field(default_factory=set)
     newest: int = FIRST_NUMBER
 
     def next_number(self) -> int:
@@ -61,12 +63,19 @@ class Truth:
 
     def print(self, till: int, receipt_number: str, total_minor: int) -> None:
         """A receipt has come out on paper: once, and its number stands for one sale for ever."""
+        if till in self.forked:
+            return  # an older disk knows nothing of the papers since; numbers may come again
         before = self.printed.setdefault((till, receipt_number), total_minor)
         if before != total_minor:
             raise Violation(f"receipt {receipt_number} was printed with two sums")
         if (till, receipt_number) in self.papers:
             raise Violation(f"receipt {receipt_number} was printed twice, both as the original")
         self.papers.add((till, receipt_number))
+
+    def destroyed(self, numbers: set[int], papers: set[tuple[int, str]]) -> None:
+        """The last disks that held these are gone: nobody can bring them back."""
+        self.excused |= numbers
+        self.excused_papers |= papers
 
     def price_list(self, position: int, prices: Mapping[str, int]) -> None:
         """The prices that central had at a position of the feed; a restored one has others."""
@@ -156,7 +165,8 @@ def check_sales(truth: Truth, at: AtCentral) -> None:
         bodies = kept.get(number, [])
         if sale.is_done and number not in truth.excused and not bodies:
             raise Violation(f"sale {number} of till {sale.till} is lost")
-        if sale.is_done and sale.body and bodies and sale.body not in bodies:
+        is_forked = sale.till in truth.forked
+        if sale.is_done and sale.body and bodies and sale.body not in bodies and not is_forked:
             raise Violation(f"sale {number} is at central with other bytes")
         if bodies and not sale.is_poison and number in parked:
             raise Violation(f"sale {number} can be read and is still parked")
@@ -164,7 +174,8 @@ def check_sales(truth: Truth, at: AtCentral) -> None:
             raise Violation(f"sale {number} stands {len(bodies)} times in central's journal")
         if bodies and not sale.is_poison and number not in found:
             raise Violation(f"sale {number} is in central's journal and not in its books")
-    numbers = Counter(row[0] + row[4] for row in at.receipts.values())
+    forked = {f"{store}-{label}" for n, (store, label) in enumerate(PLACES) if n in truth.forked}
+    numbers = Counter((row[3], row[0]) for row in at.receipts.values() if row[4] not in forked)
     if numbers and numbers.most_common(1)[0][1] > 1:
         raise Violation(f"receipt number {numbers.most_common(1)[0][0]} came twice")
 
@@ -173,13 +184,13 @@ def check_printed(truth: Truth, at: AtCentral) -> None:
     """What is on paper is at central, with the same sum."""
     totals = {(row[4], row[0]): row[1] for row in at.receipts.values()}
     poison = {s.receipt_number for s in truth.sales.values() if s.is_poison}
-    excused = {truth.sales[number].receipt_number for number in truth.excused}
     for (till, receipt_number), total_minor in truth.printed.items():
         store, label = PLACES[till]
         found = totals.get((f"{store}-{label}", receipt_number))
-        if found is None and receipt_number not in poison | excused:
+        is_excused = receipt_number in poison or (till, receipt_number) in truth.excused_papers
+        if found is None and not is_excused:
             raise Violation(f"{receipt_number} of till {till} was printed and is not at central")
-        if found is not None and found != total_minor:
+        if found is not None and found != total_minor and till not in truth.forked:
             raise Violation(f"{receipt_number} was printed with another sum than central has")
 
 
@@ -249,14 +260,17 @@ def check_prices(truth: Truth, path: Path, name: str) -> None:
         raise Violation(f"{name} at position {position} has prices that central never had")
 
 
-def check_journal(path: Path, at: AtCentral, workstation_id: str) -> None:
-    """All of a till's journal is at central, byte for byte."""
+def check_journal(path: Path, at: AtCentral, workstation_id: str, *, is_forked: bool) -> None:
+    """All of a till's journal is at central, byte for byte; what forked under another number."""
     with closing(sqlite3.connect(path)) as connection:
         ours = connection.execute(
             "SELECT epoch, sequence, hash, body FROM journal ORDER BY 1, 2"
         ).fetchall()
     theirs = {(row[1], row[2]): (row[3], row[5]) for row in at.entries if row[0] == workstation_id}
+    bodies = {bytes(row[5]) for row in at.entries if row[0] == workstation_id}
     for epoch, sequence, digest, body in ours:
+        if is_forked and (body in bodies or not _is_receipt(body)):
+            continue
         if theirs.get((epoch, sequence)) != (digest, body):
             raise Violation(f"{workstation_id} {epoch}:{sequence} is not at central as it is here")
 
@@ -294,6 +308,24 @@ def _kept_bodies(at: AtCentral) -> dict[int, list[bytes]]:
         if number:
             found.setdefault(number, []).append(body)
     return found
+
+
+def papers_in(path: Path) -> dict[int, str]:
+    """Our numbers in a till's journal, with the numbers that were printed for them."""
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT body FROM journal WHERE kind = 'receipt'").fetchall()
+    found = {}
+    for (body,) in rows:
+        if number := number_in(body):
+            found[number] = str(json.loads(body)["payload"]["receipt_number"])
+    return found
+
+
+def numbers_at_central(path: Path) -> set[int]:
+    """Our numbers in central's journal."""
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT body FROM journal_entry").fetchall()
+    return {number_in(body) for (body,) in rows if _is_receipt(body)}
 
 
 def journalled(truth: Truth, path: Path) -> list[Sale]:

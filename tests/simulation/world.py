@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 
@@ -46,6 +46,7 @@ from tests.simulation.truth import Sale, Truth, Violation, number_of, price_of
 from tests.simulation.vfs import SimulatedFiles
 
 MOST_CALM_CONTACTS = 8
+T = TypeVar("T")
 MORNING_CASH = commands.OpenDay(100_000)
 _FAR_SKEW_SECONDS = (-3600.0, 7200.0, -90.0, 240.0, 400.0)
 
@@ -73,6 +74,7 @@ class World:
         self.climate, self.net = climate(rng), net_weather(rng)
         self._stash: list[tuple[Till, Asked]] = []
         self._backup: Path | None = None
+        self._till_backups: dict[str, Path] = {}
         self._depth = 0
         self._outage_until = self.chance.now
         self.center = Center(self._disk("central", images.central), files, self.chance)
@@ -132,6 +134,9 @@ class World:
             (self.revoke, climate.revokes),
             (self.lose_network, climate.outages),
             (self.lose_master, climate.lost_masters),
+            (self.back_up_till, climate.till_restores),
+            (self.restore_till, climate.till_restores),
+            (self.clone_till, climate.clones),
         ]
         return self.chance.rng.choices([a for a, _ in acts], [w for _, w in acts])[0]
 
@@ -171,6 +176,16 @@ class World:
             self.chance.note("a basket was left open")
             return False
         return self._pay(till, number)
+
+    def _look_at_epochs(self, core: Core) -> bool:
+        """What the core does once a second; True when it went on in another epoch."""
+        try:
+            has_entered = core.epochs.look() is not None
+        except StorageTrouble:
+            return False
+        if has_entered:
+            self.chance.note("a register entered a new epoch")
+        return has_entered
 
     def _complete(self, till: Till) -> bool:
         """A paid basket whose receipt could not be written: it is tried again."""
@@ -311,8 +326,93 @@ class World:
         self.chance.note("central restored from a backup")
         self.center.kill()
         self.center.disk.die()
+        before, now = self._backup / "central.db", self.center.disk.folder / "central.db"
+        lost = self._seen(judge.numbers_at_central, now)
+        lost -= self._seen(judge.numbers_at_central, before)
+        for till in self.tills:
+            lost -= set(self._seen(judge.papers_in, till.home / "receipts.db"))
+        self._destroyed(lost, {})
         self.center.disk.become(self._backup)
         self._start_central()
+
+    def back_up_till(self) -> None:
+        """A copy of a till's whole disk, made while no basket is open."""
+        till = self.chance.rng.choice(self.tills)
+        if self._is_quiet(till):
+            self._till_backups[till.name] = self._copy_of(till, f"{till.name}-backup")
+
+    def restore_till(self) -> None:
+        """Somebody puts an older copy of the disk back."""
+        till = self.chance.rng.choice(self.tills)
+        backup = self._till_backups.get(till.name)
+        if backup is None or till.core_is_busy or till.sync_is_busy:
+            return
+        self.chance.note("a till restored from a backup")
+        till.kill_core()
+        till.kill_sync()
+        till.disk.die()
+        papers = self._seen(judge.papers_in, till.home / "receipts.db")
+        kept = set(self._seen(judge.papers_in, backup / "receipts.db"))
+        kept |= self._seen(judge.numbers_at_central, self.center.disk.folder / "central.db")
+        for other in self.tills:
+            if other is not till:
+                kept |= set(self._seen(judge.papers_in, other.home / "receipts.db"))
+        self._destroyed(set(papers) - kept, {number: (till, papers[number]) for number in papers})
+        till.disk.become(backup)
+        self._forked(till)
+        till.boots += 1
+
+    def clone_till(self) -> None:
+        """A till's disk is copied into another computer, and both go on."""
+        till = self.chance.rng.choice(self.tills)
+        if len(self.tills) > 3 or not self._is_quiet(till):
+            return
+        self.chance.note("a till was cloned")
+        name = f"{till.name}-copy{len(self.tills)}"
+        disk = Disk(self._copy_of(till, name), self.chance.rng)
+        copy = Till(till.number, till.identity, disk, self.files, self.chance, name=name)
+        copy.on_body = till.on_body
+        self.tills.append(copy)
+        self.files.disks.append(disk)
+        self._forked(till)
+        self._forked(copy)
+
+    def _seen(self, read: Callable[[Path], T], database: Path) -> T:
+        """What a database holds, read from a copy: looking at one may change it."""
+        copy = self.folder / "seen.db"
+        for path in self.folder.glob("seen.db*"):
+            path.unlink()
+        for ending in ("", "-wal"):
+            if (source := database.with_name(f"{database.name}{ending}")).exists():
+                shutil.copyfile(source, copy.with_name(f"{copy.name}{ending}"))
+        return read(copy)
+
+    def _is_quiet(self, till: Till) -> bool:
+        core = till.core
+        return (
+            core is not None
+            and not (till.is_core_dead or till.core_is_busy or till.sync_is_busy)
+            and not core.state.has_basket
+            and core.state.completing is None
+        )
+
+    def _copy_of(self, till: Till, name: str) -> Path:
+        folder = self.folder / name
+        shutil.rmtree(folder, ignore_errors=True)
+        till.disk.copy_to(folder)
+        for shm in folder.rglob("*-shm"):
+            shm.unlink()
+        return folder
+
+    def _forked(self, till: Till) -> None:
+        till.is_forked = True
+        self.truth.forked.add(till.number)
+
+    def _destroyed(self, numbers: set[int], papers: dict[int, tuple[Till, str]]) -> None:
+        if numbers:
+            self.chance.note("sales whose every disk is gone")
+        gone = {number: papers[number] for number in numbers if number in papers}
+        self.truth.destroyed(numbers, {(till.number, paper) for till, paper in gone.values()})
 
     def revoke(self) -> None:
         till = self.chance.rng.choice(self.tills)
@@ -393,6 +493,7 @@ class World:
         """After a power cut the disk is found in one of the states it may be in."""
         if till.is_off and not till.disk.lives and till.disk.logs:
             lost = till.disk.cut()
+            till.boots += 1
             self.chance.trace(till.name, "lost", lost)
             if lost:
                 self.chance.note("a till lost unsynced writes")
@@ -552,6 +653,9 @@ class World:
                 assert till.sync is not None
                 with till.as_sync():
                     report = contact(till.sync)
+                if till.core is not None:
+                    with till.as_core():
+                        work += self._look_at_epochs(till.core)
                 work += len(report.actions)
                 troubles += report.troubles
             if not work and not troubles:
@@ -568,14 +672,20 @@ class World:
         path = self.center.disk.folder / "central.db"
         with self.center.running():
             at = judge.read_central(path)
-            judge.check_aside(path)
+            if not self.truth.forked:
+                judge.check_aside(path)
         judge.check_chains(at)
         judge.check_sales(self.truth, at)
         judge.check_printed(self.truth, at)
         judge.check_stock(self.truth, at)
         for till in self.tills:
             with till.as_core():
-                judge.check_journal(till.home / "receipts.db", at, till.identity.workstation_id)
+                judge.check_journal(
+                    till.home / "receipts.db",
+                    at,
+                    till.identity.workstation_id,
+                    is_forked=till.number in self.truth.forked,
+                )
                 self._check_register(till, at)
             self._check_master(till, path)
         self.chance.trace("end", len(at.entries), len(at.receipts))
