@@ -37,6 +37,7 @@ from central_sync.server.importing.run import NoFiles, Report, check_folder, imp
 from central_sync.server.messages.commands import emulate
 from central_sync.server.office_commands import keys, parked, stores, workstations
 from central_sync.server.order_commands import hooks, orders, routing, tidy, work
+from central_sync.server.partition_commands import partition
 from central_sync.server.settings import (
     read_settings,
     remember_database,
@@ -53,6 +54,7 @@ central = typer.Typer(
     pretty_exceptions_enable=False,
 )
 central.command("fleet")(show_fleet)
+central.command("partition")(partition)
 central.add_typer(stores, name="store")
 central.add_typer(workstations, name="workstation")
 central.add_typer(keys, name="key")
