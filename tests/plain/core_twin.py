@@ -162,8 +162,8 @@ class MemoryShop:
     def parcel(self, code: str) -> None:
         return None
 
-    def any_receipt(self, receipt_number: str) -> None:
-        return None
+    def any_receipt(self, receipt_number: str) -> RetailTransaction | None:
+        return self.receipts.get(receipt_number)
 
     def order(self, order_id: str) -> None:
         return None

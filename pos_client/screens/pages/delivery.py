@@ -40,7 +40,7 @@ class DeliveryPage(Page):
         super().opened()
         self.values, self.customer_id, self.at = {}, "", 0
         attached = self.till.view.customer
-        if attached is not None:
+        if attached is not None and self.name == DeliveryPage.name:
             self.till.look_up(LookUpCustomer(attached.customer_id), self._attached)
 
     @property
