@@ -29,7 +29,7 @@ UP_SECONDS = 30.0
 def measure_upload(folder: Path, port: int, receipts: int) -> tuple[float, float]:
     """Receipts a second: (through sync into central's books, the bare insert)."""
     till, central = folder / "till", folder / "central"
-    serving = _found_chain(folder, till, central, port)
+    serving = found_chain(folder, till, central, port)
     try:
         _sell(till, receipts)
         begun = time.perf_counter()
@@ -47,7 +47,7 @@ def measure_upload(folder: Path, port: int, receipts: int) -> tuple[float, float
     return receipts / max(0.001, loaded - empty), receipts / bare
 
 
-def _found_chain(folder: Path, till: Path, central: Path, port: int) -> subprocess.Popen[bytes]:
+def found_chain(folder: Path, till: Path, central: Path, port: int) -> subprocess.Popen[bytes]:
     url = f"http://127.0.0.1:{port}"
     _spindel("central", "demo-files", str(folder / "files"), "--items", "300")
     _spindel("central", "init", "--home", str(central))
@@ -82,7 +82,7 @@ def _until_enrolled(code: str, url: str, till: Path) -> None:
 
 def _sell(home: Path, receipts: int) -> None:
     """Ordinary receipts of three lines, made by the register itself."""
-    goods = _goods(home)
+    wares = goods(home)
     with running_core(home) as client:
         if client.view.mode is Mode.SIGNED_OFF:
             client.do(SignOn("1001", "1234"))
@@ -90,11 +90,11 @@ def _sell(home: Path, receipts: int) -> None:
             client.do(OpenDay(0))
         for number in range(receipts):
             for at in range(3):
-                client.do(EnterCode(goods[(number * 3 + at) % len(goods)].gtin))
+                client.do(EnterCode(wares[(number * 3 + at) % len(wares)].gtin))
             client.do(Pay("card"))
 
 
-def _goods(home: Path) -> Sequence[Ware]:
+def goods(home: Path) -> Sequence[Ware]:
     connection = sqlite3.connect(home / "master.db")
     try:
         rows = connection.execute(

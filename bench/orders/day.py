@@ -108,7 +108,7 @@ def _decide(day: Day, minute: int) -> None:
             _serve(day, order, minute)
         return
     moment = _moment(minute)
-    asks = [_ask(day.world, order, order.items, ()) for order in orders]
+    asks = [ask_of(day.world, order, order.items, ()) for order in orders]
     looks = [day.image.look(ask, day.policy, moment) for ask in asks]
     begun = time.perf_counter()
     plans = planned_together(looks, day.policy) if looks else []
@@ -118,7 +118,7 @@ def _decide(day: Day, minute: int) -> None:
 
 
 def _serve(day: Day, order: Order, minute: int) -> None:
-    ask = _ask(day.world, order, order.items, ())
+    ask = ask_of(day.world, order, order.items, ())
     _fulfil(day, order, ask, _timed(day, ask, minute), minute)
 
 
@@ -187,7 +187,7 @@ def _pick(day: Day, parcel: PlannedParcel, order: Order, minute: int) -> list[tu
     return failed
 
 
-def _ask(
+def ask_of(
     world: World, order: Order, items: Sequence[int], passed: tuple[tuple[int, str], ...]
 ) -> Ask:
     wanted = tuple(
@@ -217,7 +217,7 @@ def decisions(world: World, policy: Policy, clock: Callable[[], float]) -> list[
     moment = Moment(_FIRST_SECOND, 2, OPENS + 120)
     found = []
     for order in (order for orders in world.orders for order in orders):
-        ask = _ask(world, order, order.items, ())
+        ask = ask_of(world, order, order.items, ())
         begun = clock()
         image.assign(plan_of(image.look(ask, policy, moment), policy))
         found.append(clock() - begun)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -22,16 +23,21 @@ def upsert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """
     if not rows:
         return
+    statement = _upserting(connection.dialect.name, table, tuple(rows[0]))
+    connection.execute(statement, list(rows))
+
+
+# To build the statement costs more than to run it.
+@cache
+def _upserting(dialect: str, table: Table, names: tuple[str, ...]) -> Any:
     keys = [column.name for column in table.primary_key]
-    others = [name for name in rows[0] if name not in keys]
-    insert = inserting(connection, table)
-    if others:
-        insert = insert.on_conflict_do_update(
-            index_elements=keys, set_={name: insert.excluded[name] for name in others}
-        )
-    else:
-        insert = insert.on_conflict_do_nothing(index_elements=keys)
-    connection.execute(insert, list(rows))
+    others = [name for name in names if name not in keys]
+    insert = _inserting(dialect, table)
+    if not others:
+        return insert.on_conflict_do_nothing(index_elements=keys)
+    return insert.on_conflict_do_update(
+        index_elements=keys, set_={name: insert.excluded[name] for name in others}
+    )
 
 
 def insert_missing(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
@@ -51,5 +57,8 @@ def chunks(values: Iterable[T], size: int = CHUNK_ROWS) -> Iterator[list[T]]:
 
 def inserting(connection: Connection, table: Table) -> Any:
     """An INSERT that knows ON CONFLICT, on this connection's database."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    return dialect.insert(table)
+    return _inserting(connection.dialect.name, table)
+
+
+def _inserting(dialect: str, table: Table) -> Any:
+    return (sqlite if dialect == "sqlite" else postgresql).insert(table)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from central_sync.database.tables import feed, feed_scope
 from central_sync.database.write import insert_missing
@@ -50,6 +50,21 @@ class Scope:
     floor: Place = Place()
 
 
+# Made once: to build a statement costs as much as to run it.
+_NEW_ROW = insert(feed)
+_MOVE_ON = (
+    update(feed_scope)
+    .where(feed_scope.c.scope == bindparam("of_scope"))
+    .values(position=bindparam("upto"), fh=bindparam("hash_upto"))
+)
+_LOCKED = (
+    select(feed_scope.c.scope, feed_scope.c.position, feed_scope.c.fh)
+    .where(feed_scope.c.scope.in_(bindparam("scopes", expanding=True)))
+    .order_by(feed_scope.c.scope)
+    .with_for_update()
+)
+
+
 def store_scope(store_id: str) -> str:
     return f"store:{store_id}"
 
@@ -69,12 +84,7 @@ def _locked(connection: Connection, scopes: Sequence[str]) -> dict[str, Place]:
     """Rows are locked in the order in which they are sorted."""
     if not scopes:
         return {}
-    rows = connection.execute(
-        select(feed_scope.c.scope, feed_scope.c.position, feed_scope.c.fh)
-        .where(feed_scope.c.scope.in_(scopes))
-        .order_by(feed_scope.c.scope)
-        .with_for_update()
-    )
+    rows = connection.execute(_LOCKED, {"scopes": scopes})
     return {row.scope: Place(row.position, row.fh or b"") for row in rows}
 
 
@@ -100,9 +110,12 @@ def append(connection: Connection, changes: Sequence[Change], at: str) -> None:
                 "fh": place.fh,
             }
         )
-    connection.execute(insert(feed), rows)
-    for scope, place in places.items():
-        _set(connection, scope, position=place.position, fh=place.fh)
+    connection.execute(_NEW_ROW, rows)
+    moved = [
+        {"of_scope": scope, "upto": place.position, "hash_upto": place.fh}
+        for scope, place in sorted(places.items())
+    ]
+    connection.execute(_MOVE_ON, moved)
     if CHAIN in places and connection.dialect.name == "postgresql":
         # Sent at the commit. Not for each store: every NOTIFY queues for one lock.
         connection.execute(select(func.pg_notify(CHANNEL, CHAIN)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,12 +22,14 @@ from central_sync.server.console import (
     Home,
     Json,
     central_at,
+    progress_bar,
     say,
     say_json,
     say_table,
 )
 from central_sync.server.office_commands import group
 from central_sync.server.orders import changing, deciding, following, reading, rules, webhooks
+from central_sync.server.orders.auditing import audit_all
 from central_sync.server.orders.carrying import Shortage
 from central_sync.server.orders.opening import open_orders, open_outlets
 from central_sync.server.orders.refusals import as_refused
@@ -112,6 +115,22 @@ def stuck(home: Home = HOME, database: DatabaseUrl = "", as_json: Json = False) 
             for stored in following.stuck(connection)
         ]
     _tell(found, as_json=as_json)
+
+
+@orders.command("check")
+def check(home: Home = HOME, database: DatabaseUrl = "", as_json: Json = False) -> None:
+    """Hold the rules of orders and stock against everything stored; 1 when one is broken.
+
+    Example: spindel central orders check
+    """
+    with central_at(home, database) as office, progress_bar("Checking orders") as progress:
+        broken = audit_all(office.database, office.timestamp(), progress)
+    if as_json:
+        say_json([asdict(one) for one in broken])
+    else:
+        say_table(("rule", "where"), [(one.rule, one.what) for one in broken], "All is well.")
+    if broken:
+        raise typer.Exit(EXIT_FAILED)
 
 
 @orders.command("show")

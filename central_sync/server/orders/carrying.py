@@ -7,7 +7,7 @@ order's row; then stock. Whoever holds something else already can be waited for 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -34,6 +34,7 @@ from central_sync.server.orders.room import OrderRoom
 from central_sync.server.orders.timing import next_look
 from central_sync.server.together import Spoiled
 from central_sync.server.warehouse import reserving
+from central_sync.server.warehouse.figures import Place
 from central_sync.server.warehouse.fulfilling import carry_out as move_stock
 from central_sync.server.warehouse.reserving import Missing, Short, Want, Wish
 
@@ -98,7 +99,7 @@ def carry_out_all(room: OrderRoom, connection: Connection, acts: Sequence[Act]) 
     broken = _move_all(connection, decided)
     steps = [_step(room, connection, one) for one in decided if one.events]
     ledger.save(connection, steps)
-    check(connection, steps)
+    check(connection, steps, {place for one in decided for place in _places(one)})
     telling.tell(room, connection, steps)
     news.queue(connection, steps)
     done = {step.order.order_id: step for step in steps}
@@ -202,6 +203,13 @@ def _decided(
             order = evolve(order, event)
             events.append(event)
     return order, events, moves
+
+
+def _places(one: _Decided) -> Iterator[Place]:
+    for move in one.moves:
+        yield move.store_id, move.sku
+        if move.to_store_id:
+            yield move.to_store_id, move.sku
 
 
 def _move_all(connection: Connection, decided: Sequence[_Decided]) -> list[tuple[Reservation, ...]]:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 import zstandard
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from central_sync.database import tables as t
 from central_sync.routing import (
@@ -35,6 +35,9 @@ from central_sync.wire.decisions import CandidateView, DecisionView
 RIVALS = 4
 Row = dict[str, Any]
 _ENTER = insert(t.routing_decision)
+_WHY = select(t.routing_decision.c.decision_id, t.routing_decision.c.why).where(
+    t.routing_decision.c.decision_id.in_(bindparam("ids", expanding=True))
+)
 _TERMS = ("ship", "distance", "minutes", "scarcity", "nil", "late", "silent", "parcel")
 COLLECTED_HERE = ("Kunden hämtar här.", "The customer collects here.")
 ASKED_AT_ONCE = (
@@ -115,8 +118,7 @@ def kept_sentences(
     wanted = sorted({one for one in decision_ids if one})
     if not wanted:
         return {}
-    row = t.routing_decision.c
-    rows = connection.execute(select(row.decision_id, row.why).where(row.decision_id.in_(wanted)))
+    rows = connection.execute(_WHY, {"ids": wanted})
     return {
         decision_id: {store: (pair[0], pair[1]) for store, pair in json.loads(why).items()}
         for decision_id, why in rows

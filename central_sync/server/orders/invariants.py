@@ -1,13 +1,13 @@
 """What must be true of an order after every step, checked in the transaction that makes it.
 
 A broken rule is a bug of ours: nothing is written, the log names the place. I1 is checked
-where rights are given (warehouse.reserving), I2 by the conditional updates and
-`central rebuild-stock --check`, I4 by primary keys, I7 where decisions are kept.
+where rights are given (warehouse.reserving), I4 by primary keys, I7 where decisions are
+kept; I5 is about rights that stores lend, and none are lent. `auditing` looks at the whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection
 
@@ -16,6 +16,7 @@ from central_sync.retail.orders.invariants import BrokenRule, misplaced, unbalan
 from central_sync.retail.stock import Reservation
 from central_sync.server.orders.ledger import Step
 from central_sync.server.warehouse import rights
+from central_sync.server.warehouse.figures import Place
 
 
 class InvariantBroken(RuntimeError):
@@ -26,14 +27,16 @@ class InvariantBroken(RuntimeError):
         self.broken = broken
 
 
-def check(connection: Connection, steps: Sequence[Step]) -> None:
-    """Raises InvariantBroken."""
-    broken = []
+def check(connection: Connection, steps: Sequence[Step], places: Iterable[Place]) -> None:
+    """`places` are the records whose rights or goods the steps moved. Raises InvariantBroken."""
+    broken: list[BrokenRule] = []
     for step in steps:
         broken += unbalanced(step.order) + _in_two_places(step.order)
+        broken += _nobody_looks(step)
     moved = [step.order for step in steps if _moves_parcels(step)]
     if moved:
         broken += misplaced(moved, _held(connection, moved))
+    broken += rights.unconserved(connection, places)
     if broken:
         raise InvariantBroken(broken)
 
@@ -44,6 +47,20 @@ def _in_two_places(order: CustomerOrder) -> list[BrokenRule]:
         for line in order.lines
         if pieces(order, line).waiting < 0
     ]
+
+
+def _nobody_looks(step: Step) -> list[BrokenRule]:
+    """I6: whoever waits is looked at by the end of the first promise that no person knows of."""
+    order = step.order
+    waits = [
+        line.promised_by
+        for line in order.lines
+        if line.promised_by and not line.escalated and pieces(order, line).undelivered
+    ]
+    by = max(step.at, min(waits, default=step.look_at))
+    if waits and not "" < step.look_at <= by:
+        return [BrokenRule("I6", f"{order.order_id} is not looked at by {by}")]
+    return []
 
 
 def _moves_parcels(step: Step) -> bool:

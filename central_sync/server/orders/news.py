@@ -42,14 +42,14 @@ EVENT_TYPES: dict[type[Any], str] = {
     happened.RefundPaid: "refund.paid",
     happened.LineEscalated: "order.escalated",
 }
+_HOOKS = select(t.webhook.c.webhook_id, t.webhook.c.events).where(t.webhook.c.removed_at == "")
 # The customer's own doing is no news to the customer.
 OWN_REASONS = frozenset(("customer", ""))
 
 
 def queue(connection: Connection, steps: Sequence[Step]) -> None:
     """What the world has to be told of these steps."""
-    row = t.webhook.c
-    hooks = connection.execute(select(row.webhook_id, row.events).where(row.removed_at == "")).all()
+    hooks = connection.execute(_HOOKS).all()
     rows: list[dict[str, Any]] = []
     for step in steps:
         numbered = list(enumerate(step.events, step.before.version + 1))

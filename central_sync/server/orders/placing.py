@@ -36,7 +36,7 @@ from central_sync.server.orders.promising import (
 from central_sync.server.orders.room import OrderRoom
 from central_sync.server.orders.router import Routed, Wish, open_lines
 from central_sync.server.orders.rules import OrderRules, order_rules
-from central_sync.server.orders.stores import Stores, place_of
+from central_sync.server.orders.stores import Place, Stores, place_of
 from central_sync.server.together import Spoiled
 from central_sync.server.warehouse.reserving import Missing
 from central_sync.wire.orders import AddressWords
@@ -185,7 +185,7 @@ def _placed(room: OrderRoom, step: Step, rules: OrderRules) -> Carried:
     expected = carrying.foreseen(CustomerOrder(), step.first, at)
     if open_lines(expected):
         return _step(room, step)
-    nowhere = Wish(step.order_id, (), room.router.image.stores.middle)
+    nowhere = Wish(step.order_id, (), Place(0.0, 0.0))
     plans = _plans(room, expected, Routed((), ()), nowhere, rules, at)
     return _commit(room, step, [*step.first, *plans], Routed((), ()), at)
 

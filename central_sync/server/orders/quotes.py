@@ -51,7 +51,7 @@ class Held:
 
 def the_quote(connection: Connection, quote_id: str, client: Client) -> Held:
     """Raises Refused 404, also for another's."""
-    row = connection.execute(select(t.quote).where(t.quote.c.quote_id == quote_id)).first()
+    row = connection.execute(_FIND, {"id": quote_id}).first()
     if row is None or row.client != client.client_id:
         raise not_found("there is no such quote")
     return read(row)
@@ -71,6 +71,7 @@ def take(connection: Connection, taken: Mapping[str, str]) -> set[str]:
     return won
 
 
+_FIND = select(t.quote).where(t.quote.c.quote_id == bindparam("id"))
 _TAKE = (
     update(t.quote)
     .where(t.quote.c.quote_id.in_(bindparam("ids", expanding=True)), t.quote.c.state == "open")

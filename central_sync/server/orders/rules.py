@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from central_sync.database import tables as t
 from central_sync.database.write import upsert
@@ -21,6 +21,7 @@ BUILT_IN = {
     policy.version: policy for policy in (DEFAULT_POLICY, NEAREST_COMPLETE, LEAST_BUSY_COMPLETE)
 }
 _ORDERS, _ROUTING = "orders", "routing"
+_SETTING = select(t.setting.c.body).where(t.setting.c.name == bindparam("setting"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,7 @@ def set_live_policy(connection: Connection, version: str, author: str, at: str) 
 
 
 def _setting(connection: Connection, name: str) -> str:
-    found = connection.execute(select(t.setting.c.body).where(t.setting.c.name == name)).scalar()
+    found = connection.execute(_SETTING, {"setting": name}).scalar()
     return found or ""
 
 

@@ -31,7 +31,7 @@ def order(room: OrderRoom, asked: OrderRequest, client: Client) -> Stored:
     """
     with room.database.reading() as connection:
         held = quotes.the_quote(connection, asked.quote_id, client)
-        known = _of_quote(connection, asked.quote_id)
+        known = _of_quote(connection, asked.quote_id) if held.state == "ordered" else None
         if known is not None:
             return known
         stores = room.stores(connection)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from central_sync.database import tables as t
 from central_sync.retail.orders import CustomerOrder, Parcel, ParcelState
@@ -15,6 +15,10 @@ from central_sync.server.orders.identities import collect_code
 from central_sync.server.orders.room import OrderRoom
 from central_sync.server.orders.tasks import ItemWords, Words
 from central_sync.wire.tasks import hash_of_code
+
+_ITEMS = select(
+    t.item.c.sku, t.item.c.name, t.item.c.model, t.item.c.colour, t.item.c.size, t.item.c.gtin
+).where(t.item.c.sku.in_(bindparam("skus", expanding=True)))
 
 
 def words_for(
@@ -52,12 +56,7 @@ def reasons(connection: Connection, parcels: Iterable[Parcel]) -> dict[str, tupl
 
 
 def items(connection: Connection, skus: Iterable[str]) -> dict[str, ItemWords]:
-    row = t.item.c
-    rows = connection.execute(
-        select(row.sku, row.name, row.model, row.colour, row.size, row.gtin).where(
-            row.sku.in_(sorted(skus))
-        )
-    )
+    rows = connection.execute(_ITEMS, {"skus": sorted(skus)})
     return {one.sku: ItemWords(one.name, one.model, one.colour, one.size, one.gtin) for one in rows}
 
 

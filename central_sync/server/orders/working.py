@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from central_sync.database import tables as t
 from central_sync.database.write import insert_missing
-from central_sync.server.orders import following, replanning, sending
+from central_sync.server.orders import auditing, following, replanning, sending
 from central_sync.server.orders.room import OrderRoom
 from central_sync.server.orders.sending import Outlets
 from central_sync.server.orders.timing import later
@@ -88,10 +88,18 @@ class Worker:
         seconds = time.monotonic()
         if seconds >= self._replan_at:
             replanning.replan(self._room)
+            self._audit()
             self._replan_at = seconds + REPLAN_SECONDS
         if seconds >= self._forget_at:
             tidy(self._room)
             self._forget_at = seconds + FORGET_SECONDS
+
+    def _audit(self) -> None:
+        """What nobody sees to is a fault of ours or a machine that cannot keep up."""
+        with self._room.database.reading() as connection:
+            broken = auditing.unattended(connection, self._room.timestamp())
+        for one in broken:
+            _log.error("%s: %s", one.rule, one.what)
 
     def _give_up(self) -> None:
         """The next one need not wait for the lease to run out."""
