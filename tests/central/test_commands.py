@@ -230,3 +230,27 @@ def test_stock_is_held_against_its_ledger_and_mended(stocked: Path) -> None:
     assert (looked.exit_code, after.exit_code) == (1, 0)
     assert json.loads(looked.stdout)["wrong"] == mended["wrong"] != []
     assert "what they should be" in after.stdout
+
+
+def test_goods_on_their_way_and_counts_are_seen_and_asked_for_by_commands(
+    stocked: Path, tmp_path: Path
+) -> None:
+    at_home = ("--home", str(stocked))
+    [first, *_] = _json("store", "list", *at_home)
+    with sqlite3.connect(stocked / "central.db") as database:
+        [sku] = database.execute("SELECT min(sku) FROM item").fetchone()
+    advice = f"store_id,reference,sku,quantity\n{first['store_id']},L-1,{sku},3\n"
+    (tmp_path / "advice").mkdir()
+    (tmp_path / "advice" / "deliveries.csv").write_text(advice)
+    assert _run("import", str(tmp_path / "advice"), *at_home).exit_code == 0
+
+    [coming] = _json("delivery", "list", "--state", "open", *at_home)
+    closed = _run("delivery", "close", coming["delivery_id"], *at_home)
+    asked = _json("count", "ask", "--store", first["store_id"], "--sku", sku, *at_home)
+
+    assert coming["lines"] == {sku: [3, 0]}
+    assert (closed.exit_code, asked["skus"]) == (0, [sku])
+    assert _run("delivery", "close", "s99/L-1", *at_home).exit_code == 1
+    assert _run("count", "ask", "--store", first["store_id"], *at_home).exit_code == 2
+    assert _json("delivery", "differences", *at_home)["deliveries"] == []
+    assert set(_json("tidy", *at_home)) >= {"quotes", "tasks", "addresses"}

@@ -30,6 +30,7 @@ from pos_client.register.queries import (
     PrintLabel,
     Search,
 )
+from pos_client.register.tasks import Task
 from pos_client.register.view import (
     PaymentView,
     QuestionView,
@@ -232,3 +233,25 @@ def test_every_verb_has_its_help_in_both_languages(language: str, verb: str) -> 
 
 def test_no_name_means_two_verbs() -> None:
     assert len(NAMES) == sum(1 + len(others) for others in ALIASES.values())
+
+
+def test_a_task_of_goods_begins_its_list_and_no_other_task_does() -> None:
+    goods = Task("e1", "receive", "accepted")
+    parcel = Task("p1/transfer_in", "transfer_in", "accepted", parcel_id="p1")
+    tasks = Context(View(tasks=(goods, parcel)))
+
+    assert read_line("goods task 1", tasks) == ask.StartGoods("goods_received", task_id="e1")
+    assert read_line("varor uppgift 1", tasks) == ask.StartGoods("goods_received", task_id="e1")
+    for line in ("goods task 2", "goods task 3"):
+        with pytest.raises(BadLine):
+            read_line(line, tasks)
+
+
+def test_a_parcel_is_handed_over_by_its_number_in_the_list_or_by_its_code() -> None:
+    tasks = Context(View(tasks=(Task("p1/pick", "pick", "packed"),)))
+
+    assert read_line("handover 1", tasks) == ask.HandOverTask("p1/pick")
+    assert read_line("handover SPD1SE", tasks) == ask.HandOverParcel("SPD1SE")
+    assert read_line("handover 373500000000000017", tasks) == ask.HandOverParcel(
+        "373500000000000017"
+    )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import pytest
 
 from pos_client.register import commands
@@ -61,6 +64,18 @@ def test_the_missing_size_shows_who_has_it_by_distance_with_age(desk: Desk) -> N
     assert "7 km" in text
     assert "2 min" in text
     assert "2026-11-25" in text
+
+
+def test_what_is_on_its_way_is_told_beside_what_is_there() -> None:
+    register = Register(an_open_register(a_shop_with_sizes()))
+    here = replace(HERE, expected=6, expected_on="2026-11-24")
+    only_coming = replace(BORAS, available=0, band="none", expected=2)
+    register.chain_stock = told(here, only_coming)
+
+    text = Desk(register).scans(SHOES).keys(f(4)).enters("43").text()
+
+    assert "+6 väntas 11-24" in text
+    assert re.search(r"Borås +\+2 väntas +0 st", text), text
 
 
 def test_a_size_that_is_only_elsewhere_stands_in_brackets(desk: Desk) -> None:
