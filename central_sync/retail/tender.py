@@ -14,10 +14,13 @@ from central_sync.retail.money import round_cash
 
 
 class TenderKind(StrEnum):
+    """`EXCHANGE` is a return set off against a sale of the same visit: no money moves."""
+
     CASH = "cash"
     CARD = "card"
     MOBILE = "mobile"
     VOUCHER = "voucher"
+    EXCHANGE = "exchange"
 
 
 @dataclass(frozen=True, slots=True)

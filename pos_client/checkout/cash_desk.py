@@ -29,6 +29,7 @@ from pos_client.register import order_events
 from pos_client.register.commands import Command
 from pos_client.register.decide import decide
 from pos_client.register.events import Event
+from pos_client.register.exchange_events import ExchangeSettled
 from pos_client.register.order_commands import RenewQuote
 from pos_client.register.refusal import Refused
 from pos_client.register.shop import Facts
@@ -178,6 +179,10 @@ class CashDesk:
         self.ledger.write(events, told, facts, notes)
         for event in events:
             self._follow(event)
+        settled = [event for event in events if isinstance(event, ExchangeSettled)]
+        if settled and self.ledger.state.completing is None:
+            # What is left of the exchange matters more than the first of its receipts.
+            self.message = message_of(settled, self.ledger.state)
 
     def _card_said(self, events: Sequence[Event]) -> None:
         """What the terminal answered; it comes by itself, not by a command."""

@@ -12,7 +12,7 @@ from central_sync.retail.orders import commands as order_commands
 from central_sync.retail.orders.commands import SeeOffer
 from hardware.ports import CardAnswer
 from pos_client.register import events as happened
-from pos_client.register import order_events
+from pos_client.register import exchange_events, order_events
 from pos_client.register.card import NOBODY_THERE, CardPayment, CardState
 from pos_client.register.events import Event
 from pos_client.register.goods_list import GoodsKind
@@ -239,8 +239,19 @@ def _quote_short(event: order_events.QuoteShort, state: Register) -> Message:
     return Message("order.short", Level.TROUBLE, {"name": name}, beeps=1)
 
 
+def _exchange_settled(event: exchange_events.ExchangeSettled, state: Register) -> Message | None:
+    rest = event.second.remaining_minor
+    key = "exchange.to_pay" if rest > 0 else "exchange.to_refund" if rest else "exchange.even"
+    return Message(key, values={"amount_minor": abs(rest)})
+
+
 _TOLD: dict[type[Any], Callable[[Any, Register], Message | None]] = {
     happened.PinRefused: _pin_refused,
+    exchange_events.ExchangeStarted: lambda event, state: Message(
+        "exchange.started", values={"amount_minor": event.amount_minor}
+    ),
+    exchange_events.ExchangeDropped: lambda event, state: Message("exchange.dropped"),
+    exchange_events.ExchangeSettled: _exchange_settled,
     happened.WeighingAsked: _weighing_asked,
     happened.WeighingMissed: _weighing_missed,
     happened.WeighingEnded: _named("weighing.left"),

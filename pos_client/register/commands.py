@@ -15,6 +15,8 @@ from pos_client.register.customer_commands import AttachCustomer as AttachCustom
 from pos_client.register.customer_commands import CreateCustomer as CreateCustomer
 from pos_client.register.customer_commands import DetachCustomer as DetachCustomer
 from pos_client.register.desk_commands import DeskWish
+from pos_client.register.exchange_commands import DropExchange as DropExchange
+from pos_client.register.exchange_commands import StartExchange as StartExchange
 from pos_client.register.goods_commands import AddGoods as AddGoods
 from pos_client.register.goods_commands import DropGoods as DropGoods
 from pos_client.register.goods_commands import FinishGoods as FinishGoods
@@ -366,6 +368,8 @@ Command = (
     | EndTask
     | PrintTask
     | DeskWish
+    | StartExchange
+    | DropExchange
     | Clear
 )
 

@@ -20,6 +20,7 @@ from pos_client.register import (
     customers,
     desk,
     desk_commands,
+    exchange,
     fulfilling,
     goods,
     order_commands,
@@ -153,7 +154,7 @@ def seconds_between(earlier: str, later: str) -> int:
 def _sign_off(
     state: Register, command: commands.SignOff, shop: Shop, facts: Facts, approver: Operator | None
 ) -> list[Event]:
-    if state.has_basket:
+    if state.has_basket or state.exchange:
         refuse("session.basket_open")
     return [SignedOff()]
 
@@ -173,7 +174,7 @@ def _open_day(
 def _close_day(
     state: Register, command: commands.CloseDay, shop: Shop, facts: Facts, approver: Operator | None
 ) -> list[Event]:
-    if state.has_basket:
+    if state.has_basket or state.exchange:
         refuse("day.basket_open")
     if state.cards:
         undecided = sum(card.amount_minor for card in state.cards)
@@ -356,6 +357,8 @@ _DECISIONS: dict[type[Any], Decision] = {
     desk_commands.WaitForOrder: desk.wait,
     desk_commands.PayOutRefund: desk.pay_out,
     desk_commands.PayRest: desk.pay_rest,
+    commands.StartExchange: exchange.start,
+    commands.DropExchange: exchange.drop,
     commands.StartGoods: goods.start,
     commands.AddGoods: goods.add,
     commands.SetGoods: goods.set_line,

@@ -137,6 +137,8 @@ def pay_out(
         refuse("desk.refunded_already")
     if state.basket.payments:
         refuse("basket.payment_begun")
+    if state.exchange:
+        refuse("exchange.sells_now")
     if state.has_basket and not state.basket.is_return:
         refuse("return.basket_sells")
     amount = -state.basket.total_minor + right.amount_minor

@@ -18,6 +18,7 @@ from pos_client.register.card import CardPayment
 from pos_client.register.customer_events import CustomerAttached as CustomerAttached
 from pos_client.register.customer_events import CustomerCreated as CustomerCreated
 from pos_client.register.customer_events import CustomerDetached as CustomerDetached
+from pos_client.register.exchange_events import ExchangeEvent
 from pos_client.register.order_events import OrderEvent
 from pos_client.register.shop import PrintOutcome
 from pos_client.register.state import Completed, PendingApproval, PendingWeighing, PriceCheck
@@ -307,6 +308,7 @@ class Cleared:
 
 Event = (
     SignedOn
+    | ExchangeEvent
     | SignedOff
     | PinRefused
     | DayOpened

@@ -14,6 +14,7 @@ from central_sync.retail.basket import Basket, BasketLine
 from pos_client.register import events as happened
 from pos_client.register.card import CardPayment
 from pos_client.register.events import Event
+from pos_client.register.exchange_events import EXCHANGE_FOLDS, with_the_other
 from pos_client.register.order_folds import ORDER_FOLDS
 from pos_client.register.state import Closing, Completing, Register
 
@@ -189,7 +190,7 @@ def _completion_abandoned(state: Register, event: happened.CompletionAbandoned) 
 
 def _receipt_completed(state: Register, event: happened.ReceiptCompleted) -> Register:
     number = state.completing.number if state.completing else state.next_number
-    return replace(
+    done = replace(
         state,
         basket=Basket(),
         next_line=1,
@@ -198,6 +199,7 @@ def _receipt_completed(state: Register, event: happened.ReceiptCompleted) -> Reg
         last=event.completed,
         cards=_not_taken(state),
     )
+    return with_the_other(done)
 
 
 def _not_taken(state: Register) -> tuple[CardPayment, ...]:
@@ -314,6 +316,7 @@ _FOLDS: dict[type[Any], Callable[[Register, Any], Register]] = {
     happened.CustomerDetached: _customer_detached,
     happened.CustomerCreated: _customer_attached,
     **ORDER_FOLDS,
+    **EXCHANGE_FOLDS,
     happened.QuantitySet: _quantity_set,
     happened.PriceOverridden: _price_overridden,
     happened.LineDiscounted: _line_discounted,

@@ -27,6 +27,8 @@ def return_line(
 ) -> list[Event]:
     if state.basket.payments:
         refuse("basket.payment_begun")
+    if state.exchange:
+        refuse("exchange.sells_now")
     if state.has_basket and not state.basket.is_return:
         refuse("return.basket_sells")
     if not command.reason.strip():

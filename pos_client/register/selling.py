@@ -257,6 +257,8 @@ def suspend(
     state: Register, command: commands.Suspend, shop: Shop, facts: Facts, approver: Operator | None
 ) -> list[Event]:
     _refuse_without_free_basket(state)
+    if state.exchange:
+        refuse("exchange.sells_now")
     if state.basket.is_return:
         # Parked, its pieces could be taken back a second time meanwhile.
         refuse("return.cannot_park")

@@ -15,6 +15,7 @@ from hardware.ports import CardKind
 from pos_client.register.card import CardPayment, CardState
 from pos_client.register.card_paying import may_be_fetched, may_be_set_aside
 from pos_client.register.decide import seconds_between
+from pos_client.register.exchange import is_pending
 from pos_client.register.goods_list import GoodsKind, GoodsList
 from pos_client.register.shop import Shop, SuspendedBasket
 from pos_client.register.state import PriceCheck, Register
@@ -95,6 +96,7 @@ def show(state: Register, shop: Shop, around: Around) -> View:
         tasks=around.tasks,
         goods=_goods(state.goods) if state.goods else None,
         order=_order(state),
+        exchange_minor=-state.exchange.total_minor if is_pending(state) and state.exchange else 0,
     )
 
 

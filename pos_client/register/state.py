@@ -95,6 +95,9 @@ class Register:
     open basket, and those set aside with their sale. `card_witness` is a request that the
     terminal has answered; `is_reconciling`: its sums of a closed day are still to be closed.
 
+    `exchange` is the other basket of an exchange: the return that waits while something else is
+    sold, and once it is settled (it has a payment) the document that follows the first.
+
     `wrong_pin_numbers` names the operator of each wrong PIN, "" where there is none of that number.
     """
 
@@ -117,6 +120,7 @@ class Register:
     is_reconciling: bool = False
     weighing: PendingWeighing | None = None
     goods: GoodsList | None = None
+    exchange: Basket | None = None
 
     @property
     def card(self) -> CardPayment | None:

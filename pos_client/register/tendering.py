@@ -12,7 +12,7 @@ from dataclasses import replace
 from central_sync.retail.basket import Basket
 from central_sync.retail.operator import Operator
 from central_sync.retail.tender import Payment, Tender, TenderKind, due_in
-from pos_client.register import approving, card_paying, commands, desk, ordering
+from pos_client.register import approving, card_paying, commands, desk, exchange, ordering
 from pos_client.register.commands import Command
 from pos_client.register.events import (
     CompletionAbandoned,
@@ -21,6 +21,7 @@ from pos_client.register.events import (
     PaymentRemoved,
     PaymentTaken,
 )
+from pos_client.register.exchange_events import ExchangeUnsettled
 from pos_client.register.refusal import refuse
 from pos_client.register.shop import Facts, Shop
 from pos_client.register.state import Register
@@ -44,6 +45,13 @@ def pay(
     first = ordering.before_payment(state, command, facts, approver)
     if ordering.stops(first):
         return first
+    if exchange.is_pending(state):
+        settled = exchange.settle(state)
+        return [
+            *first,
+            settled,
+            CompletionAsked(state.next_number, facts.at, facts.local_time),
+        ]
     coin = shop.country.currency.smallest_coin_minor
     due = due_in(tender, basket.remaining_minor, coin)
     amount = _amount(command, tender, basket, due, coin)
@@ -126,6 +134,8 @@ def remove_payment(
 ) -> list[Event]:
     if not 0 <= command.index < len(state.basket.payments):
         refuse("tender.no_such_payment")
+    if state.basket.payments[command.index].kind is TenderKind.EXCHANGE:
+        refuse("exchange.settled")
     slip = state.basket.payments[command.index].card
     if slip is not None:
         return card_paying.take_back(state, slip.payment_id, shop, facts, "removed")
@@ -155,6 +165,8 @@ def _last_given_up(state: Register, shop: Shop, facts: Facts) -> list[Event]:
     """The last payment is taken back; money on a card only by a reversal, never silently."""
     if not state.basket.payments:
         return []
+    if state.basket.payments[-1].kind is TenderKind.EXCHANGE:
+        return [ExchangeUnsettled()] if state.exchange else []
     slip = state.basket.payments[-1].card
     if slip is not None:
         return card_paying.take_back(state, slip.payment_id, shop, facts, "not_completed")

@@ -308,7 +308,8 @@ class View:
     `due_minor` is what is left to pay (negative: to pay back). `card` is the card payment
     that is waited for (mode CARD), `cards` those set aside until somebody decides.
     `tasks` are the store's open ones, the soonest due first.
-    `is_closing`: the day waits for the card terminal's sums.
+    `is_closing`: the day waits for the card terminal's sums. `exchange_minor` is what comes back
+    in an exchange and is set off when the sale is paid.
     """
 
     mode: Mode = Mode.SIGNED_OFF
@@ -344,3 +345,4 @@ class View:
     goods: GoodsView | None = None
     tasks: tuple[Task, ...] = ()
     order: OrderSaleView | None = None
+    exchange_minor: int = 0

@@ -50,7 +50,10 @@ class SalePage(Page):
         return ""
 
     def labels(self) -> Labels:
-        fetch = {7: "fetch"} if not self.till.view.item_count else {7: "park"}
+        view = self.till.view
+        fetch = {7: "park" if view.item_count else "fetch"}
+        if (view.is_return and not view.payments) or (view.exchange_minor and not view.item_count):
+            fetch = {7: "exchange"}
         return {
             1: "menu",
             2: "quantity",
@@ -201,7 +204,12 @@ class SalePage(Page):
             self.till.pages["search"].character(character)
 
     def _park(self) -> None:
-        if self.till.view.item_count:
+        """In a return it begins the exchange; with nothing chosen instead it goes back."""
+        if self.till.view.is_return and not self.till.view.payments:
+            self.till.do(commands.StartExchange())
+        elif self.till.view.exchange_minor and not self.till.view.item_count:
+            self.till.do(commands.DropExchange())
+        elif self.till.view.item_count:
             self.till.do(commands.Suspend())
         else:
             self.till.go("suspended")
