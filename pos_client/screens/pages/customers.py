@@ -148,7 +148,7 @@ class CustomersPage(Page):
         state = self.till.say(f"customers.order.{order.state}")
         left = f"{day}  {order.number}  {state}  {order.store}"
         amount = self.till.money(order.total_minor)
-        return _Entry("orders", left, amount, lambda: self._show_order(order))
+        return _Entry("orders", left, amount, lambda: show_order(self.till, order.number))
 
     def _purchase(self, bought: PurchaseView) -> _Entry:
         is_return = f"  {self.till.say('summary.return')}" if bought.kind == "return" else ""
@@ -277,9 +277,6 @@ class CustomersPage(Page):
             self.till.refuse("customers.is_return")
         else:
             show_return(self.till, bought.receipt_number)
-
-    def _show_order(self, order: CustomersOrderView) -> None:
-        show_order(self.till, order.number)
 
 
 def show_customers(till: Till, text: str) -> None:
