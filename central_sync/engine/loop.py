@@ -131,7 +131,10 @@ class Loop:
             self._reckon(contact(self._workstation, accept=accept, progress=self._between))
         elif self._times.failures == 0:
             if self._seen():
-                self._reckon(send_receipts(self._workstation), is_whole=False)
+                report = send_receipts(self._workstation)
+                self._reckon(report, is_whole=False)
+                if any(trouble.code is Code.FORK for trouble in report.troubles):
+                    self._times.contact = now  # where it is healed
             self._hear(now)
             if self._times.failures == 0 and now >= self._times.feed:
                 self._reckon(poll_feed(self._workstation), is_whole=False)

@@ -31,6 +31,7 @@ from central_sync.server.console import (
 from central_sync.server.customer_commands import customer
 from central_sync.server.facts import Status
 from central_sync.server.fleet_commands import show_fleet
+from central_sync.server.fork_commands import forks
 from central_sync.server.goods_commands import counts, deliveries
 from central_sync.server.importing.fields import BadValue, money_minor
 from central_sync.server.importing.run import NoFiles, Report, check_folder, import_folder
@@ -58,6 +59,7 @@ central.command("partition")(partition)
 central.add_typer(stores, name="store")
 central.add_typer(workstations, name="workstation")
 central.add_typer(keys, name="key")
+central.add_typer(forks, name="forks")
 central.add_typer(parked, name="parked")
 central.add_typer(orders, name="orders")
 central.add_typer(routing, name="routing")
@@ -284,6 +286,8 @@ def _tell_status(facts: Status) -> None:
         say(f"{facts.parked} parked: see spindel central parked list")
     if facts.aside:
         say(f"{facts.aside} kept aside, of copied or revoked workstations")
+    if facts.forks:
+        say(f"{facts.forks} tills restored or copied: see spindel central forks list")
     rows = [
         (w.workstation_id, w.store_id, w.status, w.last_contact_at or "never", w.outbox, w.version)
         for w in facts.workstations

@@ -97,7 +97,7 @@ class ParkedFact(BaseModel):
 
 
 class Status(BaseModel):
-    """`aside` counts entries of forked or revoked tills, kept for a person."""
+    """`aside` counts entries of forked or revoked tills, kept for a person; `forks` those open."""
 
     version: str
     database: str
@@ -110,6 +110,7 @@ class Status(BaseModel):
     journal_entries: int
     parked: int
     aside: int
+    forks: int
     workstations: list[WorkstationFact]
 
 

@@ -95,7 +95,7 @@ def read_entry(content: bytes, *, workstation_id: str, store_id: str) -> Reading
     try:
         body = EntryBody.from_bytes(content)
         if body.kind not in _READ:
-            return Kept()
+            return Kept() if body.kind in _KINDS else _parked(_newer(body))
         # Walking every value costs more than all the rest, so only a suspect is walked.
         if _SUSPECT.search(content) and not _is_storable(to_plain(body)):
             return _parked("it holds a number or a character that cannot be stored")
@@ -107,6 +107,10 @@ def read_entry(content: bytes, *, workstation_id: str, store_id: str) -> Reading
         return _parked("it cannot be read: it is nested too deep")
     except AssertionError as problem:
         return _parked(f"its sums are wrong: {problem or 'payments do not make the total'}")
+
+
+def _newer(body: EntryBody) -> str:
+    return f"its kind {body.kind[:40]!r} is unknown here: update central, then post it again"
 
 
 def _foreign(body: EntryBody, workstation_id: str, store_id: str) -> str:
@@ -146,6 +150,7 @@ def _seen(body: EntryBody) -> Reading:
     return Seen(body, what, tuple(ids))
 
 
+_KINDS = frozenset(EntryKind)
 _READ: dict[str, Callable[[EntryBody], Reading]] = {
     EntryKind.RECEIPT: _sale,
     EntryKind.STOCK_MOVED: lambda body: Goods(body, read_document(body.payload)),

@@ -167,6 +167,7 @@ def status(connection: Connection) -> Status:
         ).scalar_one(),
         parked=connection.execute(parked_entries).scalar_one(),
         aside=_aside(connection),
+        forks=_open_forks(connection),
         workstations=workstations(connection),
     )
 
@@ -174,6 +175,11 @@ def status(connection: Connection) -> Status:
 def _limited(connection: Connection, query: Select[Any], limit: int) -> list[Any]:
     """One row more than asked for, so that it is known whether there are more."""
     return list(connection.execute(query.limit(limit + 1)).mappings())
+
+
+def _open_forks(connection: Connection) -> int:
+    query = select(func.count()).select_from(t.fork).where(t.fork.c.settled_at == "")
+    return int(connection.execute(query).scalar_one())
 
 
 def _aside(connection: Connection) -> int:

@@ -69,6 +69,7 @@ from pos_client.storage.database import open_receipts
 from pos_client.storage.errors import StorageDamaged, StorageTrouble
 from pos_client.storage.journal import JournalReader
 from pos_client.storage.master import MasterData
+from pos_client.storage.migrating import MigrationRefused
 from pos_client.storage.prints import PrintSpool
 from pos_client.storage.receipts import Receipts
 from pos_client.storage.records import Records
@@ -318,6 +319,8 @@ def _records(home: Path, known: SyncState) -> Records:
         raise CannotStart(
             f"The workstation's key cannot be read ({problem}). Restore it or enrol again."
         ) from problem
+    except MigrationRefused as problem:
+        raise CannotStart(f"{path} is left as it is: {problem}.") from problem
     except StorageTrouble as problem:
         raise CannotStart(
             f"{path} cannot be written ({problem}). Make room or mend the disk, then start again."

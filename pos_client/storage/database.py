@@ -14,22 +14,21 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.resources import files
 from pathlib import Path
 
 from sqlite_utils import Database
-from sqlite_utils.migrations import Migrations
 
 from pos_client.storage.errors import StorageDamaged, told_plainly
+from pos_client.storage.migrating import can_carry_on, migrate
 
 FLUSH_SECONDS = 0.05
-_MIGRATIONS = files("pos_client.storage").joinpath("migrations")
 
 
-def open_receipts(path: Path) -> Database:
+def open_receipts(path: Path, *, to_heal: bool = False) -> Database:
     """The writer's connection, migrated and ready.
 
-    Raises StorageTrouble (disk full, read-only, cannot open) or StorageDamaged.
+    `to_heal`: a fork is to be settled in it, which comes before an update. Raises StorageTrouble
+    (disk full, read-only, cannot open, MigrationRefused) or StorageDamaged.
     """
     with told_plainly():
         database = Database(_connect(path, "rwc"))
@@ -42,7 +41,8 @@ def open_receipts(path: Path) -> Database:
         database.conn.execute("PRAGMA foreign_keys = ON")
         if database.conn.execute("PRAGMA quick_check").fetchone()[0] != "ok":
             raise StorageDamaged(f"{path} does not pass its check")
-        _migrations().apply(database)
+        if not (to_heal and can_carry_on(database)):
+            migrate(database, path)
         return database
 
 
@@ -75,40 +75,6 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _migrations() -> Migrations:
-    """Numbered SQL files; each runs whole in one transaction or leaves no trace."""
-    migrations = Migrations("register")
-    for file in sorted(_MIGRATIONS.iterdir(), key=lambda entry: entry.name):
-        if file.name.endswith(".sql"):
-            script = file.read_text(encoding="utf-8")
-            migrations(name=file.name)(_applies(script))
-    return migrations
-
-
-class _applies:
-    """One migration: its statements, executed singly so that nothing commits early."""
-
-    __name__ = "applies"
-
-    def __init__(self, script: str) -> None:
-        self._script = script
-
-    def __call__(self, database: Database, /) -> None:
-        for statement in statements(self._script):
-            database.conn.execute(statement)
-
-
-def statements(script: str) -> Iterator[str]:
-    """Split SQL at statement ends, never inside a trigger or a string."""
-    pending = ""
-    for line in script.splitlines(keepends=True):
-        pending += line
-        if sqlite3.complete_statement(pending):
-            yield pending
-            pending = ""
-    assert not pending.strip(), "the script ends inside a statement"
 
 
 class Flusher:

@@ -51,7 +51,7 @@ def _open(home: Path) -> Records:
     except (OSError, ValueError) as problem:
         raise StorageTrouble("storage.cannot_open", str(problem)) from problem
     path = home / "receipts.db"
-    database = open_receipts(path)
+    database = open_receipts(path, to_heal=True)
     epochs = {head.epoch for head in JournalReader(database).heads()}
     return Records(database, path, epoch=writing_epoch(read_state(home), epochs), sign=key.sign)
 

@@ -8,6 +8,7 @@ has its own folder, its own boot and its own line.
 from __future__ import annotations
 
 import fcntl
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -15,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from central_sync.engine.catalogue import Catalogue
 from central_sync.engine.epochs import writing_epoch
@@ -24,6 +26,7 @@ from central_sync.engine.state import SyncState, SyncStore, read_state
 from central_sync.engine.trouble import Code
 from central_sync.engine.workstation import Workstation, load_key
 from central_sync.server import forks
+from central_sync.server.commands import central
 from central_sync.wire.messages import Boot
 from hardware.memory import MemoryFiscalUnit
 from hardware.ports import Seal, SealRequest
@@ -34,7 +37,6 @@ from tests.builders import ANNA, PINS, SOCKS, kr
 from tests.checkout.core_harness import Desk, a_home
 from tests.engine.direct_central import DirectCentral, Office
 
-AT = "2026-11-22T12:00:00.000Z"
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
@@ -445,7 +447,12 @@ def test_an_upload_that_meets_a_fork_keeps_it_aside_until_a_person_has_settled_i
 
     (fork,) = open_forks(office)
     assert fork.aside > 0
-    with office.central.database.atomic() as connection:
-        settled = forks.settle(connection, fork.fork_id, by="Eva", note="copy switched off", at=AT)
-    assert (settled.aside, settled.settled_by) == (0, "Eva")
+    where = ["--home", str(office.settings.home)]
+    listed = CliRunner().invoke(central, ["forks", "list", *where]).stdout
+    assert fork.fork_id in listed
+    assert "host of boot-b" in listed
+    note = ["--by", "Eva", "--note", "the copy is off", "--json"]
+    settled = CliRunner().invoke(central, ["forks", "settle", fork.fork_id, *note, *where])
+    told = json.loads(settled.stdout)
+    assert (told["aside"], told["settled_by"]) == (0, "Eva")
     assert open_forks(office) == []

@@ -18,7 +18,7 @@ from central_sync.retail.basket import Basket
 from pos_client.register import events as happened
 from pos_client.register.shop import SuspendedBasket
 from pos_client.register.state import Register
-from pos_client.storage import database as storage
+from pos_client.storage import migrating
 from pos_client.storage.database import Flusher, durable, lazy, open_reader, open_receipts
 from pos_client.storage.errors import StorageDamaged, StorageTrouble, told_plainly
 from tests.retail.trade import basket_line
@@ -64,7 +64,7 @@ def test_a_migration_that_fails_leaves_no_trace(tmp_path: Path) -> None:
     before = set(database.table_names())
     bad = Migrations("register")
     script = "CREATE TABLE half (x); INSERT INTO half VALUES (1); CREATE TABLE half (y);"
-    bad(name="9999_bad.sql")(storage._applies(script.replace("; ", ";\n")))
+    bad(name="9999_bad.sql")(migrating._applies(script.replace("; ", ";\n")))
     with pytest.raises(sqlite3.OperationalError, match="already exists"):
         bad.apply(database)
     assert set(database.table_names()) == before
@@ -75,7 +75,7 @@ def test_a_migration_that_fails_leaves_no_trace(tmp_path: Path) -> None:
 def test_a_script_is_not_split_inside_a_trigger_or_a_string() -> None:
     trigger = "CREATE TRIGGER t BEFORE DELETE ON x\nBEGIN\n SELECT 1;\n SELECT 2;\nEND;\n"
     text = "INSERT INTO x VALUES ('a;\nb');\n"
-    assert list(storage.statements(trigger + text)) == [trigger, text]
+    assert list(migrating.statements(trigger + text)) == [trigger, text]
 
 
 def test_a_reader_cannot_write(tmp_path: Path) -> None:
