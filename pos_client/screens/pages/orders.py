@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from pos_client.register import desk_commands as ask
 from pos_client.register.codes import CodeClass
-from pos_client.register.desk_orders import DeskLine, DeskOrder, DeskParcel, DeskRefund
+from pos_client.register.desk_orders import UNPACKED, DeskLine, DeskOrder, DeskParcel, DeskRefund
 from pos_client.register.queries import (
     Answer,
     AskStock,
@@ -127,12 +127,13 @@ class OrdersPage(Page):
         say = self.till.say
         mode = say(f"orders.mode.{line.mode}")
         state = say(f"customers.piece.{line.state}")
-        by = f" {line.promised_by[:10]}" if line.promised_by and not line.delivered else ""
+        by = f" {line.promised_by[:10]}" if line.promised_by and line.state in _ON_ITS_WAY else ""
         if line.answer_by and line.loose:
             by = f" {say('orders.answer_by', day=self._day(line.answer_by))}"
         amount = self.till.money(line.gross_minor)
         left = fit(f" {line.of} × {line.name}", max(12, width // 2 - 10))
-        return across(f"{left}  {mode}: {state}{by}", f"{amount:>10} ", width)
+        where = f"{mode}: {state}{by}" if line.is_carried else state
+        return across(f"{left}  {where}", f"{amount:>10} ", width)
 
     def _about(self, order: DeskOrder, width: int) -> list[Row]:
         """Of the chosen line: which parcel, from where, why, and its number."""
@@ -279,9 +280,13 @@ class OrdersPage(Page):
                 self.found = answer
 
     def seen(self, before: View) -> None:
-        """While central has not answered, ask it now and then."""
+        """While central has not answered: ask when the till has sent, heard, or waited a while."""
+        if self.order is None or not self.order.unconfirmed:
+            return
+        view = self.till.view
+        has_news = before.status.outbox != view.status.outbox or before.tasks != view.tasks
         is_time = self.till.monotonic() - self._asked_at >= ASK_AGAIN_SECONDS
-        if self.order is not None and self.order.unconfirmed and is_time:
+        if has_news or is_time:
             self._again()
 
     # -- what is asked
@@ -356,6 +361,7 @@ def _stores(answer: Answer | None) -> dict[str, str]:
     }
 
 
+_ON_ITS_WAY = frozenset((*UNPACKED, "packed", "on_way"))
 _SAID = frozenset(
     ("planned", "offered", "claimed", "picking", "packed", "on_way", "ready", "shipped",
      "collected")
