@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from central_sync.database import tables as t
 from central_sync.database.write import upsert
@@ -297,8 +297,10 @@ def _paid(room: OrderRoom, word: Any, body: dict[str, Any]) -> None:
 
 
 def _order_of_receipt(connection: Connection, receipt_id: str) -> str:
+    """A web shop's order has no receipt: a till names the order itself."""
     row = t.customer_order.c
-    found = connection.execute(select(row.order_id).where(row.receipt_id == receipt_id)).scalar()
+    is_it = or_(row.receipt_id == receipt_id, row.order_id == receipt_id)
+    found = connection.execute(select(row.order_id).where(is_it, row.order_id != "")).scalar()
     return found or ""
 
 

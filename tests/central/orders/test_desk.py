@@ -217,6 +217,31 @@ def test_what_is_paid_at_the_counter_is_paid_for_the_lines_that_are_handed_out(
     assert [(one.tender_id, one.amount_minor) for one in after.lines[0].shares] == [("cash", due)]
 
 
+def test_a_web_shops_order_that_was_paid_at_the_counter_is_paid_back_at_one(
+    central: Central, http: httpx.Client, room: OrderRoom
+) -> None:
+    held = quote(room, "SKU-1", mode="collect", collect="s02")
+    placed = selling.order(room, OrderRequest(quote_id=held.quote_id, address=ANNA), SHOP).order
+    due = placed.lines[0].gross_minor
+    say(room, placed.order_id, commands.TakePayment("cash", due, "r1", (1,)))
+    say(room, placed.order_id, commands.CancelPieces(1, 1, "customer"))
+    [refund] = now(room, placed.order_id).refunds
+    claim = desk.claim(room, placed.order_id, refund.refund_key, "w-1")
+    assert claim.receipt_id == ""
+    there = enrolled(central, "s02", "5")
+    sold_as = closed([pair(1)], [cash(20_000)], number=9, receipt_id=placed.order_id)
+    there.sell(
+        replace(
+            taken_back(sold_as, refund.refund_key),
+            seller=replace(sold_as.seller, store_id="s02"),
+        )
+    )
+
+    book(there, http, room)
+
+    assert all(one.paid_at for one in now(room, placed.order_id).refunds)
+
+
 def test_the_fee_goes_back_when_nothing_is_shipped_any_more(room: OrderRoom) -> None:
     placed = order(room, "SKU-1")
     [fee] = [line for line in placed.lines if line.mode is Mode.FEE]
