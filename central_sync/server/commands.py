@@ -37,8 +37,9 @@ from central_sync.server.importing.fields import BadValue, money_minor
 from central_sync.server.importing.run import NoFiles, Report, check_folder, import_folder
 from central_sync.server.messages.commands import emulate
 from central_sync.server.office_commands import keys, parked, stores, workstations
-from central_sync.server.order_commands import hooks, orders, routing, tidy, work
+from central_sync.server.order_commands import orders, tidy, work
 from central_sync.server.partition_commands import partition
+from central_sync.server.routing_commands import hooks, routing
 from central_sync.server.settings import (
     read_settings,
     remember_database,
