@@ -25,6 +25,7 @@ from central_sync.engine.safety.rescue import Rescued
 from central_sync.engine.safety.rescue import rescue as rescue_home
 from central_sync.engine.safety.restore import Restored, store_secrets
 from central_sync.engine.safety.restore import restore as restore_home
+from central_sync.engine.safety.trouble import SafetyTrouble
 from central_sync.retail.plain import to_plain
 from central_sync.wire.passphrases import passphrase_of
 
@@ -123,17 +124,27 @@ def rescue(
             "--from", help="A damaged home; without it the home itself, or central alone."
         ),
     ] = None,
+    backup_file: Annotated[
+        Path | None,
+        typer.Option("--backup", help="A backup instead of a damaged home.", dir_okay=False),
+    ] = None,
+    passphrase_file: PassphraseFile = None,
     home: Home = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
-    """Save what can be saved: from damaged files, the print spool, and central's copy.
+    """Save what can be saved: from damaged files, a backup, the print spool, central's copy.
 
     Best into a fresh enrolment: a new home, a code, spindel sync enrol, then this. What is lost
     is listed by number; exit code 1 when anything is. Nothing damaged is deleted.
     Example: spindel sync rescue --from /mnt/olddisk/spindel --home /var/lib/spindel
     """
     with sentences_for_people(), Bar(is_quiet=as_json) as bar:
-        done = rescue_home(home, damaged, progress=bar.progress)
+        if damaged is not None and backup_file is not None:
+            raise SafetyTrouble("Give --from or --backup, not both.")
+        passphrase = passphrase_of(passphrase_file, is_new=False)
+        done = rescue_home(
+            home, damaged, backup=backup_file, passphrase=passphrase, progress=bar.progress
+        )
     if as_json:
         printing.facts({"is_whole": done.is_whole, **to_plain(done)})
     else:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -22,8 +23,9 @@ from central_sync.engine.home_keys import DATA_KEY, STORE_KEY, KeysAway, keep_ke
 from central_sync.engine.safety.copies import RECEIPTS
 from central_sync.engine.safety.register import the_register
 from central_sync.engine.safety.rescued import Paper, Rebuilt, Salvaged, chained
-from central_sync.engine.safety.restore import still
+from central_sync.engine.safety.restore import WORK_FOLDER, bring_settings, still, unpacked
 from central_sync.engine.safety.trouble import SafetyTrouble
+from central_sync.engine.settings import FILE as SETTINGS
 from central_sync.engine.settings import read_settings
 from central_sync.engine.state import SyncState, SyncStore, read_state
 from central_sync.engine.trouble import SyncTrouble
@@ -35,6 +37,8 @@ from central_sync.engine.workstation import (
     not_enrolled,
 )
 from central_sync.retail.journal import JournalEntry, chain_hash
+from central_sync.wire.archive import Secrets
+from central_sync.wire.bundle import remove_folder
 from central_sync.wire.messages import HeartbeatReply, HeartbeatRequest, KeptEntries
 
 RESCUED_FOLDER = "rescued"
@@ -78,17 +82,20 @@ def rescue(
     home: Path,
     damaged: Path | None = None,
     *,
+    backup: Path | None = None,
+    passphrase: str = "",
     central: SecondCopy | None = None,
     now: Callable[[], datetime] = utc_now,
     progress: Progress = no_progress,
 ) -> Rescued:
     """Make the home's receipts.db from what is left; raises SafetyTrouble, SyncTrouble, OSError.
 
-    `home` is enrolled. With `damaged` (another home) it has no journal yet; without, its own
-    journal is the damaged one, or it has none and central is asked alone.
+    `home` is enrolled. With `damaged` (another home) or a `backup` it has no journal yet;
+    without, its own journal is the damaged one, or it has none and central is asked alone.
     """
     state = _known(home)
-    with still(home):
+    with still(home), _opened(home, backup, passphrase, progress) as unpacked:
+        damaged = damaged or unpacked
         is_in_place = damaged is None and (home / RECEIPTS).exists()
         if damaged is not None and (home / RECEIPTS).exists():
             raise SafetyTrouble(
@@ -111,6 +118,8 @@ def rescue(
             _mark(home, state, iso(now()))
         loose_file = "" if is_anew else _keep_loose(home, chains.loose)
         troubles = [*found.troubles, *_bring_keys(home, damaged)]
+        if damaged is not None:
+            bring_settings(home, damaged / SETTINGS)
         disk = {entry.hash for entry in found.entries}
         whole = chains.whole
     assert state.identity is not None
@@ -130,6 +139,23 @@ def rescue(
         moved_to=str(moved_to) if moved_to else "",
         awaits_new_epoch=read_state(home).awaits_new_epoch,
     )
+
+
+@contextmanager
+def _opened(
+    home: Path, backup: Path | None, passphrase: str, progress: Progress
+) -> Iterator[Path | None]:
+    """The folder in which a backup's files lie for as long as this lasts."""
+    if backup is None:
+        yield None
+        return
+    work = home / WORK_FOLDER
+    remove_folder(work)
+    try:
+        unpacked(home, backup, Secrets(passphrase), work, progress)
+        yield work
+    finally:
+        remove_folder(work)
 
 
 def _known(home: Path) -> SyncState:

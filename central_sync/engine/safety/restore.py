@@ -80,7 +80,7 @@ def restore(
         work = home / WORK_FOLDER
         remove_folder(work)
         try:
-            found = _unpacked(source, _with_home_keys(home, secrets), work, progress)
+            found = unpacked(home, source, secrets, work, progress)
             about = read_about(source)
             before = read_state(home)
             anew = _is_enrolled_anew(before, about)
@@ -135,7 +135,11 @@ def _with_home_keys(home: Path, secrets: Secrets) -> Secrets:
     return Secrets(secrets.passphrase, KeySet(keys) if keys else None)
 
 
-def _unpacked(source: Path, secrets: Secrets, work: Path, progress: Progress) -> dict[str, Path]:
+def unpacked(
+    home: Path, source: Path, secrets: Secrets, work: Path, progress: Progress
+) -> dict[str, Path]:
+    """A till's backup in the folder `work`; opens with what the home knows too. SafetyTrouble."""
+    secrets = _with_home_keys(home, secrets)
     try:
         if read_about(source).get("kind") != KIND:
             raise SafetyTrouble(
@@ -217,7 +221,8 @@ def _install(home: Path, found: Mapping[str, Path], anew: bool) -> None:
     for name in wanted:
         if name in found:
             write_private(home / name, found[name].read_text(encoding="ascii"))
-    _settle_settings(home, found)
+    if SETTINGS in found:
+        bring_settings(home, found[SETTINGS])
     if _FISCAL in found and not (home / _FISCAL).exists():
         found[_FISCAL].rename(home / _FISCAL)
     if MASTER in found and not (anew and (home / MASTER).exists()):
@@ -228,14 +233,14 @@ def _install(home: Path, found: Mapping[str, Path], anew: bool) -> None:
     sync_folder(home)
 
 
-def _settle_settings(home: Path, found: Mapping[str, Path]) -> None:
-    """The backup's settings, unless somebody has written devices here already."""
+def bring_settings(home: Path, brought: Path) -> None:
+    """Settings of before, unless somebody has written devices here already."""
     path = home / SETTINGS
-    if SETTINGS not in found:
-        return
-    if path.exists() and "devices" in _toml(path):
-        return
-    found[SETTINGS].rename(path)
+    is_set = path.exists() and "devices" in _toml(path)
+    if brought.exists() and not is_set:
+        draft = path.with_suffix(".new")
+        draft.write_bytes(brought.read_bytes())
+        draft.replace(path)
 
 
 def _toml(path: Path) -> dict[str, Any]:
