@@ -19,6 +19,7 @@ import typer
 from central_sync.engine import printing, safety_commands, unit_commands, watch_commands
 from central_sync.engine.doctor import examine
 from central_sync.engine.enrol import enrol as enrol_workstation
+from central_sync.engine.former_keys import former_keys
 from central_sync.engine.loop import Kick
 from central_sync.engine.loop import run as run_loop
 from central_sync.engine.metrics import metrics_of
@@ -150,7 +151,13 @@ def verify(home: Home = DEFAULT_HOME, as_json: Json = False) -> None:
     with sentences_for_people(), open_workstation(home) as workstation:
         asked = _central_heads(workstation)
         with Bar(is_quiet=as_json) as bar:
-            found = verify_journal(workstation.journal, workstation.key.public, asked, bar.progress)
+            found = verify_journal(
+                workstation.journal,
+                workstation.key.public,
+                asked,
+                bar.progress,
+                former_keys(home),
+            )
         printing.verified(found, as_json=as_json)
         if not found.is_good or found.central_trouble:
             raise typer.Exit(1)

@@ -47,8 +47,13 @@ def verify_journal(
     public_key: str,
     central_heads: Sequence[HeadLike] | SyncTrouble,
     progress: Progress,
+    former_keys: Sequence[str] = (),
 ) -> Verified:
-    """Check every epoch that either side knows. Raises JournalUnreadable."""
+    """Check every epoch that either side knows. Raises JournalUnreadable.
+
+    `former_keys` have signed for this place before `public_key`.
+    """
+    keys = (public_key, *former_keys)
     if isinstance(central_heads, SyncTrouble):
         named, trouble = {}, str(central_heads)
     else:
@@ -58,7 +63,7 @@ def verify_journal(
         EpochCheck(
             epoch=epoch,
             entries=own[epoch].sequence if epoch in own else 0,
-            fault=_fault(journal, own[epoch], public_key, progress) if epoch in own else "",
+            fault=_fault(journal, own[epoch], keys, progress) if epoch in own else "",
             at_central=named[epoch].sequence if epoch in named else 0,
             central_fault=_central_fault(journal, own.get(epoch), named.get(epoch)),
         )
@@ -67,11 +72,11 @@ def verify_journal(
     return Verified(checks, trouble)
 
 
-def _fault(journal: Journal, head: HeadLike, public_key: str, progress: Progress) -> str:
+def _fault(journal: Journal, head: HeadLike, keys: Sequence[str], progress: Progress) -> str:
     after, done = GENESIS, 0
     for batch in _batches(journal, head.epoch):
         broken = first_broken(batch, after=after, sequence=done)
-        broken = broken or _first_unsigned(batch, public_key)
+        broken = broken or _first_unsigned(batch, keys)
         if broken is not None:
             return f"{broken.epoch}:{broken.sequence} {broken.reason}"
         after, done = batch[-1].hash, batch[-1].sequence
@@ -86,9 +91,9 @@ def _batches(journal: Journal, epoch: int) -> Iterator[Sequence[JournalEntry]]:
         after = batch[-1].sequence
 
 
-def _first_unsigned(batch: Sequence[JournalEntry], public_key: str) -> Broken | None:
+def _first_unsigned(batch: Sequence[JournalEntry], keys: Sequence[str]) -> Broken | None:
     for entry in batch:
-        if not is_signed(public_key, entry.signature, entry.hash):
+        if not any(is_signed(key, entry.signature, entry.hash) for key in keys):
             reason = "is not signed by this workstation's key"
             return Broken(entry.epoch, entry.sequence, reason)
     return None

@@ -65,3 +65,9 @@ def test_without_central_the_journal_is_checked_alone() -> None:
     cut = SyncTrouble(Code.CUT, "Cut.", "Wait.")
     found = check(journal(), trouble=cut)
     assert (found.is_good, found.central_trouble) == (True, "Cut. Wait.")
+
+
+def test_what_a_former_key_of_this_till_signed_is_good() -> None:
+    made, new = journal(3), SigningKey.generate()
+    assert not verify_journal(made, new.public, [], no_progress).is_good
+    assert verify_journal(made, new.public, [], no_progress, [made.key.public]).is_good

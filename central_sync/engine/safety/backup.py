@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from central_sync.engine.client import utc_now
+from central_sync.engine.former_keys import FILE as FORMER
 from central_sync.engine.home_keys import DATA_KEY, STORE_KEY, kept_keys, store_keys
 from central_sync.engine.journal import HeadLike
 from central_sync.engine.safety.copies import (
@@ -42,7 +43,7 @@ SUFFIX = ".backup"
 KIND = "till"
 KEPT = 14
 WORK_FOLDER = "backup.work"
-_PLAIN = ("workstation.toml", KEY_FILE, CENTRAL_KEY_FILE)
+_PLAIN = ("workstation.toml", KEY_FILE, CENTRAL_KEY_FILE, FORMER)
 # What the control unit was asked; written before the journal, so copied after it.
 _FISCAL = "fiscal.jsonl"
 _KEY_SETS = (DATA_KEY, STORE_KEY)

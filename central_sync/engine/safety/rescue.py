@@ -19,17 +19,25 @@ from pathlib import Path
 from typing import Protocol
 
 from central_sync.engine.client import HttpCentral, utc_now
+from central_sync.engine.former_keys import FILE as FORMER
 from central_sync.engine.home_keys import DATA_KEY, STORE_KEY, KeysAway, keep_keys, kept_keys
 from central_sync.engine.safety.copies import RECEIPTS
 from central_sync.engine.safety.register import the_register
 from central_sync.engine.safety.rescued import Paper, Rebuilt, Salvaged, chained
-from central_sync.engine.safety.restore import WORK_FOLDER, bring_settings, still, unpacked
+from central_sync.engine.safety.restore import (
+    WORK_FOLDER,
+    bring_former_keys,
+    bring_settings,
+    still,
+    unpacked,
+)
 from central_sync.engine.safety.trouble import SafetyTrouble
 from central_sync.engine.settings import FILE as SETTINGS
 from central_sync.engine.settings import read_settings
 from central_sync.engine.state import SyncState, SyncStore, read_state
 from central_sync.engine.trouble import SyncTrouble
 from central_sync.engine.workstation import (
+    KEY_FILE,
     Progress,
     iso,
     load_key,
@@ -120,6 +128,7 @@ def rescue(
         troubles = [*found.troubles, *_bring_keys(home, damaged)]
         if damaged is not None:
             bring_settings(home, damaged / SETTINGS)
+            bring_former_keys(home, damaged / KEY_FILE, damaged / FORMER)
         disk = {entry.hash for entry in found.entries}
         whole = chains.whole
     assert state.identity is not None

@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from central_sync.engine.client import utc_now
+from central_sync.engine.former_keys import FILE as FORMER
+from central_sync.engine.former_keys import remember_former
 from central_sync.engine.healing import CORE_LOCK_FILE
 from central_sync.engine.home_keys import DATA_KEY, STORE_KEY, keep_keys, kept_keys
 from central_sync.engine.journal import HeadLike
@@ -38,6 +40,7 @@ from central_sync.masterfile.swap import install
 from central_sync.wire.archive import NotAnArchive, Secrets, WrongSecret
 from central_sync.wire.bundle import read_about, remove_folder, sync_folder, unpack
 from central_sync.wire.key_files import load_keys, write_private
+from central_sync.wire.keys import SigningKey
 from central_sync.wire.sealing import KeySet
 
 WORK_FOLDER = "restore.work"
@@ -217,6 +220,7 @@ def _install(home: Path, found: Mapping[str, Path], anew: bool) -> None:
         path = found.get(f"keys/{name}.key")
         if path is not None:
             keep_keys(home, name, load_keys(path))
+    bring_former_keys(home, found.get(KEY_FILE), found.get(FORMER))
     wanted = () if anew else (KEY_FILE, CENTRAL_KEY_FILE)
     for name in wanted:
         if name in found:
@@ -231,6 +235,14 @@ def _install(home: Path, found: Mapping[str, Path], anew: bool) -> None:
         if name in found and not (anew and name == SYNC):
             found[name].rename(home / name)
     sync_folder(home)
+
+
+def bring_former_keys(home: Path, key: Path | None, former: Path | None) -> None:
+    """Who signed the entries that come from a till before this one."""
+    public = former.read_text(encoding="ascii").split() if former and former.exists() else []
+    if key is not None and key.exists():
+        public.append(SigningKey.load(key).public)
+    remember_former(home, *public)
 
 
 def bring_settings(home: Path, brought: Path) -> None:
