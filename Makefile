@@ -45,7 +45,7 @@ bench-hardware: $(VENV)/.installed-dev  ## paper, scans and seals against their 
 bench: $(VENV)/.installed-dev  ## the speed table: ours beside peers and physical limits
 	$(BIN)/python -m bench
 
-bench-orders: $(VENV)/.installed-dev  ## routing: decision time, and cost beside simpler rules and a solver
+bench-orders: $(VENV)/.installed-dev  ## orders and stock under load, and what plans cost beside simpler rules and a solver
 	$(BIN)/python -m bench.orders
 
 SEEDS ?= 0-500

@@ -1,4 +1,5 @@
-"""`make bench-orders`: decision time, and what plans cost beside simpler rules and a solver.
+"""`make bench-orders`: the virtual warehouse and its orders under load, and what plans cost
+beside simpler rules and a solver.
 
 Ten seeds take a while (the solver's days most of it). `--seeds 1` or `--no-solver` to see
 that it works, not to quote. Seeds below 100 were used for tuning; reported ones begin at 101.
@@ -9,12 +10,16 @@ from __future__ import annotations
 import argparse
 import gc
 import sys
+import tempfile
 import time
+from pathlib import Path
 from statistics import mean
 
 from bench.figures import Row, table
 from bench.orders.acceptance import acceptance_rows
 from bench.orders.day import Score, decisions, run_day
+from bench.orders.herding import herding_rows
+from bench.orders.seeing import seeing_row
 from bench.orders.stock import stock_rows
 from bench.orders.world import make_world
 from central_sync.routing import DEFAULT_POLICY, LEAST_BUSY_COMPLETE, NEAREST_COMPLETE
@@ -33,7 +38,7 @@ def main() -> None:
     arguments.add_argument("--day", choices=[*DAYS, "both"], default="both")
     arguments.add_argument("--no-solver", action="store_true", help="leave (c) out")
     arguments.add_argument("--no-timing", action="store_true", help="leave decision times out")
-    arguments.add_argument("--only-stock", action="store_true", help="hot item and availability")
+    arguments.add_argument("--only-stock", action="store_true", help="no days, no decisions")
     wanted = arguments.parse_args()
     seeds = range(wanted.first_seed, wanted.first_seed + wanted.seeds)
     rows: list[Row] = []
@@ -41,8 +46,12 @@ def main() -> None:
         _say("hot item and availability")
         rows += stock_rows(tries=20_000, stores=300, items=wanted.items, seconds=10)
         _say("orders accepted durably")
-        for clients in (1, 4):
-            rows += acceptance_rows(stores=300, items=2_000, orders=400, clients=clients)
+        rows += acceptance_rows(stores=300, items=2_000, orders=400, clients=(1, 4, 16))
+        _say("a sale until the web sees it")
+        with tempfile.TemporaryDirectory(prefix="spindel-bench-") as folder:
+            rows.append(seeing_row(Path(folder), sales=40))
+        _say("a burst of orders")
+        rows += herding_rows(seeds[:3], wanted.items)
     if wanted.only_stock:
         print(table(rows))
         return

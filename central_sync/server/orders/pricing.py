@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from central_sync.countries import COUNTRIES
 from central_sync.database import tables as t
@@ -25,6 +25,16 @@ class Priced:
     name: str
     price_minor: int
     tax_group: str
+
+
+# Made once: to build a statement costs as much as to run it.
+_RATES = select(t.tax_rate)
+_COUNTRY = select(t.chain.c.country)
+_PRICED = (
+    select(t.item.c.sku, t.item.c.name, t.item.c.tax_group, t.price.c.price_minor)
+    .join(t.price, t.price.c.sku == t.item.c.sku)
+    .where(t.item.c.sku.in_(bindparam("skus", expanding=True)), t.item.c.is_blocked == 0)
+)
 
 
 def order_lines(
@@ -92,19 +102,16 @@ def tax_rates(connection: Connection) -> tuple[TaxRate, ...]:
     """The chain's own rates, and those of its country."""
     own = [
         TaxRate(row.tax_group, row.rate_basis_points, row.valid_from)
-        for row in connection.execute(select(t.tax_rate))
+        for row in connection.execute(_RATES)
     ]
-    country = connection.execute(select(t.chain.c.country)).scalar() or "SE"
-    return tuple(own) or COUNTRIES[country].tax_rates
+    if own:
+        return tuple(own)
+    country = connection.execute(_COUNTRY).scalar() or "SE"
+    return COUNTRIES[country].tax_rates
 
 
 def _priced(connection: Connection, skus: Iterable[str]) -> Mapping[str, Priced]:
-    item, price = t.item.c, t.price.c
-    rows = connection.execute(
-        select(item.sku, item.name, item.tax_group, price.price_minor)
-        .join(t.price, price.sku == item.sku)
-        .where(item.sku.in_(sorted(skus)), item.is_blocked == 0)
-    )
+    rows = connection.execute(_PRICED, {"skus": sorted(skus)})
     return {row.sku: Priced(row.name, row.price_minor, row.tax_group) for row in rows}
 
 

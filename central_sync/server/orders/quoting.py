@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from central_sync.database import tables as t
 from central_sync.retail.orders import CustomerOrder, Mode, OrderLine, Parcel, holder_of
@@ -31,7 +31,13 @@ from central_sync.server.warehouse.grouping import Answer
 from central_sync.server.warehouse.reserving import Granted, Missing, Short, Want
 from central_sync.wire.quotes import QuotedLine, QuotedParcel, QuoteReply, QuoteRequest
 
+# Made once: to build a statement costs as much as to run it.
 _NEW_QUOTE = insert(t.quote)
+_COUNT = select(func.count()).where(
+    t.quote.c.client == bindparam("of"),
+    t.quote.c.state == "open",
+    t.quote.c.expires_at > bindparam("now"),
+)
 
 
 def quote(room: OrderRoom, asked: QuoteRequest, client: Client) -> QuoteReply:
@@ -52,7 +58,9 @@ def quote(room: OrderRoom, asked: QuoteRequest, client: Client) -> QuoteReply:
         lines, (), fee, asked.postcode, asked.max_parcels,
     )  # fmt: skip
     held = _hold(room, draft, wish, asked.basket_id, stores, rules)
-    return reply(room, held, client)
+    if client.is_inside:
+        return reply(room, held, client)
+    return _told(held, client, stores, rules, {})
 
 
 def extend(room: OrderRoom, quote_id: str, client: Client) -> QuoteReply:
@@ -125,6 +133,16 @@ def reply(room: OrderRoom, held: Held, client: Client) -> QuoteReply:
         stores, rules = room.stores(connection), order_rules(connection)
         told = held.parcels if client.is_inside else ()
         why = kept_sentences(connection, (parcel.decision_id for parcel in told))
+    return _told(held, client, stores, rules, why)
+
+
+def _told(
+    held: Held,
+    client: Client,
+    stores: Stores,
+    rules: OrderRules,
+    why: dict[str, dict[str, tuple[str, str]]],
+) -> QuoteReply:
     by_line = placing.promised(stores, rules, held.parcels, held.made_at)
     lines = [
         QuotedLine(
@@ -179,12 +197,7 @@ def _check(
     if asked.postcode and not is_postcode(asked.postcode):
         raise invalid("postcode: five figures, as in 411 19")
     most = rules.quotes_per_till if client.store_id else rules.quotes_per_key
-    row = t.quote.c
-    count = connection.execute(
-        select(func.count()).where(
-            row.client == client.client_id, row.state == "open", row.expires_at > at
-        )
-    ).scalar_one()
+    count = connection.execute(_COUNT, {"of": client.client_id, "now": at}).scalar_one()
     if count >= most:
         raise Refused(
             429,
