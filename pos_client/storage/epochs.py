@@ -52,6 +52,14 @@ def carry_on(
     return CarriedOn(head, count)
 
 
+def retold(connection: sqlite3.Connection, payload: dict[str, Any], head: JournalHead) -> None:
+    """What entering left behind beside its entry, from that entry alone. Raises KeyError."""
+    common = bytes.fromhex(payload["common_hash"])
+    fork = Fork(payload["why"], payload["from_epoch"], payload["common_sequence"], common)
+    _note(connection, fork, head, payload["entries"])
+    _move_stock(connection, fork, head)
+
+
 def state_in(state: Register, order: Order) -> Register:
     """The register in its new epoch: no number is ever printed twice."""
     return replace(

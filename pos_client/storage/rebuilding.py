@@ -26,6 +26,7 @@ from central_sync.wire.entries import EntryBody, EntryKind
 from pos_client.register.goods_list import GoodsKind, GoodsMovement
 from pos_client.register.shop import SuspendedBasket
 from pos_client.register.state import Register
+from pos_client.storage.epochs import retold
 from pos_client.storage.journal import JournalHead
 from pos_client.storage.records import Act
 
@@ -45,7 +46,8 @@ class Disagreement:
 
 @dataclass(slots=True)
 class Folded:
-    """Where the fold stands. `unread` are entries that this program cannot read."""
+    """Where the fold stands. `unread` are entries that this program cannot read; `has_entered`:
+    another epoch was entered, whose numbers central may have begun further up."""
 
     epoch: int = 0
     sequence: int = 0
@@ -56,6 +58,7 @@ class Folded:
     next_z_number: int = 1
     last_receipt: str = ""
     totals: TillTotals = field(default_factory=TillTotals)
+    has_entered: bool = False
     burnt: set[int] = field(default_factory=set)
     disagreements: list[Disagreement] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
@@ -175,6 +178,13 @@ class Rebuilder:
     def _moved(self, entry: JournalEntry, body: EntryBody) -> None:
         self._act(entry).move_goods(_movement(read_document(body.payload)), body.at)
 
+    def _entered(self, entry: JournalEntry, body: EntryBody) -> None:
+        head = JournalHead(entry.epoch, entry.sequence, entry.hash)
+        retold(self.database.conn, body.payload, head)
+        self.folded.has_entered = True
+        first = int(body.payload["first_number"])
+        self.folded.next_number = max(self.folded.next_number, first)
+
     def _checked(self, entry: JournalEntry, body: EntryBody) -> None:
         self._act(entry).check_delivery(body.payload["delivery_id"])
 
@@ -227,4 +237,5 @@ _FOLDS: dict[str, Callable[[Rebuilder, JournalEntry, EntryBody], None]] = {
     EntryKind.BASKET_RESUMED: Rebuilder._resumed,
     EntryKind.STOCK_MOVED: Rebuilder._moved,
     EntryKind.INVOICE_CHECKED: Rebuilder._checked,
+    EntryKind.EPOCH_ENTERED: Rebuilder._entered,
 }

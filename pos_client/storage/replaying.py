@@ -35,6 +35,9 @@ _COMPARED: dict[str, str] = {
     "suspended_basket": "basket_id",
     "deposit_slip": "number, receipt_id",
     "delivery": "movement_id, reference, is_checked",
+    "carried_on": "from_epoch, above, into_epoch, into_sequence, entries",
+    "refund_paid": "refund_key, receipt_id",
+    "order_paid": "order_id, line, receipt_id, amount_minor",
 }
 _STOCK = "sku, epoch, sequence, delta"
 _MOST_SHOWN = 20
@@ -124,10 +127,11 @@ def _register(kept: Database, folded: Folded) -> Iterator[Difference]:
     for name, ours, told in differing(folded.totals, json.loads(row[1])):
         yield Difference("totals", name, ours, told)
     state = from_plain(Register, json.loads(row[0]))
-    for name in ("day", "next_z_number"):
-        ours, told = getattr(folded, name), getattr(state, name)
-        if ours != told:
-            yield Difference("register", name, repr(ours), repr(told))
+    if folded.day != state.day:
+        yield Difference("register", "day", repr(folded.day), repr(state.day))
+    z, kept_z = folded.next_z_number, state.next_z_number
+    if kept_z < z or (kept_z > z and not folded.has_entered):
+        yield Difference("register", "next_z_number", str(z), str(kept_z))
     # The next number may be further than the journal (one is burning), never behind it.
     if state.next_number < folded.next_number and state.completing is None:
         yield Difference("register", "next_number", str(folded.next_number), str(state.next_number))

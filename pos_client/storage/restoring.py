@@ -1,7 +1,8 @@
 """A restored receipts.db: what was under way when it was copied is no longer.
 
-The thing to get wrong: printing what waited in the copy. It was printed long ago, so each
-job that might be on paper becomes a question to a person.
+The thing to get wrong: going on with what waited in the copy. What waited for paper was printed
+long ago, so each such job becomes a question to a person; a sale that waited for its seal is an
+open basket again, under its own id, so that central knows it if it was finished after all.
 """
 
 from __future__ import annotations
@@ -26,5 +27,18 @@ def settle_restored(home: Path) -> None:
             f"""
             UPDATE print_job SET state = 'unknown', torn_on = 0, problem = 'restored'
              WHERE state IN {OPEN_STATES}
+            """
+        )
+        connection.execute(
+            """
+            UPDATE register
+               SET state = json_set(
+                       state,
+                       '$.next_number',
+                       MAX(json_extract(state, '$.next_number'),
+                           json_extract(state, '$.completing.number') + 1),
+                       '$.completing', json('null')
+                   )
+             WHERE json_extract(state, '$.completing') IS NOT NULL
             """
         )

@@ -26,9 +26,10 @@ from central_sync.wire.archive import Secrets
 from pos_client.bootstrap.process import alone
 from pos_client.bootstrap.who import identity_of
 from pos_client.errors import CannotStart
+from pos_client.register.state import Completing, Register
 from pos_client.storage.prints import PrintSpool
 from tests.safety.homes import STORE_KEYS, a_till, enrolled, journal_of
-from tests.storage.disk import Disk, a_receipt
+from tests.storage.disk import AT, Disk, a_receipt
 
 PASSPHRASE = "fyra ord ur en bok"
 BY_STORE = Secrets(keys=STORE_KEYS)
@@ -239,3 +240,15 @@ def test_a_restored_till_does_not_open_in_its_old_series(tmp_path: Path) -> None
     restore(new, path, BY_STORE)
     with pytest.raises(CannotStart, match="new series of numbers"):
         identity_of(new, read_state(new))
+
+
+def test_a_sale_that_waited_for_its_seal_is_an_open_basket_again(tmp_path: Path) -> None:
+    home = a_till(tmp_path / "till")
+    with Disk(home) as disk:
+        waiting = Register(next_number=4, completing=Completing(4, AT, AT))
+        with disk.records.act(waiting, disk.totals):
+            pass
+    restore(tmp_path / "new", a_backup(home, tmp_path / "backups"), BY_STORE)
+    with Disk(tmp_path / "new") as disk:
+        state = disk.records.load().state
+    assert (state.completing, state.next_number) == (None, 5)

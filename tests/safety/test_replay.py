@@ -11,12 +11,16 @@ import pytest
 from typer.testing import CliRunner
 
 from central_sync.engine.commands import sync
+from central_sync.engine.epochs import Order
+from central_sync.engine.plan import Fork
 from central_sync.engine.safety.register import the_register
 from central_sync.engine.safety.replayed import Replayed
 from central_sync.engine.safety.trouble import SafetyTrouble
 from central_sync.engine.workstation import no_progress
+from central_sync.wire.messages import Boot
 from pos_client.register import commands
 from pos_client.register.commands import AddGoods, FinishGoods, StartGoods
+from pos_client.storage.unattended import carry_on
 from tests.builders import ANNA, MARIA, SHOES, SOCKS
 from tests.checkout.core_harness import Desk, a_home, grant
 
@@ -118,3 +122,18 @@ def test_the_command_says_it_in_words_and_in_json(tmp_path: Path) -> None:
     assert bad.exit_code == 1
     facts = json.loads(bad.stdout)
     assert facts["replayed"]["differences"][0]["kept"] == "missing"
+
+
+def test_a_till_that_said_a_fork_again_in_a_new_epoch_replays_too(tmp_path: Path) -> None:
+    with a_day(tmp_path) as desk:
+        desk.do(commands.VoidBasket())
+        common = desk.records.journal.entry(1, 5)
+    assert common is not None
+    order = Order(2, (Fork("fork", 1, 5, common.hash),), first_number=9)
+    grant(tmp_path, epoch=2)
+    assert carry_on(tmp_path, order, "2026-11-22T12:00:00.000Z", Boot())
+    with Desk(tmp_path, epoch=2) as desk:
+        desk.signs_on(ANNA).scans(SHOES).pays_cash()
+        found = replayed(tmp_path)
+    assert found.differences == ()
+    assert found.last_receipt == "1-2-9"
