@@ -60,7 +60,9 @@ class OrderBoard:
         return tuple(_with_own(order, acts, refunded) for order in told)
 
     def order(self, order_id: str) -> DeskOrder | None:
-        return self._orders.get(order_id)
+        """By its id, or as people say it by its number."""
+        found = self._orders.get(order_id)
+        return found or next((o for o in self._orders.values() if o.number == order_id), None)
 
     def grant(self, right: RefundRight) -> None:
         self._rights[right.refund_key] = right

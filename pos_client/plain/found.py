@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from central_sync.retail.plain import to_plain
 from pos_client.plain.customer_rows import file_reply, found_reply
+from pos_client.plain.orders import claim_reply, orders_reply
 from pos_client.plain.replies import Reply
 from pos_client.plain.speech import Speech
 from pos_client.plain.verbs import ALIASES
@@ -20,12 +21,14 @@ from pos_client.register.queries import (
     FoundCustomers,
     FoundItem,
     FoundItems,
+    FoundOrders,
     LabelAnswer,
     Model,
     Paper,
     Query,
     ReceiptList,
     ReceiptView,
+    RefundAnswer,
     SiteStock,
     TendDevice,
     Tended,
@@ -53,6 +56,10 @@ def answer_reply(query: Query, answer: Answer | None, speech: Speech) -> Reply:
             return _model(answer, speech)
         case ChainStock():
             return _stock(answer, speech)
+        case FoundOrders():
+            return orders_reply(answer, speech)
+        case RefundAnswer():
+            return claim_reply(answer, speech)
         case FoundCustomers():
             return found_reply(answer, speech)
         case CustomerFile():

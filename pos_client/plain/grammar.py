@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from pos_client.plain import customers, goods, ordered, tasks
+from pos_client.plain import customers, goods, ordered, orders, tasks
 from pos_client.plain.amounts import BadLine, is_money, read_count, read_money, read_rate
 from pos_client.plain.arguments import (
     Context,
@@ -39,6 +39,7 @@ from pos_client.plain.wishes import (
     Wish,
 )
 from pos_client.register import commands as ask
+from pos_client.register.desk_commands import PayRest
 from pos_client.register.queries import (
     AskStock,
     FindReceipt,
@@ -371,6 +372,13 @@ _VERBS: dict[str, Callable[[Typed, Context], Wish]] = {
     "handout": tasks.hand_out,
     "noshow": tasks.simply("noshow", ask.NoShowTask),
     "ended": tasks.simply("ended", ask.EndTask),
+    "orders": orders.find,
+    "cancelorder": orders.cancel,
+    "claim": orders.claim,
+    "refund": orders.refund,
+    "rest": tasks.simply("rest", PayRest),
+    "swap": _plainly(ask.StartExchange()),
+    "unswap": _plainly(ask.DropExchange()),
     "customers": customers.find,
     "customer": customers.show,
     "attach": customers.attach,

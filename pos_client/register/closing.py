@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from central_sync.retail.basket import BasketLine, basket_tax
 from central_sync.retail.identity import ReceiptNumber
+from central_sync.retail.tender import TenderKind
 from central_sync.retail.transaction import LineItem, ReceiptKind, RetailTransaction
 from pos_client.register.order_sold import order_of
 from pos_client.register.shop import Shop
@@ -98,11 +99,12 @@ def _line_item(line: BasketLine, vat_of: Mapping[int, int]) -> LineItem:
 
 
 def completed(transaction: RetailTransaction) -> Completed:
-    """What the cashier sees of it until the next line."""
+    """What the cashier sees of it until the next line: what was paid, without what was set off."""
+    set_off = sum(p.amount_minor for p in transaction.payments if p.kind is TenderKind.EXCHANGE)
     return Completed(
         receipt_id=transaction.receipt_id,
         receipt_number=transaction.receipt_number,
-        total_minor=transaction.total_minor,
+        total_minor=transaction.total_minor - set_off,
         rounding_minor=transaction.rounding_minor,
         change_minor=transaction.change_minor,
         is_return=transaction.kind is ReceiptKind.RETURN,

@@ -126,7 +126,9 @@ def _summary(till: Till, width: int) -> Row:
     kind = till.say("summary.return") if view.is_return else ""
     items = till.counted("items", view.item_count)
     facts = till.say("summary.facts", items=items, vat_minor=abs(view.vat_minor))
-    left = "   ".join(part for part in (kind, whose) if part)
+    minor = view.exchange_minor
+    swap = till.say("summary.exchange", amount_minor=minor) if minor else ""
+    left = "   ".join(part for part in (kind, swap, whose) if part)
     return row(across(f" {left}", f"{facts} ", width), Look.PLAIN)
 
 

@@ -46,6 +46,8 @@ def test_of_a_cheaper_item_the_rest_goes_back_on_the_return() -> None:
 
     register.pays_card().pays_card()
 
+    assert register.state.last is not None
+    assert register.state.last.total_minor == -84_910, "what is paid out, not the whole return"
     assert documents(register) == [
         (ReceiptKind.SALE, 4_990, [("exchange", 4_990)]),
         (ReceiptKind.RETURN, -89_900, [("exchange", -4_990), ("card", -84_910)]),
