@@ -26,7 +26,14 @@ from central_sync.engine.refusals import Answer, not_central, refusal, transport
 from central_sync.engine.settings import SyncSettings, is_loopback
 from central_sync.engine.trouble import Code, SyncTrouble
 from central_sync.wire.canonical import canonical
-from central_sync.wire.identity import EpochReply, EpochRequest, HashesReply, HashesRequest
+from central_sync.wire.identity import (
+    EpochReply,
+    EpochRequest,
+    HashesReply,
+    HashesRequest,
+    KeyReply,
+    KeyRequest,
+)
 from central_sync.wire.keys import SigningKey, make_token
 from central_sync.wire.messages import (
     PROTOCOL_HEADER,
@@ -100,6 +107,10 @@ class HttpCentral:
 
     def hashes(self, request: HashesRequest) -> HashesReply:
         return self._message(HashesReply, self._ask("POST", "/v1/hashes", request))
+
+    def change_key(self, request: KeyRequest) -> KeyReply:
+        """Signed by the key that this line has."""
+        return self._message(KeyReply, self._ask("POST", "/v1/key", request))
 
     def epoch(self, request: EpochRequest) -> EpochReply:
         return self._message(EpochReply, self._ask("POST", "/v1/epoch", request))

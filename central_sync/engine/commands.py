@@ -25,6 +25,7 @@ from central_sync.engine.loop import run as run_loop
 from central_sync.engine.metrics import metrics_of
 from central_sync.engine.options import DEFAULT_HOME, Home, Json
 from central_sync.engine.printing import Bar, sentences_for_people
+from central_sync.engine.rotating import rotate_key
 from central_sync.engine.round import RoundReport, contact, heartbeat
 from central_sync.engine.status import read_status
 from central_sync.engine.sync_log import log_to
@@ -139,6 +140,17 @@ def run(home: Home = DEFAULT_HOME) -> None:
     signal.signal(signal.SIGUSR1, kicked)
     with sentences_for_people(), log_to(home):
         run_loop(home, stop, kick)
+
+
+@sync.command("rotate-key")
+def rotate_key_command(home: Home = DEFAULT_HOME, as_json: Json = False) -> None:
+    """Give this workstation a new key. The sync and the register may run meanwhile.
+
+    Central trusts the former key for one more day, which a running register needs.
+    Example: spindel sync rotate-key
+    """
+    with sentences_for_people():
+        printing.key_changed(rotate_key(home), as_json=as_json)
 
 
 @sync.command()

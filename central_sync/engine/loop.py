@@ -33,7 +33,7 @@ from central_sync.engine.round import (
     send_receipts,
 )
 from central_sync.engine.trouble import FOR_A_PERSON, Code, SyncTrouble
-from central_sync.engine.workstation import Workstation, only_one, open_workstation
+from central_sync.engine.workstation import KEY_FILE, Workstation, only_one, open_workstation
 
 LOOK_SECONDS = 0.3
 FEED_SECONDS = 2.0
@@ -111,14 +111,19 @@ class Loop:
         self._workstation, self._stop, self._kick = workstation, stop, kick
         self._nudges, self._clock, self._chance = nudges, clock, chance
         self._times = _Times()
+        self._key_changed_at = _changed_at(workstation.home)
         self._heads: tuple[tuple[int, int], ...] = ()
         self._sent_at = 0.0
 
     def run(self) -> None:
-        while not self._stop.is_set():
+        while not self._stop.is_set() and not self._has_new_key():
             self.turn()
             self._kick.wake.wait(LOOK_SECONDS)
             self._kick.wake.clear()
+
+    def _has_new_key(self) -> bool:
+        """`spindel sync rotate-key` ran: begin again with it."""
+        return _changed_at(self._workstation.home) != self._key_changed_at
 
     def turn(self) -> None:
         """Do what is due now."""
@@ -200,3 +205,11 @@ def _note_metrics(home: Path) -> None:
         write_metrics(home, datetime.now(UTC))
     except (OSError, JournalUnreadable, sqlite3.Error) as problem:
         log.warning("trouble metrics %s", problem)
+
+
+def _changed_at(home: Path) -> int:
+    """When the key's file was written, in nanoseconds; 0 when there is none."""
+    try:
+        return (home / KEY_FILE).stat().st_mtime_ns
+    except OSError:
+        return 0

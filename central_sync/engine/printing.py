@@ -27,6 +27,7 @@ from central_sync.engine.status import Status
 from central_sync.engine.trouble import SyncTrouble
 from central_sync.engine.verify import Verified
 from central_sync.retail.plain import to_plain
+from central_sync.wire.identity import KeyReply
 from central_sync.wire.passphrases import BadPassphrase
 
 _TOLD = (SyncTrouble, JournalUnreadable, SafetyTrouble, KeysAway, BadPassphrase)
@@ -131,6 +132,15 @@ def report(done: RoundReport, *, dry_run: bool, as_json: bool) -> None:
         typer.echo("Nothing to do: this workstation and central are in step.")
     for trouble in done.troubles:
         typer.echo(str(trouble), err=True)
+
+
+def key_changed(reply: KeyReply, *, as_json: bool) -> None:
+    if as_json:
+        _json({"public_key": reply.public_key, "former_until": reply.former_until})
+        return
+    typer.echo("This workstation has a new key.")
+    typer.echo(f"The former one is trusted until {reply.former_until}.")
+    typer.echo("A register that runs takes the new one at its next start.")
 
 
 def kicked(process: int, *, as_json: bool) -> None:

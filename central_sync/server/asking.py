@@ -33,7 +33,7 @@ def any_till(central: TheCentral, authorization: Authorization = "") -> Till:
     if token.startswith(KEY_PREFIX):
         raise unauthenticated("only a workstation may do this")
     with central.database.reading() as connection:
-        return till_of(connection, token)
+        return till_of(connection, token, central.timestamp())
 
 
 AnyTill = Annotated[Till, Depends(any_till)]
@@ -79,7 +79,7 @@ def till_or_key(scope: str) -> Callable[[Central, str], Caller]:
             if token.startswith(KEY_PREFIX):
                 key = api_key_of(connection, token, scope)
                 return Caller(f"key {key.key_id} ({key.name})")
-            till = till_of(connection, token)
+            till = till_of(connection, token, central.timestamp())
         sender = active_till(till)
         return Caller(f"till {sender.workstation_id}", sender.store_id, sender)
 

@@ -11,6 +11,7 @@ import hmac
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -61,24 +62,38 @@ def bearer(authorization: str) -> str:
     return value.strip()
 
 
-def till_of(connection: Connection, token: str) -> Till:
-    """The workstation that signed this token; raises Refused 401."""
+def till_of(connection: Connection, token: str, at: str = "") -> Till:
+    """The workstation that signed this token; raises Refused 401.
+
+    `at` (ISO UTC) is now: a key that was changed may still speak for a while. "" lets no
+    former key speak.
+    """
     try:
         workstation_id = workstation_of(token)
         row = connection.execute(
-            select(
-                t.workstation.c.store_id, t.workstation.c.public_key, t.workstation.c.status
-            ).where(t.workstation.c.workstation_id == storable(workstation_id))
+            select(t.workstation).where(t.workstation.c.workstation_id == storable(workstation_id))
         ).first()
         if row is None or not row.public_key:
             raise unauthenticated("no such workstation is enrolled here")
-        check_token(token, row.public_key)
+        public_key = _signed_by(token, row, at)
     except BadToken as problem:
         raise unauthenticated(str(problem)) from problem
     except RecursionError as problem:
         raise unauthenticated("the token cannot be read") from problem
-    sender = Sender(workstation_id, row.store_id, row.public_key)
+    sender = Sender(workstation_id, row.store_id, public_key)
     return Till(sender, is_revoked=row.status == "revoked")
+
+
+def _signed_by(token: str, row: Any, at: str) -> str:
+    """The workstation's key that signed a token; raises BadToken."""
+    try:
+        check_token(token, row.public_key)
+    except BadToken:
+        if not (row.former_key and at and at < row.former_until):
+            raise
+        check_token(token, row.former_key)
+        return str(row.former_key)
+    return str(row.public_key)
 
 
 def api_key_of(connection: Connection, token: str, scope: str) -> ApiKey:

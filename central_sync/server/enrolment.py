@@ -92,7 +92,7 @@ def enrol(
     connection: Connection, request: EnrolRequest, central_public_key: str, now: datetime
 ) -> EnrolReply | Refused:
     """Use up a code. A refusal is returned, not raised: its count has to be committed."""
-    _check_public_key(request.public_key)
+    check_public_key(request.public_key)
     code_id, secret = parted_code(request.code)
     row = connection.execute(
         select(t.enrolment_code).where(t.enrolment_code.c.code_id == code_id).with_for_update()
@@ -137,7 +137,7 @@ def parted_code(code: str) -> tuple[str, str]:
     return plain[:4], plain[4:]
 
 
-def _check_public_key(public_key: str) -> None:
+def check_public_key(public_key: str) -> None:
     try:
         raw = base64.urlsafe_b64decode(public_key)
     except ValueError as problem:
@@ -213,6 +213,9 @@ def _activate(connection: Connection, workstation_id: str, request: EnrolRequest
         .where(t.workstation.c.workstation_id == workstation_id)
         .values(
             public_key=request.public_key,
+            former_key="",
+            former_until="",
+            key_since=at,
             status="active",
             enrolled_at=at,
             version=storable(request.version),

@@ -30,7 +30,15 @@ from central_sync.server.orders.deciding import settle_all
 from central_sync.server.refused import Refused, invalid, not_found, revoked
 from central_sync.server.store_customers import tell
 from central_sync.server.store_keys import store_keys
-from central_sync.wire.identity import EpochReply, EpochRequest, HashesReply, HashesRequest
+from central_sync.server.workstation_keys import change_key
+from central_sync.wire.identity import (
+    EpochReply,
+    EpochRequest,
+    HashesReply,
+    HashesRequest,
+    KeyReply,
+    KeyRequest,
+)
 from central_sync.wire.messages import (
     EnrolReply,
     EnrolRequest,
@@ -50,6 +58,7 @@ routes = APIRouter(prefix="/v1", tags=["tills"])
 
 EnrolBody = Annotated[EnrolRequest, Depends(body_of(EnrolRequest))]
 EpochBody = Annotated[EpochRequest, Depends(body_of(EpochRequest))]
+KeyBody = Annotated[KeyRequest, Depends(body_of(KeyRequest))]
 HashesBody = Annotated[HashesRequest, Depends(body_of(HashesRequest))]
 HeartbeatBody = Annotated[HeartbeatRequest, Depends(body_of(HeartbeatRequest))]
 JournalBody = Annotated[JournalRequest, Depends(body_of(JournalRequest))]
@@ -83,6 +92,14 @@ def post_epoch(till: ActiveTill, message: EpochBody, central: TheCentral) -> Res
     """Grant a new epoch to a till whose disk was restored or copied, once for a nonce."""
     with central.database.atomic() as connection:
         reply = grant(connection, till, message, central.now())
+    return _json(reply)
+
+
+@routes.post("/key", response_model=KeyReply, openapi_extra=described(KeyRequest))
+def post_key(till: ActiveTill, message: KeyBody, central: TheCentral) -> Response:
+    """Change a till's key for one that it proves to hold; the same request may come again."""
+    with central.database.atomic() as connection:
+        reply = change_key(connection, till, message, central.now())
     return _json(reply)
 
 

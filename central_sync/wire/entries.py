@@ -61,7 +61,7 @@ class EntryKind(StrEnum):
     TASK_DONE = "task_done"  # task_id, outcome, reason: ends a task that no other entry ends
     # customer_ids, what (find, show): shown without central, which writes down its own look-ups
     CUSTOMERS_SEEN = "customers_seen"
-    # from_epoch, common_sequence, common_hash, why, entries, first_number: the entries behind
+    # from_epoch, common_sequence, common_hash, why, entries, first_number, …: the entries behind
     # it say again what stood above the last one in common with central
     EPOCH_ENTERED = "epoch_entered"
     STARTED = "started"  # version, recovered

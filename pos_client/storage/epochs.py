@@ -89,6 +89,7 @@ def _payload(fork: Fork, order: Order, entries: int) -> dict[str, Any]:
         "why": fork.why,
         "entries": entries,
         "first_number": order.first_number,
+        "next_z_number": order.next_z_number,
     }
 
 

@@ -184,6 +184,8 @@ class Rebuilder:
         self.folded.has_entered = True
         first = int(body.payload["first_number"])
         self.folded.next_number = max(self.folded.next_number, first)
+        next_z = int(body.payload.get("next_z_number", 1))
+        self.folded.next_z_number = max(self.folded.next_z_number, next_z)
 
     def _checked(self, entry: JournalEntry, body: EntryBody) -> None:
         self._act(entry).check_delivery(body.payload["delivery_id"])

@@ -24,7 +24,7 @@ from central_sync.engine.journal import open_journal
 from central_sync.engine.round import RoundReport, contact, send_receipts
 from central_sync.engine.state import SyncState, SyncStore, read_state
 from central_sync.engine.trouble import Code
-from central_sync.engine.workstation import Workstation, load_key
+from central_sync.engine.workstation import Workstation, load_key, no_progress
 from central_sync.server import forks
 from central_sync.server.commands import central
 from central_sync.wire.messages import Boot
@@ -33,6 +33,7 @@ from hardware.ports import Seal, SealRequest
 from pos_client.checkout.epoch_watch import EpochWatch
 from pos_client.register import commands
 from pos_client.storage.journal import open_for_sync
+from pos_client.storage.replaying import replay
 from tests.builders import ANNA, PINS, SOCKS, kr
 from tests.checkout.core_harness import Desk, a_home
 from tests.engine.direct_central import DirectCentral, Office
@@ -204,6 +205,7 @@ def test_what_a_restored_till_sold_before_it_was_noticed_is_said_again_in_the_ne
 
     assert till.contacts() == []
 
+    assert replay(till.home, "", no_progress).differences == ()
     assert len(office.receipts()) == 7, "three of the life it forgot, two of this one"
     assert office.sold("STRUMPA") == 7
     assert office.states().get("parked", 0) == 0

@@ -5,7 +5,9 @@ from __future__ import annotations
 import fcntl
 import json
 import stat
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,12 +15,16 @@ from typer.testing import CliRunner
 
 from central_sync.engine.commands import sync
 from central_sync.engine.enrol import enrol
+from central_sync.engine.rotating import rotate_key
 from central_sync.engine.round import RoundReport, contact, poll_feed
 from central_sync.engine.state import read_state
 from central_sync.engine.trouble import Code, SyncTrouble
-from central_sync.engine.workstation import load_key, open_workstation
+from central_sync.engine.workstation import iso, load_key, open_workstation
 from central_sync.masterfile.check import open_reader, read_facts
 from central_sync.masterfile.search import search
+from central_sync.server.auth import till_of
+from central_sync.server.refused import Refused
+from central_sync.wire.keys import make_token
 from pos_client.storage.database import durable, open_receipts
 from pos_client.storage.journal import JournalReader, append
 from tests.engine.journal_twin import body
@@ -276,7 +282,7 @@ def test_the_commands_tell_the_same_story(till: Till, central: RealCentral) -> N
     assert run(sync, ["now", *where]).stdout == "In step with central.\n"
     assert "complete" in run(sync, ["verify", *where]).stdout
     doctor = run(sync, ["doctor", *where])
-    assert "answers, version" in doctor.stdout
+    assert "answers and knows this till" in doctor.stdout
     status = json.loads(run(sync, ["status", "--json", *where]).stdout)
     assert status["streams"][0] == {
         "name": "receipts",
@@ -311,3 +317,47 @@ def test_verify_names_the_first_entry_that_central_lacks_or_has_otherwise(
     answer = CliRunner().invoke(sync, ["verify", "--home", str(till.home)])
     assert answer.exit_code == 1
     assert "1:3 is at central and missing here" in answer.stdout
+
+
+def test_a_changed_key_speaks_for_the_till_and_the_former_signatures_still_count(
+    till: Till, central: RealCentral
+) -> None:
+    till.sell(2)
+    till.contact()
+    former = load_key(till.home)
+    where = ["--home", str(till.home)]
+
+    answer = CliRunner().invoke(sync, ["rotate-key", *where, "--json"])
+
+    assert answer.exit_code == 0, answer.output
+    assert json.loads(answer.stdout)["public_key"] == load_key(till.home).public != former.public
+    assert stat.S_IMODE((till.home / "keys" / "workstation.key").stat().st_mode) == 0o600
+    till.sell(2)
+    assert till.codes(till.contact()) == []
+    assert [entry[2] for entry in central.stored()] == till.hashes
+    assert "complete" in CliRunner().invoke(sync, ["verify", *where]).stdout
+
+
+def test_a_key_change_whose_answer_is_lost_is_mended_by_the_same_command(
+    till: Till, wire: Wire
+) -> None:
+    wire.cuts.append(Cut(after_down_bytes=10))
+    with pytest.raises(SyncTrouble):
+        rotate_key(till.home)
+    assert till.codes(till.contact()) == [], "the former key is trusted meanwhile"
+    rotate_key(till.home)
+    assert till.codes(till.contact()) == []
+
+
+def test_a_register_that_runs_signs_on_with_the_former_key_for_a_day_and_no_longer(
+    till: Till, central: RealCentral
+) -> None:
+    former = load_key(till.home)
+    rotate_key(till.home)
+    token = make_token(former, workstation_id="s01-1", now_seconds=int(time.time()))
+    now = datetime.now(UTC)
+    with central.opened() as office, office.database.reading() as connection:
+        spoken = till_of(connection, token, iso(now))
+        assert spoken.sender.public_key == former.public
+        with pytest.raises(Refused):
+            till_of(connection, token, iso(now + timedelta(hours=25)))

@@ -37,7 +37,7 @@ def client_with(scope: str) -> Callable[[TheCentral, str], Client]:
             if token.startswith(KEY_PREFIX):
                 key = api_key_of(connection, token, scope)
                 return Client(f"key:{key.key_id}", "", EXACT in key.scopes)
-            till = till_of(connection, token)
+            till = till_of(connection, token, central.timestamp())
         if till.is_revoked:
             raise revoked()
         sender = till.sender

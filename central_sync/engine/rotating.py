@@ -1,0 +1,99 @@
+"""Gives this workstation a new key, with the old one, beside a sync and a register that run.
+
+The new key is on the disk before central hears of it, and takes the old one's place only after
+central has said yes, so that a cut anywhere is mended by the same command again. The public
+half of the former key is kept: it has signed what stands in the journal.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from central_sync.engine.client import HttpCentral
+from central_sync.engine.former_keys import remember_former
+from central_sync.engine.settings import read_settings
+from central_sync.engine.state import read_state
+from central_sync.engine.trouble import Code, SyncTrouble
+from central_sync.engine.workstation import KEY_FILE, load_key, not_enrolled
+from central_sync.wire.identity import KeyReply, KeyRequest, key_statement
+from central_sync.wire.keys import SigningKey
+
+NEXT_KEY_FILE = "keys/workstation.key.next"
+_LOCK_FILE = "keys/rotating.lock"
+
+Ask = Callable[[SigningKey, KeyRequest], KeyReply]
+
+
+def rotate_key(home: Path) -> KeyReply:
+    """Change the key; raises SyncTrouble, and then the old one still counts here."""
+    identity = read_state(home).identity
+    if identity is None:
+        raise not_enrolled()
+    settings, workstation_id = read_settings(home), identity.workstation_id
+
+    def ask(key: SigningKey, request: KeyRequest) -> KeyReply:
+        with closing(HttpCentral(settings, key=key, workstation_id=workstation_id)) as central:
+            return central.change_key(request)
+
+    with _alone(home):
+        return rotate(home, workstation_id, ask)
+
+
+def rotate(home: Path, workstation_id: str, ask: Ask) -> KeyReply:
+    """The same with a line to central of the caller's; `ask` signs with the key it is given."""
+    old, new = load_key(home), _next_key(home)
+    proof = new.sign(key_statement(workstation_id, new.public))
+    request = KeyRequest(public_key=new.public, proof=proof)
+    try:
+        reply = ask(old, request)
+    except SyncTrouble as trouble:
+        if trouble.code is not Code.UNAUTHENTICATED:
+            raise
+        # Central took the new key long ago, and its answer was lost.
+        reply = ask(new, request)
+    if reply.public_key != new.public:
+        raise SyncTrouble(
+            Code.KEY, "Central named another key than this one.", "Report this to head office."
+        )
+    remember_former(home, old.public)
+    (home / NEXT_KEY_FILE).replace(home / KEY_FILE)
+    _sync(home / "keys")
+    return reply
+
+
+def _next_key(home: Path) -> SigningKey:
+    """The key of a change that was cut short, or a new one, on the disk before use."""
+    path = home / NEXT_KEY_FILE
+    try:
+        return SigningKey.load(path)
+    except (FileNotFoundError, ValueError):
+        key = SigningKey.generate()
+        draft = path.with_suffix(".draft")
+        key.save(draft)
+        draft.replace(path)
+        _sync(path.parent)
+        return key
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    with (home / _LOCK_FILE).open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as problem:
+            raise SyncTrouble(
+                Code.RUNNING, "The key is being changed already.", "Wait for that to end."
+            ) from problem
+        yield
