@@ -20,10 +20,12 @@ from central_sync.server import (
     till_routes,
 )
 from central_sync.server.bodies import NESTED
+from central_sync.server.bookkeeper import Bookkeeper, Books
 from central_sync.server.central import Central
 from central_sync.server.guesses import Guesses
 from central_sync.server.metrics import Measured, Traffic
 from central_sync.server.nudging import Nudges
+from central_sync.server.orders.deciding import settle_all
 from central_sync.server.orders.desk_routes import routes as desk_routes
 from central_sync.server.orders.offer_routes import routes as offer_routes
 from central_sync.server.orders.opening import open_orders
@@ -50,8 +52,9 @@ def create_app(
     nudges: Nudges | None = None,
     snapshot_wait_seconds: float = SNAPSHOT_WAIT_SECONDS,
     orders: OrderRoom | None = None,
+    books: Books | None = None,
 ) -> FastAPI:
-    """The API of one central; closing the central, and `nudges` where given, is the caller's."""
+    """The API of one central; closing the central, and what else is given, is the caller's."""
     app = _bare()
     app.state.central = central
     app.state.guesses = Guesses()
@@ -60,8 +63,14 @@ def create_app(
     app.state.nudges = nudges or Nudges(central.database)
     app.state.snapshot_wait_seconds = snapshot_wait_seconds
     app.state.orders = orders or open_orders(central)
+    app.state.books = books or bookkeeper(central, app.state.orders)
     app.state.promise_days = PromiseDays(app.state.orders)
     return app
+
+
+def bookkeeper(central: Central, room: OrderRoom) -> Bookkeeper:
+    """Books what comes in, and has what it says of orders decided."""
+    return Bookkeeper(central, lambda store_id: settle_all(room, store_id))
 
 
 def openapi() -> dict[str, Any]:

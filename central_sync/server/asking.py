@@ -12,6 +12,7 @@ from typing import Annotated
 from fastapi import Depends, Header, Request
 
 from central_sync.server.auth import KEY_PREFIX, ApiKey, Till, api_key_of, bearer, till_of
+from central_sync.server.bookkeeper import Books
 from central_sync.server.central import Central
 from central_sync.server.intake import Sender
 from central_sync.server.refused import revoked, unauthenticated
@@ -25,6 +26,14 @@ def central_of(request: Request) -> Central:
 
 
 TheCentral = Annotated[Central, Depends(central_of)]
+
+
+def books_of(request: Request) -> Books:
+    books: Books = request.app.state.books
+    return books
+
+
+TheBooks = Annotated[Books, Depends(books_of)]
 
 
 def any_till(central: TheCentral, authorization: Authorization = "") -> Till:

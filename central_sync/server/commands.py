@@ -283,6 +283,8 @@ def _tell_status(facts: Status) -> None:
         f" {facts.customers} customers"
     )
     say(f"{facts.receipts} receipts of {facts.journal_entries} journal entries")
+    if facts.waiting:
+        say(f"{facts.waiting} entries are kept and not booked yet")
     if facts.parked:
         say(f"{facts.parked} parked: see spindel central parked list")
     if facts.aside:

@@ -97,7 +97,8 @@ class ParkedFact(BaseModel):
 
 
 class Status(BaseModel):
-    """`aside` counts entries of forked or revoked tills, kept for a person; `forks` those open."""
+    """`waiting` counts entries that are kept and not booked yet, `aside` those of forked or
+    revoked tills, kept for a person; `forks` those open."""
 
     version: str
     database: str
@@ -108,6 +109,7 @@ class Status(BaseModel):
     customers: int
     receipts: int
     journal_entries: int
+    waiting: int
     parked: int
     aside: int
     forks: int

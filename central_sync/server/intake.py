@@ -1,9 +1,8 @@
-"""Takes in a workstation's journal: stored first as it came, interpreted after.
+"""Takes in a workstation's journal as it came; `bookkeeping` reads it afterwards.
 
 Plain functions of a connection and a message; no FastAPI. What is proven to come from
 the workstation is never refused: a repeat gets its first answer, a gap and a fork are
-told apart, and a receipt that cannot be booked is parked while later ones go on. The
-thing to get wrong: answering before the commit.
+told apart. The thing to get wrong: answering before the commit.
 """
 
 from __future__ import annotations
@@ -17,19 +16,6 @@ from sqlalchemy import Connection, insert, select, update
 from central_sync.database import tables as t
 from central_sync.database.write import insert_missing, upsert
 from central_sync.retail.journal import GENESIS, JournalEntry, first_broken
-from central_sync.server.booking import OnShortfall, Read, book, nobody
-from central_sync.server.goods.settling import word_of
-from central_sync.server.orders import inbox
-from central_sync.server.orders.receipts import words_of
-from central_sync.server.reading import (
-    Goods,
-    InvoiceChecked,
-    Parked,
-    Reading,
-    Said,
-    Sale,
-    read_entry,
-)
 from central_sync.server.refused import Refused, invalid
 from central_sync.wire.keys import verify
 from central_sync.wire.messages import Head, JournalReply, JournalRequest
@@ -58,30 +44,27 @@ class Verdict:
 
 
 def receive(
-    connection: Connection,
-    sender: Sender,
-    request: JournalRequest,
-    at: str,
-    on_shortfall: OnShortfall = nobody,
+    connection: Connection, sender: Sender, request: JournalRequest, at: str
 ) -> JournalReply:
-    """Take in one batch in the caller's transaction; raises Refused for what proves nothing.
+    """Keep one batch in the caller's transaction; raises Refused for what proves nothing.
 
-    `on_shortfall` is told of rights that the goods sold no longer cover.
+    What it says is booked afterwards, by `bookkeeping`.
     """
     entries = proven_entries(sender, request)
     head = _lock_head(connection, sender, request.epoch, at)
-    held = _held(connection, sender, request.epoch, entries)
-    verdict = compare(entries, head, {sequence: found[0] for sequence, found in held.items()})
-    known = [state for sequence, (_, state) in held.items() if sequence >= entries[0].sequence]
+    first = entries[0]
+    if (first.sequence - 1, first.previous_hash) == head:
+        verdict = Verdict("accepted", (entries[-1].sequence, entries[-1].hash), new=entries)
+    else:
+        verdict = compare(entries, head, _held(connection, sender, request.epoch, entries))
     if verdict.status == "fork":
         keep_aside(connection, sender, verdict.forked, "fork", at)
-    states = known + _take(connection, sender, request, verdict.new, at, on_shortfall)
+    _take(connection, sender, request, verdict.new, at)
     sequence, digest = verdict.common
     return JournalReply(
         status=verdict.status,
         head=Head(epoch=request.epoch, sequence=sequence, hash=digest),
-        accepted=len(states) if verdict.status == "accepted" else 0,
-        parked=states.count("parked") if verdict.status == "accepted" else 0,
+        accepted=len(entries) if verdict.status == "accepted" else 0,
     )
 
 
@@ -156,17 +139,17 @@ def _lock_head(connection: Connection, sender: Sender, epoch: int, at: str) -> t
 
 def _held(
     connection: Connection, sender: Sender, epoch: int, entries: Sequence[JournalEntry]
-) -> dict[int, tuple[bytes, str]]:
-    """Hash and state of what is held of the batch's sequences and of the two before it."""
+) -> dict[int, bytes]:
+    """The hashes of what is held of the batch's sequences and of the two before it."""
     t_entry = t.journal_entry
     rows = connection.execute(
-        select(t_entry.c.sequence, t_entry.c.hash, t_entry.c.state).where(
+        select(t_entry.c.sequence, t_entry.c.hash).where(
             t_entry.c.workstation_id == sender.workstation_id,
             t_entry.c.epoch == epoch,
             t_entry.c.sequence.between(entries[0].sequence - 2, entries[-1].sequence),
         )
     )
-    return {sequence: (digest, state) for sequence, digest, state in rows}
+    return {row.sequence: row.hash for row in rows}
 
 
 def _take(
@@ -175,70 +158,19 @@ def _take(
     request: JournalRequest,
     entries: Sequence[JournalEntry],
     at: str,
-    on_shortfall: OnShortfall,
-) -> list[str]:
-    """Store new entries, book what they say, move the head; returns their states."""
+) -> None:
+    """Keep new entries as they came, and move the head."""
     if not entries:
-        return []
-    readings = [
-        read_entry(e.body, workstation_id=sender.workstation_id, store_id=sender.store_id)
-        for e in entries
-    ]
-    read = [
-        Read(entry.epoch, entry.sequence, reading)
-        for entry, reading in zip(entries, readings, strict=True)
-    ]
-    booked = book(connection, sender.workstation_id, sender.store_id, read, at)
-    rows = [
-        _row(sender, entry, at) | _state(entry, reading, booked.aliases)
-        for entry, reading in zip(entries, readings, strict=True)
-    ]
+        return
+    last = entries[-1]
+    rows = [_row(sender, entry, at) | {"state": "accepted"} for entry in entries]
     connection.execute(insert(t.journal_entry), rows)
-    _sign_batch(connection, sender, request, entries[-1])
+    _sign_batch(connection, sender, request, last)
     connection.execute(
         update(t.epoch)
-        .where(t.epoch.c.workstation_id == sender.workstation_id, t.epoch.c.epoch == request.epoch)
-        .values(head_sequence=entries[-1].sequence, head_hash=entries[-1].hash)
+        .where(t.epoch.c.workstation_id == sender.workstation_id, t.epoch.c.epoch == last.epoch)
+        .values(head_sequence=last.sequence, head_hash=last.hash)
     )
-    if booked.broken:
-        on_shortfall(connection, booked.broken, at)
-    words = words_of_entries(sender.store_id, sender.workstation_id, read, booked.aliases)
-    inbox.put_all(connection, words, at)
-    return [str(row["state"]) for row in rows]
-
-
-def words_of_entries(
-    store_id: str, workstation_id: str, read: Sequence[Read], aliases: frozenset[int]
-) -> list[tuple[str, str, str, dict[str, Any]]]:
-    """What was said of orders and goods, in its order; a fact that is known says nothing again."""
-    found = []
-    for one in read:
-        words = _words(one.reading, is_known=one.sequence in aliases)
-        found += [(store_id, workstation_id, *word) for word in words]
-    return found
-
-
-def _words(reading: Reading, *, is_known: bool) -> list[tuple[str, dict[str, Any]]]:
-    match reading:
-        case Said():
-            return [(reading.kind, reading.payload)]
-        case Sale() if not is_known:
-            return words_of(reading.transaction)
-        case Goods() if not is_known:
-            word = word_of(reading.body.payload)
-            return [(inbox.GOODS, word)] if word else []
-        case InvoiceChecked() if not is_known:
-            return [(inbox.INVOICE, reading.body.payload)]
-        case _:
-            return []
-
-
-def _state(entry: JournalEntry, reading: Reading, aliases: frozenset[int]) -> dict[str, str]:
-    if isinstance(reading, Parked):
-        return {"state": "parked", "reason": reading.reason}
-    if entry.sequence in aliases:
-        return {"state": "alias", "reason": "what it tells is known from another entry"}
-    return {"state": "accepted", "reason": ""}
 
 
 def _sign_batch(

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from central_sync.retail.orders import OrderRefused, commands
 from central_sync.retail.plain import to_plain
 from central_sync.server import tidying
+from central_sync.server.bookkeeping import book_all
 from central_sync.server.central import Central
 from central_sync.server.console import (
     EXIT_FAILED,
@@ -29,8 +30,10 @@ from central_sync.server.office_commands import group
 from central_sync.server.orders import changing, deciding, following, reading, rules
 from central_sync.server.orders.auditing import audit_all
 from central_sync.server.orders.carrying import Shortage
+from central_sync.server.orders.deciding import settle_all
 from central_sync.server.orders.opening import open_orders, open_outlets
 from central_sync.server.orders.refusals import as_refused
+from central_sync.server.orders.room import OrderRoom
 from central_sync.server.orders.working import Worker
 from central_sync.server.refused import not_found
 from central_sync.wire.orders import CancelRequest, OrderView
@@ -54,7 +57,8 @@ def work(
     `serve` does it by itself on SQLite. Example: spindel central work
     """
     with central_at(home, database) as office:
-        worker = Worker(open_orders(office), open_outlets(office))
+        room = open_orders(office)
+        worker = Worker(room, open_outlets(office), look=lambda: _book(office, room))
         if once:
             say(f"{worker.once()} things done.")
             return
@@ -77,6 +81,11 @@ def tidy(home: Home = HOME, database: DatabaseUrl = "", as_json: Json = False) -
         return
     rows = [(name.replace("_", " "), count) for name, count in done.items()]
     say_table(("what", "forgotten"), rows, "Nothing.")
+
+
+def _book(office: Central, room: OrderRoom) -> None:
+    for store_id in book_all(office):
+        settle_all(room, store_id)
 
 
 @orders.command("list")

@@ -86,6 +86,12 @@ class Parked:
 
     reason: str
 
+    @staticmethod
+    def of(reason: str) -> Parked:
+        """With a reason that every database can hold."""
+        plain = reason.encode("utf-8", "backslashreplace").decode().replace("\x00", "\\0")
+        return Parked(plain[:_LONGEST_REASON])
+
 
 Reading = Sale | Goods | InvoiceChecked | Signed | Seen | Said | Kept | Parked
 
@@ -98,15 +104,15 @@ def read_entry(content: bytes, *, workstation_id: str, store_id: str) -> Reading
             return Kept() if body.kind in _KINDS else _parked(_newer(body))
         # Walking every value costs more than all the rest, so only a suspect is walked.
         if _SUSPECT.search(content) and not _is_storable(to_plain(body)):
-            return _parked("it holds a number or a character that cannot be stored")
+            return Parked.of("it holds a number or a character that cannot be stored")
         fault = _foreign(body, workstation_id, store_id)
-        return _parked(fault) if fault else _READ[body.kind](body)
+        return Parked.of(fault) if fault else _READ[body.kind](body)
     except (Unreadable, UnicodeDecodeError) as problem:
-        return _parked(f"it cannot be read: {problem}")
+        return Parked.of(f"it cannot be read: {problem}")
     except RecursionError:
-        return _parked("it cannot be read: it is nested too deep")
+        return Parked.of("it cannot be read: it is nested too deep")
     except AssertionError as problem:
-        return _parked(f"its sums are wrong: {problem or 'payments do not make the total'}")
+        return Parked.of(f"its sums are wrong: {problem or 'payments do not make the total'}")
 
 
 def _newer(body: EntryBody) -> str:
@@ -127,7 +133,7 @@ def _sale(body: EntryBody) -> Reading:
     transaction = from_plain(RetailTransaction, body.payload)
     fault = _fault(transaction)
     if fault:
-        return _parked(fault)
+        return Parked.of(fault)
     transaction.check()
     return Sale(body, transaction)
 
@@ -138,7 +144,7 @@ def _invoice(body: EntryBody) -> Reading:
     lines = body.payload.get("lines", [])
     document = {"movement_id": f"invoice {body.id}", "kind": "goods_received", "lines": lines}
     if not isinstance(delivery_id, str):
-        return _parked("its delivery has no id")
+        return Parked.of("its delivery has no id")
     return InvoiceChecked(body, delivery_id, read_document(document).lines)
 
 
@@ -189,8 +195,3 @@ def _is_storable(value: Any) -> bool:
     if isinstance(value, list):
         return all(_is_storable(part) for part in value)
     return value is None
-
-
-def _parked(reason: str) -> Parked:
-    plain = reason.encode("utf-8", "backslashreplace").decode().replace("\x00", "\\0")
-    return Parked(plain[:_LONGEST_REASON])

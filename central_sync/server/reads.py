@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, Table, func, select
 
 from central_sync.database import tables as t
+from central_sync.server.bookkeeping import waiting
 from central_sync.server.facts import (
     ParkedFact,
     ReceiptFact,
@@ -165,6 +166,7 @@ def status(connection: Connection) -> Status:
         journal_entries=connection.execute(
             select(func.coalesce(func.sum(t.epoch.c.head_sequence), 0))
         ).scalar_one(),
+        waiting=sum(waiting(connection).values()),
         parked=connection.execute(parked_entries).scalar_one(),
         aside=_aside(connection),
         forks=_open_forks(connection),

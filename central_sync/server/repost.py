@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select, update
 
 from central_sync.database import tables as t
 from central_sync.server.booking import OnShortfall, Read, book, nobody
-from central_sync.server.intake import words_of_entries
+from central_sync.server.bookkeeping import words_of_entries
 from central_sync.server.orders import inbox
 from central_sync.server.reading import Parked, read_entry
 from central_sync.server.warehouse.documents import book_parked

@@ -22,7 +22,8 @@ from pathlib import Path
 import uvicorn
 
 from central_sync.log_lines import formatter
-from central_sync.server.app import create_app
+from central_sync.server.app import bookkeeper, create_app
+from central_sync.server.bookkeeper import Bookkeeper
 from central_sync.server.central import Central
 from central_sync.server.console import say
 from central_sync.server.nudging import Nudges
@@ -61,8 +62,8 @@ def serve(central: Central, serving: Serving) -> None:
         host, port = listener.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         say(f"Central listens on {serving.scheme}://{shown}:{port} (Ctrl+C stops it).")
-        with _orders_at_work(central) as room:
-            _run(_server(central, serving, room), listener)
+        with _orders_at_work(central) as room, _books_kept(central, room) as books:
+            _run(_server(central, serving, room, books), listener)
     say("Central has stopped.")
 
 
@@ -78,6 +79,16 @@ def _orders_at_work(central: Central) -> Iterator[OrderRoom]:
     finally:
         if worker:
             worker.stop()
+
+
+@contextmanager
+def _books_kept(central: Central, room: OrderRoom) -> Iterator[Bookkeeper]:
+    books = bookkeeper(central, room)
+    books.look()
+    try:
+        yield books
+    finally:
+        books.close()
 
 
 def _run(server: uvicorn.Server, listener: socket.socket) -> None:
@@ -103,10 +114,12 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def _server(central: Central, serving: Serving, room: OrderRoom) -> uvicorn.Server:
+def _server(
+    central: Central, serving: Serving, room: OrderRoom, books: Bookkeeper
+) -> uvicorn.Server:
     nudges = Nudges(central.database)
     config = uvicorn.Config(
-        create_app(central, nudges=nudges, orders=room),
+        create_app(central, nudges=nudges, orders=room, books=books),
         http="httptools",
         loop="asyncio",
         log_config=None,

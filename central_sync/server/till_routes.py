@@ -12,10 +12,9 @@ import zstandard
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import FileResponse, Response, StreamingResponse
 from pydantic import BaseModel
-from starlette.background import BackgroundTask
 
 from central_sync.server import feed
-from central_sync.server.asking import ActiveTill, AnyTill, TheCentral
+from central_sync.server.asking import ActiveTill, AnyTill, TheBooks, TheCentral
 from central_sync.server.bodies import body_of, described
 from central_sync.server.enrolment import enrol
 from central_sync.server.epochs import grant, hashes
@@ -25,10 +24,7 @@ from central_sync.server.guesses import Guesses
 from central_sync.server.heartbeat import heard, heartbeat
 from central_sync.server.intake import keep_aside, proven_entries, receive
 from central_sync.server.nudging import Nudges
-from central_sync.server.orders.asking import TheRoom
-from central_sync.server.orders.deciding import settle_all
 from central_sync.server.refused import Refused, invalid, not_found, revoked
-from central_sync.server.store_customers import tell
 from central_sync.server.store_keys import store_keys
 from central_sync.server.workstation_keys import change_key
 from central_sync.wire.identity import (
@@ -113,24 +109,21 @@ def post_hashes(till: ActiveTill, message: HashesBody, central: TheCentral) -> R
 
 @routes.post("/journal", response_model=JournalReply, openapi_extra=described(JournalRequest))
 def post_journal(
-    till: AnyTill, message: JournalBody, central: TheCentral, room: TheRoom
+    till: AnyTill, message: JournalBody, central: TheCentral, books: TheBooks
 ) -> Response:
     """Take in journal entries in order; the same request may come any number of times."""
     with central.database.atomic() as connection:
         if not till.is_revoked:
             at = central.timestamp()
-            reply = receive(connection, till.sender, message, at, central.on_shortfall)
+            reply = receive(connection, till.sender, message, at)
             heard(connection, till.sender, reply.accepted, central.now())
-            tell(connection, central.data_keys, till.sender.store_id, central.timestamp())
         else:
             entries = proven_entries(till.sender, message)
             keep_aside(connection, till.sender, entries, "revoked", central.timestamp())
     if till.is_revoked:
         raise revoked()
-    response = _json(reply)
-    # After the reply: a till never waits for what its words lead to.
-    response.background = BackgroundTask(settle_all, room, till.sender.store_id)
-    return response
+    books.received(till.sender.workstation_id, message.epoch, reply.accepted)
+    return _json(reply)
 
 
 @routes.get("/journal", response_model=KeptEntries)

@@ -173,7 +173,6 @@ class JournalReply(Message):
     status: Literal["accepted", "gap", "fork"]
     head: Head
     accepted: int = 0
-    parked: int = 0
 
 
 class KeptEntries(Message):

@@ -130,6 +130,7 @@ def edge() -> Iterator[tuple[Switch, str]]:
 def http(edge: tuple[Switch, str], central: Central) -> Iterator[httpx.Client]:
     """Asks central over a socket, as a stranger does."""
     switch, url = edge
-    switch.app = create_app(central)
+    switch.app = app = create_app(central)
     with httpx.Client(base_url=url, trust_env=False) as client:
         yield client
+    app.state.books.close()

@@ -20,6 +20,7 @@ from central_sync.retail.journal import GENESIS, JournalEntry, chain_hash
 from central_sync.retail.plain import to_plain
 from central_sync.retail.transaction import RetailTransaction
 from central_sync.server.auth import add_key
+from central_sync.server.bookkeeping import book_all
 from central_sync.server.central import Central
 from central_sync.server.enrolment import add_workstation, enrol
 from central_sync.server.importing.load import Loader
@@ -170,7 +171,10 @@ class Workstation:
 
     def send(self, http: httpx.Client, entries: Sequence[JournalEntry] = ()) -> httpx.Response:
         content = self.request(entries).model_dump_json()
-        return http.post("/v1/journal", content=content, headers=self.headers)
+        reply = http.post("/v1/journal", content=content, headers=self.headers)
+        # Central books by itself soon after; a test that reads next cannot wait for "soon".
+        book_all(self.central)
+        return reply
 
 
 def enrolled(central: Central, store_id: str = "s01", label: str = "1") -> Workstation:

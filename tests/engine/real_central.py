@@ -59,8 +59,9 @@ class RealCentral:
         listener = socket.create_server(("127.0.0.1", self.port), reuse_port=False)
         self.port = listener.getsockname()[1]
         self._nudges = Nudges(self._central.database)
+        self._app = create_app(self._central, nudges=self._nudges)
         config = uvicorn.Config(
-            create_app(self._central, nudges=self._nudges),
+            self._app,
             log_level="error",
             ws="none",
             lifespan="off",
@@ -78,6 +79,7 @@ class RealCentral:
         self._server.force_exit = True
         self._nudges.close()
         self._thread.join()
+        self._app.state.books.close()
         self._central.close()
         self._server = None
 

@@ -25,6 +25,7 @@ from central_sync.engine.central import ReceivedManifest, ReceivedPage
 from central_sync.engine.refusals import Answer, not_central, refusal, transport_trouble
 from central_sync.server.asking import active_till, any_till
 from central_sync.server.bodies import parsed
+from central_sync.server.bookkeeping import book_all
 from central_sync.server.central import Central
 from central_sync.server.customer_routes import get_store_key
 from central_sync.server.orders.room import OrderRoom
@@ -98,6 +99,16 @@ class Answered:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class _Books:
+    """Books at once what central's own thread books soon after the reply."""
+
+    central: Central
+
+    def received(self, workstation_id: str, epoch: int, entries: int) -> None:
+        book_all(self.central)
+
+
 class Edge:
     """Central's side of the wire. `room` is not used: what orders lead to comes after a reply."""
 
@@ -118,9 +129,10 @@ class Edge:
 
     def _route(self, central: Central, till: Any, asked: Asked) -> Response:
         if asked.path == "journal":
-            return post_journal(till, parsed(JournalRequest, asked.body), central, self._room)
+            return post_journal(till, parsed(JournalRequest, asked.body), central, _Books(central))
         sender = active_till(till)
         if asked.path == "heartbeat":
+            book_all(central)  # what a central that died had kept only
             return post_heartbeat(sender, parsed(HeartbeatRequest, asked.body), central)
         if asked.path == "feed":
             return get_feed(sender, central, asked.scope, asked.after, asked.limit, asked.fh.hex())

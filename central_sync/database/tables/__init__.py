@@ -12,7 +12,12 @@ from central_sync.database.tables.expected import (
     supplier_invoice_line,
 )
 from central_sync.database.tables.feed import feed, feed_scope
-from central_sync.database.tables.journal import aside_entry, batch_signature, journal_entry
+from central_sync.database.tables.journal import (
+    aside_entry,
+    batch_signature,
+    booked_upto,
+    journal_entry,
+)
 from central_sync.database.tables.masters import (
     barcode,
     chain,
@@ -83,6 +88,7 @@ __all__ = [
     "aside_entry",
     "barcode",
     "batch_signature",
+    "booked_upto",
     "chain",
     "customer",
     "customer_access",

@@ -2,7 +2,8 @@
 
 state: "accepted"; "parked" (could not be interpreted, `reason` says why); "alias"
 (its receipt is known from another entry, so it posts nothing). Nothing here is ever
-changed but state and reason.
+changed but state and reason. The thing to get wrong: taking "accepted" for booked. An entry
+above `booked_upto` of its journal is kept, and its turn to be read has not come.
 """
 
 from __future__ import annotations
@@ -32,6 +33,15 @@ Index(
     journal_entry.c.received_at,
     sqlite_where=journal_entry.c.state == "parked",
     postgresql_where=journal_entry.c.state == "parked",
+)
+
+# No row: nothing is booked yet. Held locked by whoever books, so one at a time does.
+booked_upto = Table(
+    "booked_upto",
+    METADATA,
+    text("workstation_id", primary_key=True),
+    whole("epoch", primary_key=True, autoincrement=False),
+    whole("sequence", server_default="0"),
 )
 
 # A batch is signed as a whole: the signature stands at its last entry.

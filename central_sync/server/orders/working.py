@@ -13,6 +13,7 @@ import secrets
 import socket
 import threading
 import time
+from collections.abc import Callable
 
 from sqlalchemy import Connection, or_, update
 from sqlalchemy.exc import SQLAlchemyError
@@ -30,20 +31,26 @@ LEASE_SECONDS = 20
 LOOK_SECONDS = 0.5
 REPLAN_SECONDS = 300
 FORGET_SECONDS = 3_600
+BOOKS_SECONDS = 5
 NAME = "orders"
 _log = logging.getLogger(__name__)
 
 
 class Worker:
-    """Does the timed work while it holds the lease; `stop` from any thread."""
+    """Does the timed work while it holds the lease; `stop` from any thread.
 
-    def __init__(self, room: OrderRoom, outlets: Outlets) -> None:
-        self._room, self._outlets = room, outlets
+    `look` is called every few seconds: it sees to journals that an API process kept and died.
+    """
+
+    def __init__(
+        self, room: OrderRoom, outlets: Outlets, look: Callable[[], object] = lambda: None
+    ) -> None:
+        self._room, self._outlets, self._look = room, outlets, look
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
         self._bell = threading.Event()
         self._stopping = False
         self._thread: threading.Thread | None = None
-        self._replan_at = self._forget_at = 0.0
+        self._replan_at = self._forget_at = self._look_at = 0.0
         self._upkeep = Upkeep(room.database, room.now)
         room.database.on_commit(self._bell.set)
 
@@ -86,6 +93,9 @@ class Worker:
     def _now_and_then(self) -> None:
         self._upkeep.run()
         seconds = time.monotonic()
+        if seconds >= self._look_at:
+            self._look()
+            self._look_at = seconds + BOOKS_SECONDS
         if seconds >= self._replan_at:
             replanning.replan(self._room)
             self._audit()

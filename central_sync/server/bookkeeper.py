@@ -1,0 +1,128 @@
+"""The thread of a process that books what came in, woken as it comes.
+
+A receipt just made is booked at once; what a till sends after a week away waits while such
+masses still arrive, for a till's answer matters more than the books. The thing to get
+wrong: waiting for ever under lasting load, so a backlog gets a turn every few seconds anyhow.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from central_sync.server.bookkeeping import TURN_ENTRIES, Journal, book_turn, waiting
+from central_sync.server.central import Central
+
+# A batch of so many is a backlog; the next one is expected within this time.
+BACKLOG_ENTRIES = 50
+QUIET_SECONDS = 0.15
+LONGEST_WAIT_SECONDS = 3.0
+AWAY_SECONDS = 1.0
+_log = logging.getLogger(__name__)
+
+
+class Books(Protocol):
+    """What intake tells of what it kept."""
+
+    def received(self, workstation_id: str, epoch: int, entries: int) -> None: ...
+
+
+class Bookkeeper:
+    """Books for one process. `decide` is called with a store whose orders were spoken of.
+
+    Its thread is there while there is work, and ends with it.
+    """
+
+    def __init__(self, central: Central, decide: Callable[[str], object]) -> None:
+        self._central, self._decide = central, decide
+        self._fresh: dict[Journal, None] = {}
+        self._backlog: dict[Journal, None] = {}
+        self._guard = threading.Condition()
+        self._closing = False
+        self._thread: threading.Thread | None = None
+        self._flowed_at = self._turned_at = 0.0
+
+    def received(self, workstation_id: str, epoch: int, entries: int) -> None:
+        """Entries are kept and committed: their turn comes."""
+        if entries >= BACKLOG_ENTRIES:
+            self._flowed_at = time.monotonic()
+        self._enter(Journal(workstation_id, epoch), is_backlog=entries >= BACKLOG_ENTRIES)
+
+    def look(self) -> None:
+        """Find what nobody was told of: after a start, or of another process that died."""
+        with self._central.database.reading() as connection:
+            found = waiting(connection)
+        for journal, entries in found.items():
+            self._enter(journal, is_backlog=entries >= BACKLOG_ENTRIES)
+
+    def close(self) -> None:
+        """End the thread after its turn; what is left is found at the next start."""
+        with self._guard:
+            self._closing = True
+            self._guard.notify_all()
+            thread = self._thread
+        if thread is not None:
+            thread.join()
+
+    def _enter(self, journal: Journal, *, is_backlog: bool) -> None:
+        with self._guard:
+            queue = self._backlog if is_backlog else self._fresh
+            queue[journal] = None
+            if self._thread is None and not self._closing:
+                self._thread = threading.Thread(target=self._run, name="books", daemon=True)
+                self._thread.start()
+            self._guard.notify_all()
+
+    def _run(self) -> None:
+        while (journal := self._next()) is not None:
+            try:
+                turn = book_turn(self._central, journal)
+                if turn.words:
+                    self._decide(turn.store_id)
+            except SQLAlchemyError as problem:
+                _log.warning("the database is away, the books wait: %s", problem)
+                self._wait(AWAY_SECONDS)
+                self._again(journal)
+                continue
+            if turn.entries >= TURN_ENTRIES:
+                self._again(journal)
+
+    def _next(self) -> Journal | None:
+        """Whose turn it is; None ends the thread."""
+        with self._guard:
+            while not self._closing:
+                if self._fresh:
+                    return _popped(self._fresh)
+                if not self._backlog:
+                    break
+                wait_seconds = self._must_wait()
+                if wait_seconds <= 0:
+                    self._turned_at = time.monotonic()
+                    return _popped(self._backlog)
+                self._guard.wait(wait_seconds)
+            self._thread = None
+            return None
+
+    def _must_wait(self) -> float:
+        now = time.monotonic()
+        return min(self._flowed_at + QUIET_SECONDS, self._turned_at + LONGEST_WAIT_SECONDS) - now
+
+    def _again(self, journal: Journal) -> None:
+        with self._guard:
+            self._backlog[journal] = None
+
+    def _wait(self, seconds: float) -> None:
+        with self._guard:
+            if not self._closing:
+                self._guard.wait(seconds)
+
+
+def _popped(queue: dict[Journal, None]) -> Journal:
+    journal = next(iter(queue))
+    del queue[journal]
+    return journal
