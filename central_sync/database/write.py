@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import islice
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table
@@ -38,6 +39,21 @@ def _upserting(dialect: str, table: Table, names: tuple[str, ...]) -> Any:
     return insert.on_conflict_do_update(
         index_elements=keys, set_={name: insert.excluded[name] for name in others}
     )
+
+
+def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert many rows of plain values (text, integers, bytes, None), all with the same columns.
+
+    The driver's own executemany: SQLAlchemy's work on each row costs four times the insert.
+    """
+    if not rows:
+        return
+    names = tuple(rows[0])
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    columns = ", ".join(connection.dialect.identifier_preparer.quote(name) for name in names)
+    sql = f"INSERT INTO {table.name} ({columns}) VALUES ({', '.join(mark for _ in names)})"
+    values = itemgetter(*names) if len(names) > 1 else (lambda row: (row[names[0]],))
+    connection.exec_driver_sql(sql, [values(row) for row in rows])
 
 
 def insert_missing(connection: Connection, table: Table, rows: Sequence[Row]) -> None:

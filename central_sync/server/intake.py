@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from central_sync.database import tables as t
-from central_sync.database.write import insert_missing, upsert
+from central_sync.database.write import insert_missing, insert_rows, upsert
 from central_sync.retail.journal import GENESIS, JournalEntry, first_broken
 from central_sync.server.refused import Refused, invalid
 from central_sync.wire.keys import verify
@@ -164,7 +164,7 @@ def _take(
         return
     last = entries[-1]
     rows = [_row(sender, entry, at) | {"state": "accepted"} for entry in entries]
-    connection.execute(insert(t.journal_entry), rows)
+    insert_rows(connection, t.journal_entry, rows)
     _sign_batch(connection, sender, request, last)
     connection.execute(
         update(t.epoch)

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from central_sync.database import tables as t
+from central_sync.database.write import insert_rows
 from central_sync.retail.item import ItemKind
 from central_sync.retail.stock import MovementKind, Reservation, StockMovement
 from central_sync.retail.transaction import ReceiptKind, RetailTransaction
@@ -93,8 +94,7 @@ def _insert_receipts(connection: Connection, store_id: str, bookings: Sequence[B
         (t.payment, payments),
         (t.receipt_tax, taxes),
     ):
-        if rows:
-            connection.execute(insert(table), rows)
+        insert_rows(connection, table, rows)
 
 
 def _customers(bookings: Sequence[Booking]) -> dict[str, str]:

@@ -152,7 +152,7 @@ def _seen(body: EntryBody) -> Reading:
     what, ids = body.payload.get("what", ""), body.payload.get("customer_ids", [])
     is_list = isinstance(ids, list) and all(isinstance(each, str) for each in ids)
     if not isinstance(what, str) or not is_list:
-        return _parked("it does not tell which customers were shown")
+        return Parked.of("it does not tell which customers were shown")
     return Seen(body, what, tuple(ids))
 
 
