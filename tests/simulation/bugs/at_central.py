@@ -15,6 +15,7 @@ from central_sync.database import open as opening
 from central_sync.database import tables as t
 from central_sync.server import (
     booking,
+    bookkeeping,
     heartbeat,
     intake,
     posting,
@@ -113,7 +114,7 @@ def entries_and_books_are_two_transactions() -> Iterator[None]:
             later.append(rest)
             return booking.Booked()
 
-        with replaced(intake, "book", book):
+        with replaced(bookkeeping, "book", book):
             reply = plain(till, message, central, room)
         for rest in later:
             with central.database.atomic() as connection:
@@ -184,19 +185,19 @@ def poison_stops_the_queue() -> Iterator[None]:
             raise invalid(found.reason)
         return found
 
-    plain = part(intake, "read_entry")
-    yield from changed((intake, "read_entry", read))
+    plain = part(bookkeeping, "read_entry")
+    yield from changed((bookkeeping, "read_entry", read))
 
 
 @planted
 def poison_is_forgotten() -> Iterator[None]:
     """What cannot be read is kept as if it had been booked."""
 
-    def state(entry: Any, found: Any, aliases: Any) -> dict[str, str]:
-        return plain(entry, reading.Kept() if isinstance(found, Parked) else found, aliases)
+    def states(read: Any, booked: Any) -> list[dict[str, Any]]:
+        return [state for state in plain(read, booked) if state["p_state"] != "parked"]
 
-    plain = intake._state
-    yield from changed((intake, "_state", state))
+    plain = bookkeeping._states
+    yield from changed((bookkeeping, "_states", states))
 
 
 @planted
