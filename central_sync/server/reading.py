@@ -101,7 +101,7 @@ def read_entry(content: bytes, *, workstation_id: str, store_id: str) -> Reading
     try:
         body = EntryBody.from_bytes(content)
         if body.kind not in _READ:
-            return Kept() if body.kind in _KINDS else _parked(_newer(body))
+            return Kept() if body.kind in _KINDS else Parked.of(_newer(body))
         # Walking every value costs more than all the rest, so only a suspect is walked.
         if _SUSPECT.search(content) and not _is_storable(to_plain(body)):
             return Parked.of("it holds a number or a character that cannot be stored")
