@@ -31,6 +31,9 @@ class Climate:
     lost_masters: float = 0.0
     till_restores: float = 0.0
     clones: float = 0.0
+    enrolments: float = 0.0
+    trims: float = 0.0
+    is_central_newer: bool = False
 
 
 def climate(rng: random.Random) -> Climate:
@@ -50,6 +53,9 @@ def climate(rng: random.Random) -> Climate:
         is_newer=rng.random() < 0.15,
         till_restores=some(0.25, 0.8, 2.5),
         clones=some(0.15, 0.3, 1.0),
+        enrolments=some(0.15, 0.4, 1.2),
+        trims=some(0.3, 0.5, 2.0),
+        is_central_newer=rng.random() < 0.15,
         poison=some(0.15, 0.05, 0.3),
         lost_masters=some(0.2, 0.1, 0.4),
     )

@@ -29,7 +29,12 @@ class Simulator:
 
     def run(self, seed: int, *, log: bool = False) -> Outcome:
         """One seed; `log` keeps every step of it."""
-        return run_seed(seed, self.images, self.folder, self.files, log=log)
+        logging.disable()
+        try:
+            with self.files.installed():
+                return run_seed(seed, self.images, self.folder, self.files, log=log)
+        finally:
+            logging.disable(logging.NOTSET)
 
 
 @contextmanager
@@ -41,10 +46,7 @@ def simulator() -> Iterator[Simulator]:
         files = SimulatedFiles(library())
         gc.collect()
         gc.freeze()
-        logging.disable()
-        with files.installed():
-            yield Simulator(images, root / "run", files)
+        yield Simulator(images, root / "run", files)
     finally:
-        logging.disable(logging.NOTSET)
         gc.unfreeze()
         shutil.rmtree(root)

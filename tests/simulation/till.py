@@ -22,7 +22,7 @@ from central_sync.engine.catalogue import Catalogue
 from central_sync.engine.epochs import Order, writing_epoch
 from central_sync.engine.journal import NoJournal
 from central_sync.engine.state import Identity, StateReader, SyncStore
-from central_sync.engine.workstation import Workstation
+from central_sync.engine.workstation import Workstation, iso
 from central_sync.retail.transaction import RetailTransaction
 from central_sync.wire.messages import Boot
 from hardware.errors import DeviceError
@@ -273,6 +273,23 @@ class Till:
                     store.close()
                 self.kill_sync()
         return self.sync is not None
+
+    def enrolled(self, epoch: int) -> bool:
+        """What enrolment writes on this disk; False when it did not let it."""
+        self._sync_life = self.disk.life(f"{self.name} enrolment")
+        with self.as_sync():
+            try:
+                store = SyncStore(self.home)
+            except sqlite3.Error:
+                return False
+            try:
+                store.enrolled(self.identity, epoch, iso(self.clock()))
+                return not self.is_sync_dead
+            except sqlite3.Error:
+                return False
+            finally:
+                store.close()
+                self.kill_sync()
 
     def _carry_on(self, home: Path, order: Order, at: str, boot: Boot) -> bool:
         """Sync enters an epoch by itself where no register runs, which its lock would tell it."""

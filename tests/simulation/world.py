@@ -19,15 +19,17 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from central_sync.database import tables as t
 from central_sync.engine.round import contact, poll_feed, send_receipts
 from central_sync.engine.trouble import SyncTrouble
-from central_sync.server import reading
+from central_sync.server import feed, reading
+from central_sync.server.enrolment import enrol, replace_workstation
 from central_sync.server.masters import set_price
 from central_sync.server.repost import repost
 from central_sync.wire.entries import SCHEMA, EntryBody, EntryKind
+from central_sync.wire.messages import EnrolRequest
 from pos_client.checkout.ledger import Ledger
 from pos_client.register import commands
 from pos_client.register.state import Completed
@@ -97,6 +99,7 @@ class World:
 
     def run(self) -> None:
         """All of it; raises Violation."""
+        self.center.edge.is_newer = self.climate.is_central_newer
         for till in self.tills:
             if self.climate.is_newer:
                 till.on_body = newer
@@ -123,7 +126,7 @@ class World:
             (self.print, 2),
             (self.change_price, 1.2),
             (self.flush, 1),
-            (self.start_what_is_off, 3),
+            (self.start_what_is_off, 5),
             (self.deliver_late, 1),
             (self.cut_power, climate.power),
             (self.kill, climate.kills),
@@ -134,6 +137,8 @@ class World:
             (self.revoke, climate.revokes),
             (self.lose_network, climate.outages),
             (self.lose_master, climate.lost_masters),
+            (self.trim_feed, climate.trims),
+            (self.enrol_again, climate.enrolments),
             (self.back_up_till, climate.till_restores),
             (self.restore_till, climate.till_restores),
             (self.clone_till, climate.clones),
@@ -310,6 +315,31 @@ class World:
             )
             prices = self.center.read(select(t.price.c.sku, t.price.c.price_minor))
             self.truth.price_list(position[0][0], dict(prices))
+
+    def trim_feed(self) -> None:
+        """The oldest rows of the feed are forgotten; who stands below takes the whole file."""
+        scope = self.chance.rng.choice(("chain", "store:s01", "store:s02"))
+        rows = self.chance.rng.randint(0, 3)
+        if self.center.do(lambda connection, at: feed.trim(connection, scope, at, rows, 1_000)):
+            self.chance.note("the feed was trimmed")
+
+    def enrol_again(self) -> None:
+        """Store IT gives a till a new code: same place, a new epoch."""
+        till = self.chance.rng.choice(self.tills)
+        if till.core_is_busy or till.sync_is_busy or not self.center.is_up:
+            return
+        replies: list[Any] = []
+
+        def act(connection: Connection, at: str) -> None:
+            code = replace_workstation(connection, till.identity.workstation_id, self.chance.now)
+            public = fixed_key(till.identity.workstation_id).public
+            request = EnrolRequest(code=code.code, public_key=public, nonce="n" * 20, version="0")
+            replies.append(enrol(connection, request, "", self.chance.now))
+
+        till.kill_core()
+        till.kill_sync()
+        if self.center.do(act) and self._power_up(till) and till.enrolled(replies[0].epoch):
+            self.chance.note("a till was enrolled again")
 
     def back_up_central(self) -> None:
         if not self.center.is_up:
@@ -489,7 +519,7 @@ class World:
                 till.start_sync(self._line(till))
             till.settle()
 
-    def _power_up(self, till: Till) -> None:
+    def _power_up(self, till: Till) -> bool:
         """After a power cut the disk is found in one of the states it may be in."""
         if till.is_off and not till.disk.lives and till.disk.logs:
             lost = till.disk.cut()
@@ -497,6 +527,7 @@ class World:
             self.chance.trace(till.name, "lost", lost)
             if lost:
                 self.chance.note("a till lost unsynced writes")
+        return True
 
     def _start_central(self) -> None:
         if not self.center.disk.lives and self.center.disk.logs:
@@ -632,6 +663,8 @@ class World:
 
     def _finish(self) -> None:
         """Everything comes together; in most seeds after one more sale everywhere."""
+        if any(till.core and not till.core.shop.master.is_loaded for till in self.tills):
+            self._converge()
         for till in self.tills if self.chance.is_so(0.7) else ():
             with till.as_core():
                 if not any(self._sell(till) for _ in range(20)):
@@ -655,6 +688,7 @@ class World:
                     report = contact(till.sync)
                 if till.core is not None:
                     with till.as_core():
+                        till.core.shop.master.refresh()
                         work += self._look_at_epochs(till.core)
                 work += len(report.actions)
                 troubles += report.troubles

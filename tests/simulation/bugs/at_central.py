@@ -126,7 +126,7 @@ def entries_and_books_are_two_transactions() -> Iterator[None]:
 
 
 @planted
-def a_gap_isaccepted() -> Iterator[None]:
+def a_gap_is_accepted() -> Iterator[None]:
     def compare(entries: Any, head: Any, held: Any) -> Verdict:
         verdict = plain(entries, head, held)
         if verdict.status != "gap":
