@@ -12,7 +12,7 @@ import pytest
 from tests.simulation.disk import Disk
 from tests.simulation.vfs import SimulatedFiles, library
 
-SEEDS = 40
+SEEDS = 20
 
 
 def lives(folder: Path, files: SimulatedFiles, seed: int, level: str) -> bool:
