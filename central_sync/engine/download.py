@@ -27,7 +27,7 @@ from central_sync.masterfile.tables import SCHEMA_VERSION
 from central_sync.wire.keys import verify
 from central_sync.wire.messages import FeedPage, SnapshotManifest
 
-PAGE_ROWS = 2_000
+PAGE_ROWS = 10_000
 _PART, _PART_OF, _UNPACKED = "snapshot.part", "snapshot.part.json", "snapshot.new"
 _CHUNK_BYTES = 1024 * 1024
 # A file that central signed and that is still no good will hardly be better at once.

@@ -34,6 +34,7 @@ from central_sync.server.orders.room import OrderRoom
 from central_sync.server.orders.routes import routes as order_routes
 from central_sync.server.problems import add_problem_handlers
 from central_sync.server.protocol import ProtocolHeader
+from central_sync.server.shedding import Shedding
 from central_sync.server.warehouse.image import StockImage
 
 # A small chain's file is made while the till waits; for a large one it comes back.
@@ -98,6 +99,7 @@ def _bare() -> FastAPI:
     app.include_router(customer_routes.routes)
     app.include_router(stock_routes.routes)
     app.include_router(fleet_routes.routes)
+    app.add_middleware(Shedding)
     app.add_middleware(ProtocolHeader)
     app.add_middleware(Measured)
     add_problem_handlers(app)

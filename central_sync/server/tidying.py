@@ -39,6 +39,7 @@ class Retention:
     task_closed: int = 14
     order_closed: int = 90
     note: int = 60
+    feed: int = 45
     address: int = 3 * 366
 
 
@@ -50,7 +51,25 @@ def tidy(room: OrderRoom, keeps: Retention = Retention()) -> dict[str, int]:
     for name, step in _STEPS.items():
         with room.database.atomic() as connection:
             done[name] = step(connection, keeps, at)
+    done["feed_rows"] = _feed_rows(room, keeps, at)
     return done
+
+
+def _feed_rows(room: OrderRoom, keeps: Retention, at: str) -> int:
+    """Rows of the feed older than the oldest cursor that is followed; who is older gets a file."""
+    before = _before(at, keeps.feed)
+    with room.database.reading() as connection:
+        is_old = (
+            select(t.feed.c.at)
+            .where(t.feed.c.scope == t.feed_scope.c.scope, t.feed.c.at < before)
+            .exists()
+        )
+        scopes = list(connection.execute(select(t.feed_scope.c.scope).where(is_old)).scalars())
+    gone = 0
+    for scope in scopes:
+        with room.database.atomic() as connection:
+            gone += feed.trim(connection, scope, before, 0, AT_ONCE)
+    return gone
 
 
 def _quotes(connection: Connection, keeps: Retention, at: str) -> int:
