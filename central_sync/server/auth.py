@@ -65,8 +65,8 @@ def bearer(authorization: str) -> str:
 def till_of(connection: Connection, token: str, at: str = "") -> Till:
     """The workstation that signed this token; raises Refused 401.
 
-    `at` (ISO UTC) is now: a key that was changed may still speak for a while. "" lets no
-    former key speak.
+    `at` (ISO UTC) is now: a key that was changed may still speak for a while. After that, and
+    for a computer whose place another has taken, it is as if revoked: what comes is kept aside.
     """
     try:
         workstation_id = workstation_of(token)
@@ -75,21 +75,22 @@ def till_of(connection: Connection, token: str, at: str = "") -> Till:
         ).first()
         if row is None or not row.public_key:
             raise unauthenticated("no such workstation is enrolled here")
-        public_key = _signed_by(token, row, at)
+        public_key = _signed_by(token, row)
     except BadToken as problem:
         raise unauthenticated(str(problem)) from problem
     except RecursionError as problem:
         raise unauthenticated("the token cannot be read") from problem
+    is_former = public_key != row.public_key and not at < row.former_until
     sender = Sender(workstation_id, row.store_id, public_key)
-    return Till(sender, is_revoked=row.status == "revoked")
+    return Till(sender, is_revoked=row.status == "revoked" or is_former)
 
 
-def _signed_by(token: str, row: Any, at: str) -> str:
-    """The workstation's key that signed a token; raises BadToken."""
+def _signed_by(token: str, row: Any) -> str:
+    """The workstation's key that signed a token, be it the former one; raises BadToken."""
     try:
         check_token(token, row.public_key)
     except BadToken:
-        if not (row.former_key and at and at < row.former_until):
+        if not row.former_key:
             raise
         check_token(token, row.former_key)
         return str(row.former_key)

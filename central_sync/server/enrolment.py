@@ -208,12 +208,14 @@ def _new_code(
 
 def _activate(connection: Connection, workstation_id: str, request: EnrolRequest, at: str) -> int:
     """Give the workstation its key and the next epoch; returns the epoch."""
+    before = str(_workstation(connection, workstation_id).public_key)
     connection.execute(
         update(t.workstation)
         .where(t.workstation.c.workstation_id == workstation_id)
         .values(
             public_key=request.public_key,
-            former_key="",
+            # Whoever stood here before is known by it: what it still sends is kept aside.
+            former_key="" if before in ("", request.public_key) else before,
             former_until="",
             key_since=at,
             status="active",

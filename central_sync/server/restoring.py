@@ -39,6 +39,7 @@ from central_sync.server.backup import (
     file_of,
     no_progress,
 )
+from central_sync.server.epochs import skip_epochs
 from central_sync.server.settings import (
     FILE,
     CentralSettings,
@@ -95,6 +96,7 @@ def restore_backup(
         else:
             aside = _restore_postgres(settings, about, work, stamp, replace, progress)
         _restore_home(home, found, stamp, database_url)
+        _begin_above(settings)
     finally:
         remove_folder(work)
     return Restored(
@@ -104,6 +106,16 @@ def restore_backup(
         rows=sum(int(table["rows"]) for table in about["tables"]),
         set_aside=aside,
     )
+
+
+def _begin_above(settings: CentralSettings) -> None:
+    """Epochs that were granted since the backup are forgotten here, and never granted again."""
+    database = open_database(settings.database_url)
+    try:
+        with database.atomic() as connection:
+            skip_epochs(connection)
+    finally:
+        database.close()
 
 
 def _unpacked(source: Path, secrets: Secrets, work: Path, progress: Progress) -> dict[str, Path]:

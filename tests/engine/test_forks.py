@@ -27,6 +27,7 @@ from central_sync.engine.trouble import Code
 from central_sync.engine.workstation import Workstation, load_key, no_progress
 from central_sync.server import forks
 from central_sync.server.commands import central
+from central_sync.server.epochs import skip_epochs
 from central_sync.wire.messages import Boot
 from hardware.memory import MemoryFiscalUnit
 from hardware.ports import Seal, SealRequest
@@ -458,3 +459,18 @@ def test_an_upload_that_meets_a_fork_keeps_it_aside_until_a_person_has_settled_i
     told = json.loads(settled.stdout)
     assert (told["aside"], told["settled_by"]) == (0, "Eva")
     assert open_forks(office) == []
+
+
+def test_a_restored_central_grants_no_epoch_that_it_may_have_forgotten(
+    till: Till, office: Office, tmp_path: Path
+) -> None:
+    till.sell(1)
+    till.contacts(1)
+    with office.central.database.atomic() as connection:
+        skip_epochs(connection)
+    copy = till.copy(tmp_path / "copy", "boot-b")
+    till.sell(1)
+    till.contacts(1)
+    copy.sell(1)
+    assert copy.contacts() == []
+    assert copy.state.newest_epoch == 12

@@ -23,7 +23,6 @@ from central_sync.engine.workstation import iso, load_key, open_workstation
 from central_sync.masterfile.check import open_reader, read_facts
 from central_sync.masterfile.search import search
 from central_sync.server.auth import till_of
-from central_sync.server.refused import Refused
 from central_sync.wire.keys import make_token
 from pos_client.storage.database import durable, open_receipts
 from pos_client.storage.journal import JournalReader, append
@@ -358,6 +357,19 @@ def test_a_register_that_runs_signs_on_with_the_former_key_for_a_day_and_no_long
     now = datetime.now(UTC)
     with central.opened() as office, office.database.reading() as connection:
         spoken = till_of(connection, token, iso(now))
-        assert spoken.sender.public_key == former.public
-        with pytest.raises(Refused):
-            till_of(connection, token, iso(now + timedelta(hours=25)))
+        assert (spoken.sender.public_key, spoken.is_revoked) == (former.public, False)
+        assert till_of(connection, token, iso(now + timedelta(hours=25))).is_revoked
+
+
+def test_what_a_replaced_computer_still_sends_is_kept_aside_for_a_person(
+    till: Till, central: RealCentral, tmp_path: Path
+) -> None:
+    till.sell(1)
+    till.contact()
+    enrol(tmp_path / "new", central.new_code(), central_url=central.url)
+    till.sell(2)
+
+    assert till.codes(till.contact()) == [Code.REVOKED]
+
+    assert len(central.stored()) == 1
+    assert central.aside() == [(2, "revoked"), (3, "revoked")]
