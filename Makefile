@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix snapshots bench bench-hardware bench-orders simulate simulate-bugs eyes clean
+.PHONY: help run test check fix snapshots bench bench-hardware bench-orders bench-sync simulate simulate-bugs eyes clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,6 +44,9 @@ bench-hardware: $(VENV)/.installed-dev  ## paper, scans and seals against their 
 
 bench: $(VENV)/.installed-dev  ## the speed table: ours beside peers and physical limits
 	$(BIN)/python -m bench
+
+bench-sync: $(VENV)/.installed-dev  ## receipts up and the catalogue down, beside bare work
+	$(BIN)/python -m bench.sync
 
 bench-orders: $(VENV)/.installed-dev  ## orders and stock under load, and what plans cost beside simpler rules and a solver
 	$(BIN)/python -m bench.orders
