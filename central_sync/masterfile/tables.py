@@ -42,6 +42,8 @@ class Table:
 
     def values(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
         """A row in column order; raises KeyError when a column without default is missing."""
+        if all(map(row.__contains__, self.columns)):
+            return tuple(map(row.__getitem__, self.columns))
         return tuple(
             row[column] if column in row or column not in self.defaults else self.defaults[column]
             for column in self.columns
