@@ -34,7 +34,7 @@ from pos_client.storage.rebuilding import Rebuilder
 from pos_client.storage.restoring import settle_restored
 
 # What no entry tells; a table names those it depends on before it.
-_BESIDE = ("print_job", "card_payment", "card_move", "sealed_note", "task_act")
+_BESIDE = ("print_job", "card_payment", "card_move", "sealed_note", "task_act", "parcel_label")
 _PARKED = "suspended_basket"
 
 
