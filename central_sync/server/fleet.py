@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, func, select
 
 from central_sync.database import tables as t
 
@@ -46,6 +46,7 @@ class Member:
     outbox: int
     oldest_unsent_at: str
     clock_skew_seconds: int
+    open_forks: int = 0
     concerns: tuple[Concern, ...] = ()
 
 
@@ -59,7 +60,9 @@ def fleet(
 ) -> list[Member]:
     """Every workstation with its concerns, the most troubled first; "" asks for all stores."""
     c = t.workstation.c
-    query = select(t.workstation).order_by(c.store_id, c.label)
+    is_open = (t.fork.c.workstation_id == c.workstation_id) & (t.fork.c.settled_at == "")
+    forks = select(func.count()).select_from(t.fork).where(is_open).scalar_subquery()
+    query = select(t.workstation, forks.label("open_forks")).order_by(c.store_id, c.label)
     if store_id:
         query = query.where(c.store_id == store_id)
     members = [
@@ -79,6 +82,7 @@ def _judged(row: RowMapping, now: datetime, version: str, silent_after: timedelt
         outbox=row["outbox"],
         oldest_unsent_at=row["oldest_unsent_at"],
         clock_skew_seconds=row["clock_skew_seconds"],
+        open_forks=row["open_forks"],
     )
     made_at, limit = row["created_at"], silent_after
     return replace(
@@ -110,6 +114,9 @@ def concerns(
                 "run there: spindel sync status; what central parks does not hold others up",
             )
         )
+    if member.open_forks:
+        says = "its disk was copied or restored, and nobody has settled it"
+        found.append(Concern("fork", says, "see who spoke: spindel central forks list"))
     if abs(member.clock_skew_seconds) > DRIFT_SECONDS:
         side = "ahead" if member.clock_skew_seconds > 0 else "behind"
         off = told(timedelta(seconds=abs(member.clock_skew_seconds)))

@@ -21,7 +21,7 @@ from central_sync.server.fleet import fleet
 
 # Seconds; a heartbeat takes milliseconds, a first load's page tenths of a second.
 _BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
-_CONCERNS = ("silent", "lost", "outbox", "clock", "version", "waiting")
+_CONCERNS = ("silent", "lost", "outbox", "fork", "clock", "version", "waiting")
 
 
 class Traffic:

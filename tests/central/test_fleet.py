@@ -47,6 +47,7 @@ def test_a_till_that_sells_concerns_nobody() -> None:
         (replace(WELL, last_contact_at=ago(16 * MINUTE)), "silent"),
         (replace(WELL, last_contact_at=ago(3 * DAY)), "lost"),
         (replace(WELL, oldest_unsent_at=ago(20 * MINUTE)), "outbox"),
+        (replace(WELL, open_forks=1), "fork"),
         (replace(WELL, clock_skew_seconds=-121), "clock"),
         (replace(WELL, clock_skew_seconds=3_600), "clock"),
         (replace(WELL, version="1.2.9"), "version"),
