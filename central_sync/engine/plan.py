@@ -57,6 +57,7 @@ class Have:
     `is_held`: a person has to look at what central sends before more is taken. `limits`: per
     forked epoch the newest entry that is sent under it. `writing`: the epoch that the register
     writes in, 0 for none. `numbers`: per epoch the highest receipt number printed here.
+    `hashes`: the feed's, hex, at each of `positions` where it is known.
     """
 
     heads: Sequence[HeadLike]
@@ -67,6 +68,7 @@ class Have:
     limits: Mapping[int, Mark] = field(default_factory=dict)
     writing: int = 0
     numbers: Mapping[int, int] = field(default_factory=dict)
+    hashes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,8 @@ class Said:
     """What central answered to the heartbeat: its heads per epoch, its feed positions.
 
     `common`: of the heads that this till named, those that central holds just so. `numbers`:
-    per epoch the highest receipt number that it has seen. `can_heal`: it grants epochs.
+    per epoch the highest receipt number that it has seen. `can_heal`: it grants epochs. `hashes`:
+    the feed's, hex, at each of `positions`.
     """
 
     heads: Sequence[HeadLike]
@@ -82,6 +85,7 @@ class Said:
     common: Sequence[HeadLike] = ()
     numbers: Mapping[int, int] = field(default_factory=dict)
     can_heal: bool = False
+    hashes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,11 +249,25 @@ def _downloads(have: Have, said: Said) -> list[Action]:
     for scope in scopes(have.store_id):
         if have.positions.get(scope, 0) > said.positions.get(scope, 0):
             return [TakeSnapshot(f"central went back to an older state of {scope}")]
+        if _tells_otherwise(have, said, scope):
+            return [TakeSnapshot(f"central tells another history of {scope}")]
     return [
         PullFeed(scope, have.positions.get(scope, 0), said.positions[scope])
         for scope in scopes(have.store_id)
         if said.positions.get(scope, 0) > have.positions.get(scope, 0)
     ]
+
+
+def _tells_otherwise(have: Have, said: Said, scope: str) -> bool:
+    """At the same number and not the same: a central that was restored has gone on since.
+
+    Behind central's number the feed itself compares, when it is asked to go on.
+    """
+    assert have.positions is not None
+    if have.positions.get(scope, 0) != said.positions.get(scope, 0):
+        return False
+    ours, theirs = have.hashes.get(scope), said.hashes.get(scope)
+    return bool(ours and theirs) and ours != theirs
 
 
 def retry_delay(failures: int, chance: float, wish_seconds: float | None = None) -> float:

@@ -186,7 +186,14 @@ def heartbeat(workstation: Workstation) -> HeartbeatReply:
 
 
 def _said(reply: HeartbeatReply) -> Said:
-    return Said(reply.heads, reply.positions, reply.common, reply.numbers, reply.revision >= 1)
+    return Said(
+        reply.heads,
+        reply.positions,
+        reply.common,
+        reply.numbers,
+        can_heal=reply.revision >= 1,
+        hashes=reply.hashes,
+    )
 
 
 @cache
@@ -226,6 +233,7 @@ def _have(workstation: Workstation, *, accept: bool = False) -> Have:
         limits=epochs.limits(state, _carried(journal)),
         writing=writing,
         numbers={writing: journal.highest_number(writing)} if writing else {},
+        hashes={scope: workstation.catalogue.hash_of(scope).hex() for scope in facts or ()},
     )
 
 

@@ -46,6 +46,7 @@ def heartbeat(
     forks.hear(connection, sender, request.boot, before, iso(now))
     scopes = [feed.CHAIN, feed.store_scope(sender.store_id)]
     held = heads(connection, sender.workstation_id)
+    newest = {scope: at.newest for scope, at in feed.places(connection, scopes).items()}
     return HeartbeatReply(
         heads=held,
         common=common(connection, sender.workstation_id, request.heads, held),
@@ -53,7 +54,8 @@ def heartbeat(
         revision=REVISION,
         clock=iso(now),
         version=_version(),
-        positions=feed.positions(connection, scopes),
+        positions={scope: place.position for scope, place in newest.items()},
+        hashes={scope: place.fh.hex() for scope, place in newest.items() if place.fh},
     )
 
 

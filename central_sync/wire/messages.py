@@ -125,13 +125,15 @@ class HeartbeatReply(Message):
 
     `common`: those of the heads sent that central holds just so. `numbers`: per epoch the
     highest printed receipt number that central has seen. `store_key_id` is the newest key of
-    the store; a till that lacks it asks for it.
+    the store; a till that lacks it asks for it. `hashes`: the feed's at each of `positions`, hex;
+    central may stand at the same number with another history behind it.
     """
 
     heads: list[Head]
     clock: str
     version: str
     positions: dict[str, int] = {}
+    hashes: dict[str, str] = {}
     store_key_id: str = ""
     common: list[Head] = []
     numbers: dict[int, int] = {}

@@ -171,6 +171,19 @@ def test_a_feed_that_went_back_is_replaced_by_the_whole_catalogue() -> None:
     assert isinstance(action, TakeSnapshot)
 
 
+def test_another_history_at_the_same_number_is_replaced_by_the_whole_catalogue() -> None:
+    till = replace(have(positions=UP_TO_DATE), hashes={"chain": "aa", "store:s01": "bb"})
+    said = Said((), UP_TO_DATE, hashes={"chain": "aa", "store:s01": "cc"})
+    (action,) = plan(till, said, Marks({}))
+    assert action == TakeSnapshot("central tells another history of store:s01")
+
+
+@pytest.mark.parametrize("hashes", [{}, {"chain": "aa"}])
+def test_an_older_central_that_names_no_hash_is_believed_by_number(hashes: dict[str, str]) -> None:
+    till = replace(have(positions=UP_TO_DATE), hashes={"chain": "aa", "store:s01": "bb"})
+    assert plan(till, Said((), UP_TO_DATE, hashes=hashes), Marks({})) == []
+
+
 def test_a_held_catalogue_is_left_alone_while_receipts_go_on() -> None:
     till = have((head(1, 1),), (), {"chain": 1}, is_held=True)
     assert plan(till, Said((), UP_TO_DATE), Marks({1: Mark(1)})) == [Upload(1, 0, 1)]
