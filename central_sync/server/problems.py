@@ -9,7 +9,7 @@ from http import HTTPStatus
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -51,6 +51,12 @@ def add_problem_handlers(app: FastAPI) -> None:
     def busy(_request: Request, problem: Exception) -> Response:
         _log.warning("the database is busy or away: %s", problem)
         return problem_response(_busy("the database is busy or away"))
+
+    @app.exception_handler(DataError)
+    def not_storable(_request: Request, problem: DataError) -> Response:
+        # PostgreSQL alone says so (NUL in a text, a number too wide); SQLite finds nothing there.
+        _log.warning("a value that the database cannot hold: %s", problem.orig)
+        return problem_response(invalid("a value holds NUL or is too large to be kept"))
 
     @app.exception_handler(ClientDisconnect)
     def gone(_request: Request, _problem: ClientDisconnect) -> Response:
