@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix snapshots bench bench-hardware bench-orders bench-sync simulate simulate-bugs eyes clean
+.PHONY: help run test check fix snapshots bench bench-hardware bench-orders bench-sync simulate simulate-bugs fuzz-api kill-loops eyes clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -57,6 +57,10 @@ simulate: $(VENV)/.installed-dev  ## tills and central from seeds, in bad weathe
 
 simulate-bugs: $(VENV)/.installed-dev  ## search a seed that shows each bug planted into the product
 	PYTHONHASHSEED=0 $(BIN)/python -m tests.simulation.planting
+
+EXAMPLES ?= 200
+fuzz-api: $(VENV)/.installed-dev  ## schemathesis over central's whole API, and the machines of sync, for long: EXAMPLES=200
+	FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/pytest tests/central/test_described_api.py tests/machines --timeout 0
 
 eyes: $(VENV)/.installed-dev  ## strangers' programs (npm, PyPI) look at our printer and our paper
 	$(BIN)/python -m tests.hardware.eyes.foreign

@@ -22,6 +22,7 @@ from central_sync.server import (
 from central_sync.server.bodies import NESTED
 from central_sync.server.bookkeeper import Bookkeeper, Books
 from central_sync.server.central import Central
+from central_sync.server.describing import described_whole
 from central_sync.server.guesses import Guesses
 from central_sync.server.metrics import Measured, Traffic
 from central_sync.server.nudging import Nudges
@@ -76,11 +77,7 @@ def bookkeeper(central: Central, room: OrderRoom) -> Bookkeeper:
 
 def openapi() -> dict[str, Any]:
     """The API as an OpenAPI document; needs no central."""
-    document = _bare().openapi()
-    schemas = document["components"]["schemas"]
-    # FastAPI knows nothing of bodies that are read by hand, nor of what stands inside them.
-    document["components"]["schemas"] = NESTED | schemas
-    return document
+    return _bare().openapi()
 
 
 def _bare() -> FastAPI:
@@ -103,7 +100,16 @@ def _bare() -> FastAPI:
     app.add_middleware(ProtocolHeader)
     app.add_middleware(Measured)
     add_problem_handlers(app)
+    of_routes = app.openapi
+    app.openapi = lambda: _whole(of_routes())  # type: ignore[method-assign]
     return app
+
+
+def _whole(document: dict[str, Any]) -> dict[str, Any]:
+    schemas = document["components"]["schemas"]
+    # FastAPI knows nothing of bodies that are read by hand, nor of what stands inside them.
+    document["components"]["schemas"] = NESTED | schemas
+    return described_whole(document)
 
 
 def _operation_id(route: APIRoute) -> str:
