@@ -40,7 +40,7 @@ from central_sync.server.till_routes import (
 )
 from central_sync.wire.canonical import canonical
 from central_sync.wire.identity import EpochReply, EpochRequest, HashesReply, HashesRequest
-from central_sync.wire.keys import SigningKey, make_token
+from central_sync.wire.keys import TOKEN_SECONDS, SigningKey, make_token
 from central_sync.wire.messages import (
     PROTOCOL,
     EnrolReply,
@@ -169,6 +169,7 @@ class Line:
     skew_seconds: Callable[[], float]
     read: Callable[[str], Iterator[bytes]]
     name: str
+    _token: tuple[float, float, str] = (0.0, 0.0, "")
     _older: dict[tuple[str, str, int], Answered] = field(default_factory=dict)
 
     def enrol(self, request: EnrolRequest) -> EnrolReply:
@@ -227,8 +228,14 @@ class Line:
 
     def token(self) -> str:
         """As this till's clock would make it, in the real time that JWTs are checked by."""
-        now_seconds = int(datetime.now(UTC).timestamp() + self.skew_seconds())
-        return make_token(self.key, workstation_id=self.workstation_id, now_seconds=now_seconds)
+        skew, now = self.skew_seconds(), datetime.now(UTC).timestamp()
+        made, made_skew, token = self._token
+        if now - made > TOKEN_SECONDS / 4 or skew != made_skew:
+            token = make_token(
+                self.key, workstation_id=self.workstation_id, now_seconds=int(now + skew)
+            )
+            self._token = (now, skew, token)
+        return token
 
     def _ask(self, asked: Asked) -> dict[str, Any]:
         answered = self._carried(asked)
@@ -290,7 +297,7 @@ class Line:
 
     def _flipped_row(self, body: bytes) -> bytes:
         """Another digit somewhere in the rows, which the page's hash covers."""
-        rows = range(max(0, body.find(b'"rows":[')), body.rfind(b"]"))
+        rows = range(max(0, body.find(b'"rows"')), body.rfind(b"]"))
         digits = [at for at in rows if body[at : at + 1].isdigit()]
         if not digits:
             return body

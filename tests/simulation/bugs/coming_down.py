@@ -9,8 +9,6 @@ from typing import Any
 from central_sync.engine import catalogue, download
 from central_sync.engine import plan as planning
 from central_sync.engine import round as rounds
-from central_sync.engine import state as sync_state
-from central_sync.engine.plan import Mark
 from central_sync.masterfile import apply as applying
 from central_sync.server import (
     feed,
@@ -65,7 +63,7 @@ def the_cursor_is_written_first() -> Iterator[None]:
 
 @planted
 def the_cursor_is_kept_elsewhere() -> Iterator[None]:
-    """How far the catalogue is stands in sync.db, and is believed."""
+    """How far the catalogue is stands in sync.db and is believed, and its hash is not sent."""
 
     def have(workstation: Any, **more: Any) -> Any:
         found = plain(workstation, **more)
@@ -73,7 +71,8 @@ def the_cursor_is_kept_elsewhere() -> Iterator[None]:
         return replace(found, positions=cursors) if found.positions and cursors else found
 
     plain = rounds._have
-    yield from changed((rounds, "_have", have))
+    no_hash = (catalogue.Catalogue, "hash_of", lambda *_: b"")
+    yield from changed((rounds, "_have", have), no_hash)
 
 
 @planted
@@ -155,14 +154,3 @@ def own_sales_are_counted_twice_on_the_shelf() -> Iterator[None]:
 def sync_ends_when_its_own_file_is_full() -> Iterator[None]:
     """The bug that the simulator found first in the product itself."""
     yield from changed((rounds, "note_outcome", rounds._note_outcome))
-
-
-@planted
-def marks_are_not_kept() -> Iterator[None]:
-    """A heartbeat's proof is thrown away, so a busy till sends all of its journal each time."""
-
-    def set_marks(self: Any, marks: Any) -> None:
-        plain(self, {epoch: Mark(epoch) for epoch in marks})
-
-    plain = sync_state.SyncStore.set_marks
-    yield from changed((sync_state.SyncStore, "set_marks", set_marks))

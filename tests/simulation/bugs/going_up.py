@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from central_sync.engine import plan as planning
 from central_sync.engine import round as rounds
 from central_sync.engine import upload as sending
-from central_sync.engine.plan import Mark, Marks
+from central_sync.engine.plan import Mark
 from central_sync.engine.trouble import SyncTrouble
 from central_sync.retail.journal import GENESIS, JournalEntry
 from tests.simulation import network
@@ -50,22 +49,6 @@ def acknowledged_by_number() -> Iterator[None]:
         return Mark(epoch, max(reply.head.sequence, workstation.store.state().mark(epoch).sequence))
 
     yield from changed((sending, "_proven", proven))
-
-
-@planted
-def marks_never_go_back() -> Iterator[None]:
-    """A central that was restored is not filled again."""
-
-    def marks_after(have: Any, *said: Any) -> Marks:
-        agreed: Marks = plain(have, *said)
-        highest = {
-            epoch: max(mark, have.marks.get(epoch, mark), key=lambda one: one.sequence)
-            for epoch, mark in agreed.marks.items()
-        }
-        return replace(agreed, marks=highest)
-
-    plain = part(rounds, "marks_after")
-    yield from changed((rounds, "marks_after", marks_after))
 
 
 @planted

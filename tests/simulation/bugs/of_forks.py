@@ -11,17 +11,12 @@ from central_sync.engine import round as rounds
 from central_sync.engine import upload as sending
 from central_sync.engine.plan import Mark
 from central_sync.server import (
-    booking,
-    heartbeat,
     intake,
-    posting,
-    till_routes,
 )
-from central_sync.server import epochs as central_epochs
 from central_sync.server.intake import Verdict
 from pos_client.storage import epochs as till_epochs
 from tests.simulation.bugs.planted import changed, planted
-from tests.simulation.replacing import part, replaced
+from tests.simulation.replacing import part
 
 
 @planted
@@ -52,32 +47,6 @@ def only_the_newest_epoch_is_named() -> Iterator[None]:
     yield from changed(
         (rounds, "heads_to_name", heads_to_name), (rounds, "marks_after", marks_after)
     )
-
-
-@planted
-def one_epoch_is_granted_to_both() -> Iterator[None]:
-    """Who asks gets the newest epoch that there is, though another till is in it."""
-
-    def grant(connection: Any, sender: Any, request: Any, now: Any) -> Any:
-        newest = max(head.epoch for head in heartbeat.heads(connection, sender.workstation_id))
-        if newest > request.newest_epoch:
-            return plain_reply(connection, sender, newest, request)
-        return plain(connection, sender, request, now)
-
-    plain, plain_reply = central_epochs.grant, central_epochs._reply
-    yield from changed((till_routes, "grant", grant))
-
-
-@planted
-def what_is_known_moves_stock_again() -> Iterator[None]:
-    """A receipt that comes again in another epoch takes its goods a second time."""
-
-    def post(connection: Any, store_id: str, bookings: Any, at: str) -> Any:
-        with replaced(posting, "replace", lambda one, **_: one):
-            return plain(connection, store_id, bookings, at)
-
-    plain = posting.post
-    yield from changed((booking, "post", post))
 
 
 @planted
