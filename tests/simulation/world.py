@@ -267,7 +267,7 @@ class World:
             return False
         if job.receipt_number:
             self.truth.print(till.number, job.receipt_number, job.total_minor)
-        while not till.is_core_dead:
+        for _ in range(100) if not till.is_core_dead else ():
             try:
                 core.spool.finished(job.job_id)
                 return True
