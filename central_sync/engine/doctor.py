@@ -24,6 +24,7 @@ from central_sync.engine.round import contact
 from central_sync.engine.settings import read_settings
 from central_sync.engine.state import FILE as STATE_FILE
 from central_sync.engine.state import read_state
+from central_sync.engine.state_file import NewerFile, check_version, connect
 from central_sync.engine.trouble import SyncTrouble
 from central_sync.engine.units import is_unit_installed
 from central_sync.engine.workstation import KEY_FILE, load_key, open_workstation, running_process
@@ -124,6 +125,13 @@ def _enrolment(home: Path) -> Finding:
 
 def _sync_file(home: Path) -> Finding:
     fix = "Stop the sync, move sync.db away and enrol again; no receipt is in it."
+    try:
+        with closing(connect(home / STATE_FILE, "ro")) as connection:
+            check_version(connection)
+    except NewerFile as problem:
+        return Finding("sync.db", False, str(problem), "Update this program; leave the file.")
+    except sqlite3.Error:
+        pass  # what is wrong with the file itself is told below
     return _database("sync.db", home / STATE_FILE, fix)
 
 

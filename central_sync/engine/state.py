@@ -18,8 +18,9 @@ from typing import Any
 from sqlite_utils import Database
 
 from central_sync.engine.plan import Fork, Mark
-from central_sync.engine.state_file import SCHEMA, connect, read
+from central_sync.engine.state_file import SCHEMA, VERSION, NewerFile, check_version, connect, read
 from central_sync.engine.sync_state import CONTACT_NOTE_SECONDS, Grant, Identity, SyncState
+from central_sync.engine.trouble import Code, SyncTrouble
 
 __all__ = [
     "CONTACT_NOTE_SECONDS",
@@ -82,12 +83,16 @@ def read_state(home: Path) -> SyncState:
 
 
 def notes_sent(home: Path, before: str) -> list[str]:
-    """The notes that central has had since before a time (ISO UTC): the register may erase them."""
+    """The notes that central has had since before a time (ISO UTC): the register may erase them.
+
+    Raises sqlite3.Error.
+    """
     path = home / FILE
     if not path.exists():
         return []
     with closing(connect(path, "rw")) as connection:
         connection.execute("PRAGMA query_only = ON")
+        check_version(connection)
         if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'note'").fetchone():
             return []
         rows = connection.execute(
@@ -97,19 +102,36 @@ def notes_sent(home: Path, before: str) -> list[str]:
 
 
 class SyncStore:
-    """The one writer of sync.db. Raises sqlite3.Error when the disk refuses."""
+    """The one writer of sync.db. Raises sqlite3.Error when the disk refuses.
+
+    A file of a newer program is left as it is: SyncTrouble says so.
+    """
 
     def __init__(self, home: Path) -> None:
         path = home / FILE
         is_new = not path.exists()
         self._database = Database(connect(path, "rwc"))
         self._connection = self._database.conn
+        self._check_version(path)
         if is_new:
             # Under EXTRA the folder is synced too: a power cut cannot bring "no file" back.
             self._connection.execute("PRAGMA synchronous = EXTRA")
-        self._connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} COMMIT;")
+        self._connection.executescript(
+            f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;"
+        )
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
+
+    def _check_version(self, path: Path) -> None:
+        try:
+            check_version(self._connection)
+        except NewerFile as problem:
+            self._connection.close()
+            raise SyncTrouble(
+                Code.SETTINGS,
+                f"{path} was written by a newer program and is left as it is.",
+                "Start the newer program; this one cannot keep what is in the file.",
+            ) from problem
 
     def state(self) -> SyncState:
         return read(self._connection)

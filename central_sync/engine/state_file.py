@@ -1,7 +1,8 @@
 """sync.db as a file: its tables, how it is opened, how all of it is read at once.
 
 A table is only ever added: a register that is newer than the sync beside it, or older, finds
-what it knows.
+what it knows. The thing to get wrong: raising VERSION for that. It rises only when a program
+that knows the version before would misread the file or spoil it; such a program leaves it alone.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from pathlib import Path
 
 from central_sync.engine.plan import Fork, Mark
 from central_sync.engine.sync_state import Grant, Identity, SyncState
+
+# The file's `PRAGMA user_version`; 0 is a file from before versions, and the same as 1.
+VERSION = 1
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS identity (
@@ -62,6 +66,20 @@ CREATE TABLE IF NOT EXISTS state (
 """
 
 
+class NewerFile(sqlite3.DatabaseError):
+    """The file is of a newer program; nothing in it was read or changed."""
+
+
+def check_version(connection: sqlite3.Connection) -> None:
+    """Raises NewerFile for a version that this program does not know."""
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if version > VERSION:
+        raise NewerFile(
+            f"it was written by a newer program (it has version {version}, this program knows"
+            f" {VERSION}); start that"
+        )
+
+
 def connect(path: Path, mode: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
@@ -74,8 +92,10 @@ def connect(path: Path, mode: str) -> sqlite3.Connection:
 
 
 def read(connection: sqlite3.Connection) -> SyncState:
+    """All that the file says; raises NewerFile, sqlite3.Error."""
     connection.execute("BEGIN")
     try:
+        check_version(connection)
         facts = dict(connection.execute("SELECT key, value FROM state").fetchall())
         identity = connection.execute(
             "SELECT workstation_id, label, store_id, store_name, chain, country,"

@@ -33,7 +33,7 @@ def known_of(home: Path, sync: StateReader) -> SyncState:
     if sync.problem:
         raise CannotStart(
             f"{home}/sync.db cannot be read ({sync.problem}). "
-            "Make room or mend the disk, then start again."
+            "Start the program that wrote it, make room or mend the disk; then start again."
         )
     return known
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sqlite3
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -7,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from central_sync.engine.plan import Mark
-from central_sync.engine.state import Identity, StateReader, SyncState, SyncStore, read_state
+from central_sync.engine.state import FILE, Identity, StateReader, SyncState, SyncStore, read_state
+from central_sync.engine.state_file import VERSION
+from central_sync.engine.trouble import SyncTrouble
 from central_sync.engine.workstation import iso
 from tests.engine.journal_twin import NOON
 
@@ -46,6 +49,36 @@ def test_a_nonce_is_kept_until_the_enrolment_is_done(tmp_path: Path) -> None:
         assert store.nonce("second") == "first"
         store.enrolled(IDENTITY, 1, iso(NOON))
         assert store.nonce("third") == "third"
+
+
+def test_a_file_of_a_newer_program_is_neither_read_nor_changed(tmp_path: Path) -> None:
+    with closing(SyncStore(tmp_path)) as store:
+        store.enrolled(IDENTITY, 1, iso(NOON))
+    with closing(sqlite3.connect(tmp_path / FILE)) as connection:
+        connection.execute(f"PRAGMA user_version = {VERSION + 1}")
+        connection.execute("PRAGMA journal_mode = DELETE")
+    before = (tmp_path / FILE).read_bytes()
+
+    with pytest.raises(SyncTrouble, match="newer program"):
+        SyncStore(tmp_path)
+
+    with closing(StateReader(tmp_path)) as reader:
+        assert reader.read().identity is None
+        assert "newer program" in reader.problem
+    assert (tmp_path / FILE).read_bytes() == before
+
+
+def test_a_file_from_before_versions_gets_one(tmp_path: Path) -> None:
+    with closing(SyncStore(tmp_path)) as store:
+        store.enrolled(IDENTITY, 1, iso(NOON))
+    with closing(sqlite3.connect(tmp_path / FILE)) as connection:
+        connection.execute("PRAGMA user_version = 0")
+
+    with closing(SyncStore(tmp_path)) as store:
+        assert store.state().identity == IDENTITY
+
+    with closing(sqlite3.connect(tmp_path / FILE)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
 
 
 @pytest.mark.parametrize(
