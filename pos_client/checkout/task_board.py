@@ -119,7 +119,7 @@ class TaskBoard:
         return tuple(
             money.laid_over(with_acts(task, acts.get(task.task_id, ())))
             for row in rows
-            if (task := _task(row, keys)) is not None
+            if (task := told_task(row, keys)) is not None
         )
 
     def _load_keys(self) -> KeySet | None:
@@ -135,8 +135,8 @@ def code_matches(task: Task, code: str) -> bool:
     return bool(task.code_hash) and hmac.compare_digest(told, task.code_hash)
 
 
-def _task(row: TaskRow, keys: KeySet | None) -> Task | None:
-    """None for a row of a newer central that this till cannot read."""
+def told_task(row: TaskRow, keys: KeySet | None) -> Task | None:
+    """A row as a task; None for one of a newer central that this till cannot read."""
     try:
         body = TaskBody.model_validate(row.body)
     except ValueError:
