@@ -23,7 +23,7 @@ from central_sync.masterfile.apply import (
 from central_sync.masterfile.check import BadMaster, MasterFacts, check_master, read_facts
 from central_sync.masterfile.swap import Generation, generation, has_changed, install
 from central_sync.masterfile.tables import SCHEMA_VERSION
-from central_sync.wire.messages import FeedPage
+from central_sync.wire.changes import Page
 
 FILE = "master.db"
 
@@ -77,7 +77,7 @@ class Catalogue:
             count = facts.counts[name] if facts else 0
             self._vital_counts[name] = max(self._vital_counts.get(name, 0), count)
 
-    def apply(self, page: FeedPage, *, accept: bool) -> Applied:
+    def apply(self, page: Page, *, accept: bool) -> Applied:
         """Raises CatalogueShrinks unless a person accepted it, and PageUnfit."""
         if self._connection is None:
             self._open()

@@ -11,11 +11,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from central_sync.wire.changes import Page
 from central_sync.wire.identity import EpochReply, EpochRequest, HashesReply, HashesRequest
 from central_sync.wire.messages import (
     EnrolReply,
     EnrolRequest,
-    FeedPage,
     HeartbeatReply,
     HeartbeatRequest,
     JournalReply,
@@ -30,7 +30,7 @@ from central_sync.wire.people import NoteMessage, NoteReply, StoreKeyReply
 class ReceivedPage:
     """A page, and the hash of its rows as they came, unknown fields included."""
 
-    page: FeedPage
+    page: Page
     rows_sha256: bytes
 
 

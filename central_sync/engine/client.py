@@ -7,7 +7,6 @@ so a reply counts only with central's protocol header and the right media type.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import ssl
 from collections.abc import Callable, Iterator, Mapping
@@ -26,6 +25,7 @@ from central_sync.engine.refusals import Answer, not_central, refusal, transport
 from central_sync.engine.settings import SyncSettings, is_loopback
 from central_sync.engine.trouble import Code, SyncTrouble
 from central_sync.wire.canonical import canonical
+from central_sync.wire.changes import read_page, rows_sha256
 from central_sync.wire.identity import (
     EpochReply,
     EpochRequest,
@@ -119,9 +119,11 @@ class HttpCentral:
         params: dict[str, str | int] = {"scope": scope, "after": after, "limit": limit}
         if fh:
             params["fh"] = fh.hex()
-        plain = self._ask("GET", "/v1/feed", params=params)
-        page = self._message(FeedPage, plain)
-        return ReceivedPage(page, hashlib.sha256(canonical(plain.get("rows", []))).digest())
+        content = self._content("GET", "/v1/feed", params=params)
+        plain = _json(self._url, content) if content else {}
+        with self._reading(FeedPage):
+            page = read_page(plain)
+        return ReceivedPage(page, rows_sha256(content, plain, page.sha256))
 
     def put_note(self, note_id: str, note: NoteMessage) -> NoteReply:
         path = f"/v1/notes/{quote(note_id, safe='')}"
@@ -182,6 +184,21 @@ class HttpCentral:
         token: bool = True,
         idempotency: str = "",
     ) -> dict[str, Any]:
+        content = self._content(
+            method, path, message, params=params, token=token, idempotency=idempotency
+        )
+        return _json(self._url, content) if content else {}
+
+    def _content(
+        self,
+        method: str,
+        path: str,
+        message: BaseModel | None = None,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        token: bool = True,
+        idempotency: str = "",
+    ) -> bytes:
         headers = self._token() if token else {}
         if idempotency:
             headers[IDEMPOTENCY_HEADER] = idempotency
@@ -202,7 +219,7 @@ class HttpCentral:
         if response.status_code not in (200, 201, 204):
             raise self._refused(response, content)
         _check_sender(self._url, response)
-        return _json(self._url, content) if content else {}
+        return content
 
     def _token(self) -> dict[str, str]:
         if self._key is None:
@@ -212,8 +229,13 @@ class HttpCentral:
         return {"Authorization": f"Bearer {token}"}
 
     def _message(self, kind: type[M], plain: dict[str, Any]) -> M:
-        try:
+        with self._reading(kind):
             return kind.model_validate(plain)
+
+    @contextmanager
+    def _reading(self, kind: type[BaseModel]) -> Iterator[None]:
+        try:
+            yield
         except ValidationError as problem:
             first = problem.errors(include_url=False)[0]
             where = ".".join(str(part) for part in first["loc"])

@@ -24,8 +24,9 @@ from central_sync.engine.workstation import Progress, Workstation
 from central_sync.masterfile.apply import CatalogueShrinks, PageUnfit
 from central_sync.masterfile.check import BadMaster, MasterFacts
 from central_sync.masterfile.tables import SCHEMA_VERSION
+from central_sync.wire.changes import Page
 from central_sync.wire.keys import verify
-from central_sync.wire.messages import FeedPage, SnapshotManifest
+from central_sync.wire.messages import SnapshotManifest
 
 PAGE_ROWS = 10_000
 _PART, _PART_OF, _UNPACKED = "snapshot.part", "snapshot.part.json", "snapshot.new"
@@ -87,7 +88,7 @@ def take_snapshot(workstation: Workstation, *, accept: bool, progress: Progress)
     return facts
 
 
-def _proven_page(received: ReceivedPage, scope: str, after: int) -> FeedPage:
+def _proven_page(received: ReceivedPage, scope: str, after: int) -> Page:
     page = received.page
     if page.scope != scope or (not page.is_gone and page.sha256 != received.rows_sha256):
         raise SyncTrouble(

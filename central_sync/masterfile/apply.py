@@ -11,13 +11,14 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from central_sync.masterfile.build import add_fold
 from central_sync.masterfile.items import change_items
 from central_sync.masterfile.tables import Table, tables
-from central_sync.wire.messages import FeedPage, FeedRow
+from central_sync.wire.changes import Change, Page
 
 # Without these an item cannot be sold; their sudden loss is held for a person.
 VITAL_TABLES = ("item", "barcode", "price")
@@ -82,7 +83,7 @@ def hash_of(connection: sqlite3.Connection, scope: str) -> bytes:
 
 def apply_page(
     connection: sqlite3.Connection,
-    page: FeedPage,
+    page: Page,
     *,
     vital_counts: Mapping[str, int] | None = None,
 ) -> Applied:
@@ -113,9 +114,9 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
         yield
 
 
-def _newest(rows: Sequence[FeedRow]) -> dict[str, list[FeedRow]]:
+def _newest(rows: Sequence[Change]) -> dict[str, list[Change]]:
     """The last state per key, by table and sorted by key: in key order B-trees grow fastest."""
-    newest: dict[str, dict[str, FeedRow]] = {}
+    newest: dict[str, dict[str, Change]] = {}
     for row in rows:
         if row.table in tables():
             newest.setdefault(row.table, {})[row.key] = row
@@ -124,9 +125,9 @@ def _newest(rows: Sequence[FeedRow]) -> dict[str, list[FeedRow]]:
     }
 
 
-def _apply_table(connection: sqlite3.Connection, table: Table, rows: Sequence[FeedRow]) -> None:
+def _apply_table(connection: sqlite3.Connection, table: Table, rows: Sequence[Change]) -> None:
     gone = [_key_values(table, row) for row in rows if row.op == "delete"]
-    put = [_values(table, row) for row in rows if row.op == "put"]
+    put = _all_values(table, [row for row in rows if row.op == "put"])
     try:
         if table.name == "item":
             change_items(connection, gone=[key[0] for key in gone], put=put)
@@ -138,14 +139,22 @@ def _apply_table(connection: sqlite3.Connection, table: Table, rows: Sequence[Fe
         raise PageUnfit(f"{table.name} at {at}: {problem}") from problem
 
 
-def _key_values(table: Table, row: FeedRow) -> tuple[str, ...]:
+def _key_values(table: Table, row: Change) -> tuple[str, ...]:
     values = tuple(row.key.split("|")) if len(table.key) > 1 else (row.key,)
     if len(values) != len(table.key):
         raise PageUnfit(f"{table.name} at position {row.position}: no such key as {row.key!r}")
     return values
 
 
-def _values(table: Table, row: FeedRow) -> tuple[Any, ...]:
+def _all_values(table: Table, rows: Sequence[Change]) -> list[tuple[Any, ...]]:
+    try:
+        return list(map(itemgetter(*table.columns), [row.row or {} for row in rows]))
+    except KeyError:
+        # Somebody left a column out: one by one they find a default, or say whose it was.
+        return [_values(table, row) for row in rows]
+
+
+def _values(table: Table, row: Change) -> tuple[Any, ...]:
     try:
         return table.values(row.row or {})
     except KeyError as missing:

@@ -26,6 +26,9 @@ LARGEST_PAGE_BYTES = 8_000_000
 # A page looks at so many positions for each of its rows, where they are changed again.
 _WINDOW = 4
 
+# An encoder made for every string would cost more than the rest of a row.
+_quoted = json.JSONEncoder(ensure_ascii=False).encode
+
 _COLUMNS = (
     *(feed.c.position, feed.c.table_name, feed.c.row_key),
     *(feed.c.op, feed.c.row, feed.c.fh),
@@ -87,10 +90,6 @@ def _row(
         f'{{"key":{_quoted(key)},"op":"{op}","position":{position},'
         f'"row":{value},"table":{_quoted(table)}}}'
     )
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
 
 
 def _again(row: str) -> str:
