@@ -27,6 +27,7 @@ SCOPES = {
     "stock:read": "stock of all stores; of what may be promised, bands",
     "stock:read:exact": "figures of what may be promised, beside stock:read",
     "workstations:read": "stores, workstations, status and parked entries",
+    "workstations:write": "settle parked entries; take or settle what is kept aside",
     "customers:read": "customers of the chain: find, show, export",
     "customers:write": "customers of the chain: make, change, erase",
     "masters:write": "prices, operators and stock adjustments",

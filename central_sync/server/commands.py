@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from central_sync.server import masters, reads
+from central_sync.server.aside_commands import kept_aside
 from central_sync.server.backup_commands import backup, restore
 from central_sync.server.central import make_central, migrate_database
 from central_sync.server.console import (
@@ -62,6 +63,7 @@ central.add_typer(workstations, name="workstation")
 central.add_typer(keys, name="key")
 central.add_typer(forks, name="forks")
 central.add_typer(parked, name="parked")
+central.add_typer(kept_aside, name="aside")
 central.add_typer(orders, name="orders")
 central.add_typer(routing, name="routing")
 central.add_typer(hooks, name="webhook")
@@ -288,7 +290,7 @@ def _tell_status(facts: Status) -> None:
     if facts.parked:
         say(f"{facts.parked} parked: see spindel central parked list")
     if facts.aside:
-        say(f"{facts.aside} kept aside, of copied or revoked workstations")
+        say(f"{facts.aside} kept aside: see spindel central aside list")
     if facts.forks:
         say(f"{facts.forks} tills restored or copied: see spindel central forks list")
     rows = [

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, computed_field
 
 from central_sync.server.storable import StorableText
 
@@ -94,6 +94,44 @@ class ParkedFact(BaseModel):
     sequence: int
     received_at: str
     reason: str
+    line: int = 0
+
+    @computed_field(description="what `settle` takes")  # type: ignore[prop-decorator]
+    @property
+    def entry_id(self) -> str:
+        line = f"/{self.line}" if self.line else ""
+        return f"{self.workstation_id}:{self.epoch}:{self.sequence}{line}"
+
+
+class AsideFact(BaseModel):
+    """Entries of one epoch kept aside for one reason: "fork" (of a copied or restored disk) or
+    "revoked" (of a revoked or replaced workstation). `take` and `settle` want `aside_id`."""
+
+    aside_id: str
+    store_id: str
+    workstation_id: str
+    epoch: int
+    why: str
+    entries: int
+    first_sequence: int
+    last_sequence: int
+    received_at: str
+
+
+class Settle(BaseModel):
+    """Why, in a person's words."""
+
+    note: Annotated[StorableText, Field(min_length=1, max_length=1_000)]
+
+
+class Attended(BaseModel):
+    """How many entries were settled or booked; `aliases` told what was known already, `parked`
+    cannot be booked and wait in the other list now."""
+
+    settled: int = 0
+    booked: int = 0
+    aliases: int = 0
+    parked: int = 0
 
 
 class Status(BaseModel):

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from central_sync.database import tables as t
 from central_sync.database.write import insert_missing
+from central_sync.server.aside import is_undecided
 from central_sync.server.intake import Sender
 from central_sync.server.refused import not_found
 from central_sync.server.storable import storable
@@ -205,7 +206,9 @@ def _boot(connection: Connection, workstation_id: str, boot_id: str) -> BootFact
 def _fact(connection: Connection, row: Any) -> ForkFact:
     aside = connection.execute(
         select(t.aside_entry.c.sequence).where(
-            t.aside_entry.c.workstation_id == row["workstation_id"], t.aside_entry.c.why == "fork"
+            t.aside_entry.c.workstation_id == row["workstation_id"],
+            t.aside_entry.c.why == "fork",
+            is_undecided(),
         )
     ).all()
     names = [name for name in ForkFact.model_fields if name in row]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from dataclasses import asdict
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from sqlalchemy import select
 from central_sync.database import tables as t
 from central_sync.server import reads
 from central_sync.server.auth import SCOPES, add_key, revoke_key
+from central_sync.server.central import Central
 from central_sync.server.console import (
     HOME,
     DatabaseUrl,
@@ -29,6 +31,7 @@ from central_sync.server.enrolment import (
     revoke_workstation,
 )
 from central_sync.server.repost import repost
+from central_sync.server.settled import Decided, settle_parked
 
 
 def group(summary: str) -> typer.Typer:
@@ -47,6 +50,7 @@ workstations = group("Workstations: add, list, replace, revoke.")
 keys = group("Keys of people and systems for the HTTP API.")
 parked = group("Journal entries that could not be booked.")
 
+By = Annotated[str, typer.Option(help="Who decides; who is signed in here.")]
 Hours = Annotated[int, typer.Option(min=1, max=720, help="How long the code is good.")]
 
 
@@ -198,8 +202,8 @@ def list_parked(home: Home = HOME, database: DatabaseUrl = "", as_json: Json = F
     if as_json:
         say_json([entry.model_dump() for entry in found])
         return
-    rows = [(e.workstation_id, f"{e.epoch}:{e.sequence}", e.received_at, e.reason) for e in found]
-    say_table(("workstation", "entry", "received", "reason"), rows, "Nothing is parked.")
+    rows = [(e.entry_id, e.received_at, e.reason) for e in found]
+    say_table(("entry", "received", "reason"), rows, "Nothing is parked.")
 
 
 @parked.command("retry")
@@ -214,6 +218,32 @@ def retry_parked(home: Home = HOME, database: DatabaseUrl = "", as_json: Json = 
         say_json({"booked": report.booked, "still_parked": report.still_parked})
     else:
         say(f"{report.booked} booked, {report.still_parked} still parked.")
+
+
+@parked.command("settle")
+def settle(
+    entry: Annotated[str, typer.Argument(metavar="ENTRY", help="As `parked list` names it.")],
+    note: Annotated[str, typer.Option(help="Why it is not booked.")],
+    by: By = "",
+    home: Home = HOME,
+    database: DatabaseUrl = "",
+    as_json: Json = False,
+) -> None:
+    """Decide not to book a parked entry. It goes off the list and stays in the journal.
+
+    Example: spindel central parked settle s01-1:1:17 --note "Test sale of the installer"
+    """
+    with central_at(home, database) as office, office.database.atomic() as connection:
+        settle_parked(connection, entry, decided(office, by, note))
+    if as_json:
+        say_json({"settled": 1})
+    else:
+        say(f"{entry} is settled.")
+
+
+def decided(office: Central, by: str, note: str) -> Decided:
+    """Who decides now, and why."""
+    return Decided(by or getpass.getuser(), note, office.timestamp())
 
 
 def _tell_code(code: NewCode, *, as_json: bool) -> None:

@@ -6,14 +6,18 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from central_sync.server import masters, reads
+from central_sync.server import aside, masters, reads
 from central_sync.server.asking import TheCentral, key_with
+from central_sync.server.auth import ApiKey
 from central_sync.server.bodies import body_of, described
 from central_sync.server.facts import (
+    AsideFact,
+    Attended,
     OperatorWrite,
     ParkedFact,
     PriceWrite,
     ReceiptPage,
+    Settle,
     Status,
     StockAdjustment,
     StockPage,
@@ -22,6 +26,7 @@ from central_sync.server.facts import (
     WorkstationFact,
     Written,
 )
+from central_sync.server.settled import Decided, settle_parked
 from central_sync.server.storable import storable
 
 routes = APIRouter(prefix="/v1")
@@ -30,6 +35,7 @@ _WORKSTATIONS = [Depends(key_with("workstations:read"))]
 _RECEIPTS = [Depends(key_with("receipts:read"))]
 _STOCK = [Depends(key_with("stock:read"))]
 _MASTERS = [Depends(key_with("masters:write"))]
+WorkstationsWriter = Annotated[ApiKey, Depends(key_with("workstations:write"))]
 Limit = Annotated[int, Query(ge=1, le=reads.LARGEST_PAGE)]
 
 
@@ -59,6 +65,53 @@ def get_parked(central: TheCentral) -> list[ParkedFact]:
     """Journal entries that could not be booked, oldest first."""
     with central.database.reading() as connection:
         return reads.parked(connection)
+
+
+@routes.post("/parked/{entry_id}/settle", tags=["central"], openapi_extra=described(Settle))
+def post_parked_settle(
+    central: TheCentral,
+    entry_id: str,
+    key: WorkstationsWriter,
+    wish: Annotated[Settle, Depends(body_of(Settle))],
+) -> Attended:
+    """Leave a parked entry unbooked: it goes off the list and stays in the journal."""
+    with central.database.atomic() as connection:
+        by = Decided(key.name, wish.note, central.timestamp())
+        settle_parked(connection, entry_id, by)
+    return Attended(settled=1)
+
+
+@routes.get("/aside", dependencies=_WORKSTATIONS, tags=["central"])
+def get_aside(central: TheCentral) -> list[AsideFact]:
+    """What forked, revoked and replaced workstations sent and nobody has decided on."""
+    with central.database.reading() as connection:
+        return aside.listed(connection)
+
+
+@routes.post("/aside/{aside_id}/take", tags=["central"], openapi_extra=described(Settle))
+def post_aside_take(
+    central: TheCentral,
+    aside_id: str,
+    key: WorkstationsWriter,
+    wish: Annotated[Settle, Depends(body_of(Settle))],
+) -> Attended:
+    """Book what is kept aside; what is known already counts once."""
+    with central.database.atomic() as connection:
+        by = Decided(key.name, wish.note, central.timestamp())
+        return aside.take(connection, aside_id, by, central.on_shortfall)
+
+
+@routes.post("/aside/{aside_id}/settle", tags=["central"], openapi_extra=described(Settle))
+def post_aside_settle(
+    central: TheCentral,
+    aside_id: str,
+    key: WorkstationsWriter,
+    wish: Annotated[Settle, Depends(body_of(Settle))],
+) -> Attended:
+    """Leave what is kept aside unbooked: it goes off the list and stays where it is."""
+    with central.database.atomic() as connection:
+        by = Decided(key.name, wish.note, central.timestamp())
+        return Attended(settled=aside.settle(connection, aside_id, by))
 
 
 @routes.get("/receipts", dependencies=_RECEIPTS, tags=["receipts"])

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, Table, func, select
 
 from central_sync.database import tables as t
+from central_sync.server import aside
 from central_sync.server.bookkeeping import waiting
 from central_sync.server.facts import (
     ParkedFact,
@@ -119,7 +120,7 @@ def stock(
 def parked(connection: Connection) -> list[ParkedFact]:
     entry = t.journal_entry.c
     rows = connection.execute(
-        select(*(entry[name] for name in ParkedFact.model_fields))
+        select(*(entry[name] for name in ParkedFact.model_fields if name != "line"))
         .where(entry.state == "parked")
         .order_by(entry.received_at, entry.workstation_id, entry.epoch, entry.sequence)
         .limit(LARGEST_PAGE)
@@ -145,6 +146,7 @@ def _parked_lines(connection: Connection) -> list[ParkedFact]:
             epoch=row.epoch,
             sequence=row.sequence,
             received_at=row.at,
+            line=row.line,
             reason=f"line {row.line} of a document ({row.kind}): {row.why}",
         )
         for row in rows
@@ -168,7 +170,7 @@ def status(connection: Connection) -> Status:
         ).scalar_one(),
         waiting=sum(waiting(connection).values()),
         parked=connection.execute(parked_entries).scalar_one(),
-        aside=_aside(connection),
+        aside=aside.count(connection),
         forks=_open_forks(connection),
         workstations=workstations(connection),
     )
@@ -182,18 +184,6 @@ def _limited(connection: Connection, query: Select[Any], limit: int) -> list[Any
 def _open_forks(connection: Connection) -> int:
     query = select(func.count()).select_from(t.fork).where(t.fork.c.settled_at == "")
     return int(connection.execute(query).scalar_one())
-
-
-def _aside(connection: Connection) -> int:
-    """What is kept aside and was not booked after all."""
-    aside, held = t.aside_entry.c, t.journal_entry.c
-    booked = (
-        select(held.sequence)
-        .where(held.workstation_id == aside.workstation_id, held.epoch == aside.epoch)
-        .where(held.sequence == aside.sequence, held.hash == aside.hash)
-    )
-    query = select(func.count()).select_from(t.aside_entry).where(~booked.exists())
-    return connection.execute(query).scalar_one()
 
 
 def _count(connection: Connection, table: Table) -> int:

@@ -25,6 +25,7 @@ READS = {
     "/v1/stores": "workstations:read",
     "/v1/workstations": "workstations:read",
     "/v1/parked": "workstations:read",
+    "/v1/aside": "workstations:read",
     "/v1/receipts": "receipts:read",
     "/v1/stock": "stock:read",
 }

@@ -184,7 +184,8 @@ def test_every_command_shows_an_example() -> None:
         "store": ["list"],
         "workstation": ["add", "code", "list", "revoke"],
         "key": ["add", "list", "revoke"],
-        "parked": ["list", "retry"],
+        "parked": ["list", "retry", "settle"],
+        "aside": ["list", "take", "settle"],
     }
     commands = [[name] for name in names] + [[g, name] for g in groups for name in groups[g]]
 

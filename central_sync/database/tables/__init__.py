@@ -17,6 +17,7 @@ from central_sync.database.tables.journal import (
     batch_signature,
     booked_upto,
     journal_entry,
+    settled_entry,
 )
 from central_sync.database.tables.masters import (
     barcode,
@@ -128,6 +129,7 @@ __all__ = [
     "routing_decision",
     "routing_policy",
     "setting",
+    "settled_entry",
     "stock_document",
     "stock_document_line",
     "stock_level",

@@ -1,9 +1,11 @@
 """What the tills sent, byte for byte, and what was kept aside.
 
 state: "accepted"; "parked" (could not be interpreted, `reason` says why); "alias"
-(its receipt is known from another entry, so it posts nothing). Nothing here is ever
-changed but state and reason. The thing to get wrong: taking "accepted" for booked. An entry
-above `booked_upto` of its journal is kept, and its turn to be read has not come.
+(its receipt is known from another entry, so it posts nothing); "settled" (parked, and a person
+decided not to book it). What a person took from aside stands under its epoch made negative.
+Nothing here is ever changed but state and reason. The thing to get wrong: taking
+"accepted" for booked. An entry above `booked_upto` of its journal is kept, and its turn to be
+read has not come.
 """
 
 from __future__ import annotations
@@ -69,4 +71,20 @@ aside_entry = Table(
     Column("previous_hash", LargeBinary, nullable=False),
     Column("body", LargeBinary, nullable=False),
     text("received_at"),
+)
+
+# What a person decided on a parked entry (line 0), on a parked line of a document, or on an
+# entry kept aside. outcome: "settled" (it is not booked) or "taken" (from aside into the books).
+settled_entry = Table(
+    "settled_entry",
+    METADATA,
+    text("workstation_id", primary_key=True),
+    whole("epoch", primary_key=True, autoincrement=False),
+    whole("sequence", primary_key=True, autoincrement=False),
+    whole("line", primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, primary_key=True, nullable=False),
+    text("outcome"),
+    text("settled_at"),
+    text("settled_by"),
+    text("note"),
 )
