@@ -28,8 +28,8 @@ class Shop:
         self.till_home = folder / "till"
         self.files = folder / "files"
         self.paper = folder / "paper"
-        self.port = _free_port()
-        self.printer_port = _free_port()
+        self.port = free_port()
+        self.printer_port = free_port()
         self._central: subprocess.Popen[bytes] | None = None
         self._printer: subprocess.Popen[bytes] | None = None
         self._scanner, slave = os.openpty()
@@ -141,7 +141,7 @@ def wait_for_port(port: int, seconds: float = 30.0) -> None:
     raise TimeoutError(f"nobody listens on {port}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as trial:
         trial.bind(("127.0.0.1", 0))
         return int(trial.getsockname()[1])

@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from pos_client.plain import run_plain
 
@@ -16,6 +16,8 @@ VERDICTS = ("OK", "NO", "WAIT")
 
 class Prompt:
     """Runs the line mode in a thread, with pipes for its two ends."""
+
+    PATIENCE_SECONDS = 10.0
 
     def __init__(self, path: Path, **options: Any) -> None:
         self.exit_code: int | None = None
@@ -31,7 +33,7 @@ class Prompt:
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._runner = threading.Thread(target=self._run, daemon=True)
 
-    def __enter__(self) -> Prompt:
+    def __enter__(self) -> Self:
         self._listener.start()
         self._runner.start()
         self.hello = self.hear()
@@ -79,7 +81,7 @@ class Prompt:
     def hear(self) -> str:
         """The next line, whatever it is."""
         try:
-            return self._heard.get(timeout=10)
+            return self._heard.get(timeout=self.PATIENCE_SECONDS)
         except Empty:
             raise AssertionError("nothing more was said") from None
 
