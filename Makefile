@@ -65,6 +65,10 @@ EXAMPLES ?= 200
 fuzz-api: $(VENV)/.installed-dev  ## schemathesis over central's whole API, and the machines of sync, for long: EXAMPLES=200
 	FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/pytest tests/central/test_described_api.py tests/machines --timeout 0
 
+ROUNDS ?= 50
+kill-loops: $(VENV)/.installed-dev  ## kill -9 of core, sync and central under load, in bad networks: ROUNDS=50
+	KILL_ROUNDS=$(ROUNDS) $(BIN)/pytest tests/e2e/test_killed_everywhere.py
+
 eyes: $(VENV)/.installed-dev  ## strangers' programs (npm, PyPI) look at our printer and our paper
 	$(BIN)/python -m tests.hardware.eyes.foreign
 

@@ -28,7 +28,8 @@ from tests.central.hostile import (
     packed_badly,
     spoiled,
 )
-from tests.central.office import Workstation, enrolled, key_headers, sale
+from tests.central.office import Workstation, enrolled, key_headers, on_hand, sale
+from tests.hardware.waiting import until
 
 OPERATIONS = operations()
 WRITES = [o for o in OPERATIONS if "requestBody" in o[2]]
@@ -84,6 +85,7 @@ def till(central: Central, http: httpx.Client) -> Workstation:
     till = enrolled(central)
     till.sell(sale())
     assert till.send(http).json()["status"] == "accepted"
+    until(lambda: on_hand(central) == 4)  # it is booked after the answer
     return till
 
 

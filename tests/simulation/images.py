@@ -58,7 +58,7 @@ def make_images(folder: Path, first_start: Callable[[Path, Identity], None]) -> 
         make_central(settings)
         central = open_central_at(home, lambda: MORNING)
         try:
-            _open_chain(central)
+            open_chain(central)
             identities = tuple(_enrolled(central, store, label) for store, label in PLACES)
             tills = tuple(
                 _till_home(folder / f"till-{number}", central, identity)
@@ -83,7 +83,8 @@ def open_central_at(home: Path, now: Callable[[], datetime], database: Any = Non
     return Central(settings, database, key, snapshots, now, data_keys=data_keys)
 
 
-def _open_chain(central: Central) -> None:
+def open_chain(central: Central) -> None:
+    """Two stores, three items with stock, one of open price, a cashier and two tenders."""
     stores = sorted({store for store, _ in PLACES})
     with central.database.atomic() as connection:
         loader = Loader(connection, iso(MORNING))
