@@ -45,7 +45,7 @@ bench-hardware: $(VENV)/.installed-dev  ## paper, scans and seals against their 
 bench: $(VENV)/.installed-dev  ## the speed table: ours beside peers and physical limits
 	$(BIN)/python -m bench
 
-bench-sync: $(VENV)/.installed-dev  ## receipts up and the catalogue down, beside bare work
+bench-sync: $(VENV)/.installed-dev  ## receipts up, the catalogue and its changes down, beside bare work and PouchDB
 	$(BIN)/python -m bench.sync
 
 bench-orders: $(VENV)/.installed-dev  ## orders and stock under load, and what plans cost beside simpler rules and a solver

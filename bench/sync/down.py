@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import zstandard
 from sqlalchemy import select
 
-from bench.sync.world import Office, enrol_till, opened_till, serving
+from bench.sync.world import SPINDEL, Office, enrol_till, opened_till, serving
 from central_sync.database import tables as t
 from central_sync.database.write import chunks
 from central_sync.engine.download import pull_feed, take_snapshot
@@ -22,7 +24,10 @@ from central_sync.wire.messages import SnapshotManifest
 
 @dataclass(frozen=True, slots=True)
 class Down:
-    """`bare_seconds`: the same bytes downloaded and unpacked, nothing else."""
+    """`bare_seconds`: the same bytes downloaded and unpacked, nothing else.
+
+    `peak_megabytes`: the most that a till's own process held while it took its first load.
+    """
 
     items: int
     seconds: float
@@ -30,18 +35,21 @@ class Down:
     wire_bytes: int
     changes: int
     change_seconds: float
+    peak_megabytes: float
 
 
 def measure_down(office: Office, folder: Path, changes: int) -> Down:
     """A first load, then a catch-up over so many changed prices, through HTTP."""
     with office.opened() as central:
         home = enrol_till(office, central, folder / "till", "9001")
+        second = enrol_till(office, central, folder / "second", "9002")
     with serving(office) as up, opened_till(up, home) as till:
-        manifest = _built(till)
+        manifest = built(till)
         begun = time.perf_counter()
         facts = take_snapshot(till, accept=False, progress=no_progress)
         seconds = time.perf_counter() - begun
         bare = _bare(till, manifest)
+        peak = _peak_megabytes(second)
         changed = _change_prices(office, changes)
         positions = till.catalogue.positions() or {}
         begun = time.perf_counter()
@@ -49,10 +57,11 @@ def measure_down(office: Office, folder: Path, changes: int) -> Down:
             till, PullFeed("chain", positions["chain"], 0), accept=False, progress=no_progress
         )
         change_seconds = time.perf_counter() - begun
-    return Down(facts.counts["item"], seconds, bare, manifest.size, changed, change_seconds)
+    items = facts.counts["item"]
+    return Down(items, seconds, bare, manifest.size, changed, change_seconds, peak)
 
 
-def _built(till: Workstation) -> SnapshotManifest:
+def built(till: Workstation) -> SnapshotManifest:
     """Central's file, made beforehand: a store's first till waits for it, the others do not."""
     while True:
         try:
@@ -72,6 +81,24 @@ def _bare(till: Workstation, manifest: SnapshotManifest) -> float:
     with packed.open("rb") as source, (till.home / "bare.db").open("wb") as target:
         zstandard.ZstdDecompressor().copy_stream(source, target)
     return time.perf_counter() - begun
+
+
+def _peak_megabytes(home: Path) -> float:
+    """Of a process that takes the first load; the kernel's high-water mark, read until its end."""
+    process = subprocess.Popen(
+        [*SPINDEL, "sync", "now", "--home", str(home)],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    peak = 0
+    while process.poll() is None:
+        # Gone between the question and the look, or still without memory of its own.
+        with suppress(OSError, StopIteration):
+            lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
+            peak = int(next(line for line in lines if line.startswith("VmHWM")).split()[1])
+        time.sleep(0.005)
+    if process.returncode or not (home / "master.db").exists():
+        raise RuntimeError("the second till did not take its first load")
+    return peak * 1024 / 1e6
 
 
 def _change_prices(office: Office, changes: int) -> int:
