@@ -40,6 +40,7 @@ class Worker:
     """Does the timed work while it holds the lease; `stop` from any thread.
 
     `look` is called every few seconds: it sees to journals that an API process kept and died.
+    `rounds` counts what it did; an idle worker makes two a second and commits nothing.
     """
 
     def __init__(
@@ -52,25 +53,44 @@ class Worker:
         self._thread: threading.Thread | None = None
         self._replan_at = self._forget_at = self._look_at = 0.0
         self._upkeep = Upkeep(room.database, room.now)
-        room.database.on_commit(self._bell.set)
+        self.rounds = 0
+        self._leads_until = ""
+        self._ident: int | None = None
+        room.database.on_commit(self._ring)
 
     def once(self) -> int:
         """One round; returns how many things were done, 0 also when another holds the lease."""
-        with self._room.database.atomic() as connection:
-            if not lead(connection, self._holder, self._room.timestamp()):
-                return 0
+        if not self._leads():
+            return 0
         done = following.follow(self._room) + sending.send_due(self._room, self._outlets)
         self._now_and_then()
         return done
 
+    def _leads(self) -> bool:
+        """Is the lease ours? Renewed when half of it has run out, for each renewal is a commit."""
+        at = self._room.timestamp()
+        if later(at, LEASE_SECONDS // 2) < self._leads_until:
+            return True
+        with self._room.database.atomic() as connection:
+            is_ours = lead(connection, self._holder, at)
+        self._leads_until = later(at, LEASE_SECONDS) if is_ours else ""
+        return is_ours
+
+    def _ring(self) -> None:
+        """Somebody else's commit may have left work; our own would keep us awake for ever."""
+        if threading.get_ident() != self._ident:
+            self._bell.set()
+
     def run(self) -> None:
         """Until stopped. A database that is away is waited for."""
+        self._ident = threading.get_ident()
         while not self._stopping:
             try:
                 done = self.once()
             except SQLAlchemyError as problem:
                 _log.warning("the database is away, work waits: %s", problem)
                 done = 0
+            self.rounds += 1
             if not done:
                 self._bell.wait(LOOK_SECONDS)
             self._bell.clear()
@@ -113,7 +133,7 @@ class Worker:
 
     def _give_up(self) -> None:
         """The next one need not wait for the lease to run out."""
-        row = t.lease.c
+        row, self._leads_until = t.lease.c, ""
         try:
             with self._room.database.atomic() as connection:
                 connection.execute(

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -28,6 +29,7 @@ from central_sync.server.orders.working import Worker
 from central_sync.wire.tasks import ParcelLabels, TaskBody, hash_of_code
 from tests.central.office import Clock
 from tests.central.orders.shop import now, open_shop, order, pick_all, say
+from tests.hardware.waiting import until
 
 
 @dataclass(slots=True)
@@ -225,3 +227,33 @@ def test_a_worker_sends_and_follows_in_one_round(
 
     assert receiver.got
     assert now(room, placed.order_id).lines[0].rounds == 1
+
+
+def test_a_worker_rests_while_nothing_happens(room: OrderRoom, outlets: Outlets) -> None:
+    worker = Worker(room, outlets)
+    worker.start()
+    until(lambda: worker.rounds >= 2)
+
+    begun, rounds = time.monotonic(), worker.rounds
+    until(lambda: worker.rounds >= rounds + 4)
+    rested_seconds = time.monotonic() - begun
+    worker.stop()
+
+    assert rested_seconds > 3 * working.LOOK_SECONDS * 0.9
+
+
+def test_somebody_elses_commit_wakes_a_worker(
+    central: Central, room: OrderRoom, outlets: Outlets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(working, "LOOK_SECONDS", 3_600)
+    worker = Worker(room, outlets)
+    worker.start()
+    until(lambda: worker.rounds >= 1)
+
+    rounds = worker.rounds
+    with central.database.atomic():
+        pass
+    until(lambda: worker.rounds > rounds)
+    worker.stop()
+
+    assert worker.rounds > rounds
