@@ -147,6 +147,9 @@ def import_command(
     good_rows: Annotated[
         bool, typer.Option("--good-rows", help="Take the good rows although others are bad.")
     ] = False,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Block more than half of the items for sale.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Take in a chain's CSV files: what changed is written, and told to the tills.
@@ -158,12 +161,12 @@ def import_command(
             if dry_run:
                 report = check_folder(office, folder, progress)
             else:
-                report = import_folder(office, folder, progress, good_rows=good_rows)
+                report = import_folder(office, folder, progress, good_rows=good_rows, accept=accept)
     except NoFiles as problem:
         typer.echo(f"{problem}.", err=True)
         raise typer.Exit(EXIT_FAILED) from problem
     _tell_import(report, dry_run=dry_run, as_json=as_json)
-    if report.bad_count and not (good_rows and report.is_written):
+    if report.held or (report.bad_count and not (good_rows and report.is_written)):
         raise typer.Exit(EXIT_FAILED)
 
 
@@ -251,7 +254,10 @@ def _tell_import(report: Report, *, dry_run: bool, as_json: bool) -> None:
         (f"{name}.csv", count, report.changed.get(name, "-")) for name, count in report.rows.items()
     ]
     say_table(("file", "good rows", "changed"), rows, "No rows.")
-    if report.bad_count:
+    if report.held:
+        told = "Nothing was written. Look at the blocked column of items.csv, or add --accept."
+        typer.echo(f"Held: {report.held}. {told}", err=True)
+    elif report.bad_count:
         ending = "" if report.is_written else " Nothing was written."
         help_ = "" if report.is_written or dry_run else " Mend them, or add --good-rows."
         typer.echo(f"{report.bad_count} bad cells.{ending}{help_}", err=True)
@@ -265,6 +271,7 @@ def _import_facts(report: Report) -> dict[str, object]:
         "rows": report.rows,
         "changed": report.changed,
         "bad_count": report.bad_count,
+        "held": report.held,
         "bad": [
             {
                 "file": cell.file,

@@ -355,3 +355,20 @@ def test_a_new_company_name_goes_out_to_every_store(central: Central, folder: Pa
             select(t.feed.c.row).where(t.feed.c.scope == "store:s02")
         ).scalar_one()
     assert json.loads(str(row))["company"] == "Tre Par AB"
+
+
+def test_an_import_that_blocks_more_than_half_waits_for_a_person(
+    central: Central, folder: Path
+) -> None:
+    def item(number: int, blocked: int) -> str:
+        return f"SKU-{number},Sko,,199.00,standard,goods,0,{blocked},,,,{number}\n"
+
+    _write(folder, items=ITEMS + "".join(item(number, number > 1) for number in (1, 2, 3)))
+    before = _position(central, "chain")
+
+    held = _import(central, folder)
+
+    assert (held.is_written, held.held) == (False, "of 3 items for sale 1 would be left")
+    assert (held.changed, _position(central, "chain")) == ({}, before)
+    assert _import(central, folder, accept=True).is_written
+    assert _import(central, folder).is_written

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
+from central_sync.database import tables as t
 from central_sync.server.central import Central
 from central_sync.server.importing.checks import Known, known_of
 from central_sync.server.importing.files import FILES, BadCell, FileKind, Row, read_file
@@ -26,12 +27,16 @@ Progress = Callable[[int, int], None]
 
 @dataclass(slots=True)
 class Report:
-    """Per file: rows read well, and rows that changed anything. `bad` lists the first cells."""
+    """Per file: rows read well, and rows that changed anything. `bad` lists the first cells.
+
+    `held` says why a person has to look first, "" when nobody has to.
+    """
 
     rows: dict[str, int] = field(default_factory=dict)
     changed: dict[str, int] = field(default_factory=dict)
     bad: list[BadCell] = field(default_factory=list)
     bad_count: int = 0
+    held: str = ""
     is_written: bool = False
 
     def note(self, cell: BadCell) -> None:
@@ -54,15 +59,23 @@ def check_folder(central: Central, folder: Path, progress: Progress) -> Report:
 
 
 def import_folder(
-    central: Central, folder: Path, progress: Progress, *, good_rows: bool = False
+    central: Central,
+    folder: Path,
+    progress: Progress,
+    *,
+    good_rows: bool = False,
+    accept: bool = False,
 ) -> Report:
     """Write all rows, or with `good_rows` those that are good; else any bad row stops it all.
 
-    Raises NoFiles and OSError.
+    What leaves less than half of the items for sale is held and not written, unless somebody
+    looked and says `accept`: the tills hold back a catalogue by the same measure. Raises NoFiles
+    and OSError.
     """
     report = Report()
     try:
         with central.database.atomic() as connection:
+            before = _for_sale(connection)
             loader = Loader(connection, central.timestamp(), central.data_keys)
             for kind, rows in _batches(connection, folder, report, progress):
                 report.rows[kind.name] = report.rows.get(kind.name, 0) + len(rows)
@@ -70,6 +83,10 @@ def import_folder(
                     changed = loader.write(kind.name, rows)
                     report.changed[kind.name] = report.changed.get(kind.name, 0) + changed
             if report.bad_count and not good_rows:
+                raise _Undo
+            after = _for_sale(connection)
+            if after * 2 < before and not accept:
+                report.held = f"of {before} items for sale {after} would be left"
                 raise _Undo
             loader.finish()
             if loader.broken:
@@ -79,6 +96,11 @@ def import_folder(
         return report
     report.is_written = True
     return report
+
+
+def _for_sale(connection: Connection) -> int:
+    query = select(func.count()).select_from(t.item).where(t.item.c.is_blocked == 0)
+    return connection.execute(query).scalar_one()
 
 
 class _Undo(Exception):
