@@ -7,6 +7,7 @@ its name or its size: the local names are ours, the sizes are limits.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import os
@@ -50,13 +51,15 @@ def pull_feed(
     after, rows = action.after, 0
     fh = workstation.catalogue.hash_of(action.scope)
     while True:
-        received = workstation.central.feed(action.scope, after, PAGE_ROWS, fh)
-        page = _proven_page(received, action.scope, after)
-        if page.is_gone:
-            raise CursorGone(action.scope)
+        with _uncollected():
+            received = workstation.central.feed(action.scope, after, PAGE_ROWS, fh)
+            page = _proven_page(received, action.scope, after)
+            if page.is_gone:
+                raise CursorGone(action.scope)
+            if page.next > after:
+                with _held_when_shrinking(workstation):
+                    applied = workstation.catalogue.apply(page, accept=accept)
         if page.next > after:
-            with _held_when_shrinking(workstation):
-                applied = workstation.catalogue.apply(page, accept=accept)
             workstation.store.set_cursors({action.scope: applied.position})
             rows, after, fh = rows + applied.rows, applied.position, page.fh
             progress("changes", rows, max(rows, action.upto - action.after))
@@ -86,6 +89,18 @@ def take_snapshot(workstation: Workstation, *, accept: bool, progress: Progress)
     workstation.store.set_vital_counts(workstation.catalogue.vital_counts)
     workstation.store.note(snapshot_at=manifest.made_at)
     return facts
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No search for cycles within a page: its rows have none, and looking costs more than they."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _proven_page(received: ReceivedPage, scope: str, after: int) -> Page:

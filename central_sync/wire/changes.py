@@ -83,6 +83,7 @@ _SHAPE: Mapping[str, frozenset[type]] = {
 }
 _OPS = frozenset(["put", "delete"])
 _fields = itemgetter(*_SHAPE)
+_op = itemgetter(list(_SHAPE).index("op"))
 _change = partial(tuple.__new__, PlainChange)
 
 
@@ -124,6 +125,8 @@ def _changes(rows: object) -> list[PlainChange] | None:
         changes: list[PlainChange] = list(map(_change, map(_fields, rows)))
     except KeyError:
         return None
-    columns = zip(_SHAPE.values(), zip(*changes, strict=True), strict=False)
-    is_plain = all(types.issuperset(map(type, column)) for types, column in columns)
-    return changes if is_plain and _OPS.issuperset(c.op for c in changes) else None
+    is_plain = all(
+        types.issuperset(map(type, map(itemgetter(at), changes)))
+        for at, types in enumerate(_SHAPE.values())
+    )
+    return changes if is_plain and _OPS.issuperset(map(_op, changes)) else None
