@@ -18,6 +18,7 @@ from bench.sync.down import Down, measure_down
 from bench.sync.listening import measure_listening
 from bench.sync.pouch import measure_pouch
 from bench.sync.returning import Return, after_outage, after_restart, requests_a_second
+from bench.sync.selling import measure_selling
 from bench.sync.up import Upload, measure_upload
 from bench.sync.world import Office, make_office, sell
 from central_sync.wire.keys import SigningKey
@@ -31,6 +32,7 @@ class Sizes:
     postgres_uploads: tuple[tuple[int, int], ...]
     items: int
     changes: int
+    sales: int
     single_changes: int
     measured_tills: int
     pouch_items: int
@@ -41,13 +43,13 @@ class Sizes:
 FULL = Sizes(
     uploads=((1, 20_000), (10, 2_000), (100, 200), (1_000, 20), (20, 14_000)),
     postgres_uploads=((1, 20_000), (10, 2_000)),
-    items=1_000_000, changes=200_000, single_changes=300, measured_tills=200,
+    items=1_000_000, changes=200_000, sales=300, single_changes=300, measured_tills=200,
     pouch_items=100_000, pouch_receipts=5_000,
 )  # fmt: skip
 QUICK = Sizes(
     uploads=((1, 1_000), (10, 100)),
     postgres_uploads=((1, 500),),
-    items=5_000, changes=2_000, single_changes=10, measured_tills=16,
+    items=5_000, changes=2_000, sales=60, single_changes=10, measured_tills=16,
     pouch_items=1_000, pouch_receipts=300,
 )  # fmt: skip
 # Other streams that hear the change as well, beside the till that is measured.
@@ -68,6 +70,7 @@ def main() -> None:
             rows += _up(beside, folder / "up-postgres", sizes.postgres_uploads, "PostgreSQL")[0]
         downs, down = _down(folder / "down", sizes)
         rows += downs
+        rows += _selling(folder / "selling", sizes)
         rows += _listening(office, folder / "listening", sizes.single_changes)
         rows += _returning(office, folder / "returning", sizes.measured_tills)
         rows += _pouch(folder / "pouch", sizes, down, uploads[0])
@@ -115,6 +118,26 @@ def _down(folder: Path, sizes: Sizes) -> tuple[list[Row], Down]:
         ),
     ]
     return rows, down
+
+
+def _selling(folder: Path, sizes: Sizes) -> list[Row]:
+    _say(f"sales while {sizes.changes:,} changes come")
+    it = measure_selling(
+        make_office(folder / "central", sizes.items), folder, sizes.changes, sizes.sales
+    )
+    return [
+        Row(
+            f"{what} while {it.changes:,} changes come",
+            f"p50 {busy.p50:.1f} ms, p99 {busy.p99:.1f} ms ({busy.count} times);"
+            f" p99 {busy.p99 / idle.p99:.1f}x idle",
+            f"idle p50 {idle.p50:.1f} ms, p99 {idle.p99:.1f} ms ({idle.count} times)",
+            goal,
+        )
+        for what, busy, idle, goal in (
+            ("sale commit", it.busy, it.idle, "p99 <= 4x idle"),
+            ("scan -> line", it.busy_scan, it.idle_scan, "p99 as idle"),
+        )
+    ]
 
 
 def _listening(office: Office, folder: Path, changes: int) -> list[Row]:

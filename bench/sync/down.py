@@ -50,7 +50,7 @@ def measure_down(office: Office, folder: Path, changes: int) -> Down:
         seconds = time.perf_counter() - begun
         bare = _bare(till, manifest)
         peak = _peak_megabytes(second)
-        changed = _change_prices(office, changes)
+        changed = change_prices(office, changes)
         positions = till.catalogue.positions() or {}
         begun = time.perf_counter()
         pull_feed(
@@ -101,7 +101,7 @@ def _peak_megabytes(home: Path) -> float:
     return peak * 1024 / 1e6
 
 
-def _change_prices(office: Office, changes: int) -> int:
+def change_prices(office: Office, changes: int) -> int:
     with office.opened() as central:
         with central.database.reading() as connection:
             skus = list(connection.execute(select(t.price.c.sku).limit(changes)).scalars())
