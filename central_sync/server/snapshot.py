@@ -1,12 +1,14 @@
 """Ready-made master files for a store: built aside, compressed, hashed and signed.
 
 A file is good as long as the feed still reaches back to its positions, so one build
-serves every till of the store. One is built at a time, in a thread of its own. The
+serves every till of the store. One is built at a time, in a thread of its own, and
+by one process of those that share the folder. The
 thing to get wrong: reading rows and positions in two transactions.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import logging
@@ -14,9 +16,9 @@ import os
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, cast
 
@@ -128,10 +130,20 @@ class Snapshots:
 
     def _build_logged(self, store_id: str) -> SnapshotManifest:
         try:
-            return self.build(store_id)
+            with self._alone(store_id):
+                # Another process may have made it while this one waited.
+                return self.newest(store_id) or self.build(store_id)
         except (OSError, sqlite3.Error, SQLAlchemyError):
             _log.exception("the snapshot of %s could not be made", store_id)
             raise
+
+    @contextmanager
+    def _alone(self, store_id: str) -> Iterator[None]:
+        """One process at a time makes a store's file; the lock ends with whoever holds it."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with (self._folder / f"{_file_part(store_id)}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def _fill(
         self, draft: Path, store_id: str, made_at: str

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from central_sync.server import feed, masters
 from central_sync.server.app import create_app
 from central_sync.server.central import Central
 from central_sync.server.facts import OperatorWrite
+from central_sync.server.snapshot import Snapshots
 from central_sync.wire.canonical import canonical
 from central_sync.wire.keys import verify
 from tests.central.conftest import Switch
@@ -156,3 +159,22 @@ def test_items_with_one_rank_still_make_a_file(
     reader.close()
 
     assert ranks == [(1,), (2,), (3,)]
+
+
+def test_servers_that_share_a_folder_make_a_file_once_and_all_serve_it(
+    central: Central, tmp_path: Path
+) -> None:
+    folder = tmp_path / "shared"
+    with ExitStack() as opened:
+        servers = [
+            opened.enter_context(
+                closing(Snapshots(central.database, folder, central.key, central.now))
+            )
+            for _ in range(3)
+        ]
+        with ThreadPoolExecutor(3) as asking:
+            offers = list(asking.map(lambda server: server.offer("s01", 60), servers))
+
+        (name,) = {offer.name for offer in offers if offer}
+        assert all(server.path("s01", name) for server in servers)
+    assert sorted(path.name for path in folder.iterdir()) == [name, f"{name}.json", "s01.lock"]
