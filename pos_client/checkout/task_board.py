@@ -21,7 +21,14 @@ from central_sync.wire.tasks import (
     labels_about,
 )
 from central_sync.wire.tasks import TaskLine as ToldLine
-from pos_client.register.tasks import ParcelLabels, Task, TaskAct, TaskLine, with_acts
+from pos_client.register.tasks import (
+    OFFERED,
+    ParcelLabels,
+    Task,
+    TaskAct,
+    TaskLine,
+    with_acts,
+)
 from pos_client.storage.master import MasterData
 from pos_client.storage.tasks import TaskRow
 
@@ -146,6 +153,7 @@ def told_task(row: TaskRow, keys: KeySet | None) -> Task | None:
         task_id=row.task_id,
         kind=row.kind,
         state=row.state,
+        awaits_central=row.state == OFFERED,
         due_at=row.due_at,
         offered_until=row.offered_until,
         order_id=body.order_id,

@@ -141,6 +141,7 @@ def hand_over(
     task = _packed(command.task_id, shop)
     if not _leaves(task, shop):
         refuse("task.collected_here")
+    _may_leave(task)
     said = order_commands.HandOver(
         task.parcel_id, _store(shop), task.working_epoch, command.tracking.strip()
     )
@@ -165,6 +166,7 @@ def hand_over_parcel(
         refuse("task.pack_first", beeps=2, number=task.number)
     if not _leaves(task, shop):
         refuse("task.collected_here", beeps=2)
+    _may_leave(task)
     tracking = code if code == task.tracking else ""
     said = order_commands.HandOver(task.parcel_id, _store(shop), task.working_epoch, tracking)
     return [_said(task, said)]
@@ -297,6 +299,15 @@ def _packed(task_id: str, shop: Shop) -> Task:
     if task.state != PACKED:
         refuse("task.pack_first", number=task.number)
     return task
+
+
+def _may_leave(task: Task) -> None:
+    """A yes that central has not heard is no yes: when the offer runs out another store sends it.
+
+    Picking and packing go on meanwhile, for those can be undone; a parcel on its way cannot.
+    """
+    if task.awaits_central:
+        refuse("task.not_confirmed", beeps=2, number=task.number)
 
 
 def _leaves(task: Task, shop: Shop) -> bool:

@@ -52,6 +52,7 @@ class Task:
 
     `who` is for whom, as address lines, empty while it cannot be unsealed. `has_labels`: the
     carrier's labels are here; `is_packed_here`: this till has packed it, and labels it.
+    `awaits_central`: by central's own word it is still an offer, which may go to another store.
     """
 
     task_id: str
@@ -84,6 +85,7 @@ class Task:
     is_seen: bool = False
     has_labels: bool = False
     is_packed_here: bool = False
+    awaits_central: bool = False
     told_epoch: int = 0
 
     @property

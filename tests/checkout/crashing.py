@@ -75,7 +75,6 @@ FLOWS: dict[str, tuple[Command, ...]] = {
         commands.PickGoods("p1/pick", SHOES),
         commands.PickGoods("p1/pick", SOCKS, 2),
         commands.PackTask("p1/pick"),
-        commands.HandOverTask("p1/pick"),
     ),
     "recovery": (),
     "silence": (),

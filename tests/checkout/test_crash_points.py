@@ -352,7 +352,7 @@ def test_a_question_that_a_restart_left_open_is_asked_again(folder: Path) -> Non
 
 def test_what_is_said_of_a_task_is_journalled_and_remembered_or_neither(folder: Path) -> None:
     tell(a_morning(folder), "p1/pick", "pick", "offered", epoch=1, mode="ship")
-    for home in deaths(folder, "task", at_least=15):
+    for home in deaths(folder, "task", at_least=12):
         with Desk(home) as desk:
             told = [b.payload["command"] for b in desk.bodies() if b.kind == "order_command"]
             acts = acts_by_task(desk.records.database).get("p1/pick", [])

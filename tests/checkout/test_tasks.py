@@ -79,9 +79,17 @@ def commands_told(desk: Desk) -> list[str]:
     return [body.payload["command"]["is"] for body in told]
 
 
-def test_an_order_is_picked_packed_and_handed_over_without_central(desk: Desk) -> None:
+def test_an_order_is_picked_and_packed_without_central_and_leaves_with_its_yes(
+    desk: Desk, home: Path
+) -> None:
     desk.do(AcceptTask(PICK)).do(PickGoods(PICK, SHOES)).do(PickGoods(PICK, SOCKS, 2))
     desk.do(PackTask(PICK)).do(HandOverTask(PICK))
+    assert desk.said == "task.not_confirmed"
+    assert state_of(desk) == "packed"
+
+    tell(home, PICK, "pick", "accepted", epoch=1, mode="ship")
+    desk.shop.board.forget()
+    desk.do(HandOverTask(PICK))
 
     assert commands_told(desk) == ["ClaimParcel", "PickLine", "PickLine", "PackParcel", "HandOver"]
     assert desk.shop.board.open_tasks() == ()

@@ -127,6 +127,14 @@ def test_a_parcel_is_handed_over_by_the_code_on_its_label_and_once() -> None:
     assert register.refuses(HandOverParcel("SPD1SE")).key == "task.handed_already"
 
 
+def test_a_parcel_leaves_only_when_central_has_heard_the_yes() -> None:
+    register = a_picked_order(awaits_central=True, tracking="SPD1SE").do(PackTask(PICK))
+
+    refusals = [register.refuses(HandOverTask(PICK)), register.refuses(HandOverParcel("SPD1SE"))]
+
+    assert [refusal.key for refusal in refusals] == ["task.not_confirmed"] * 2
+
+
 def test_what_is_missing_leaves_the_parcel_and_the_rest_goes_on() -> None:
     register = a_store_with(an_offer()).do(AcceptTask(PICK)).do(PickGoods(PICK, SHOES, 2))
     assert register.refuses(MissGoods(PICK, 2, "")).key == "reason.needed"

@@ -86,10 +86,13 @@ class Store:
         return [task.kind for task in self.desk.shop.board.open_tasks()]
 
     def works_through_it(self) -> None:
-        """Take, pick, pack and hand over whatever is offered."""
+        """Take, pick and pack whatever is offered; hand over when central has heard of it."""
         task_id = self.task().task_id
-        self.desk.do(AcceptTask(task_id)).do(PickGoods(task_id, CODE))
-        self.desk.do(PackTask(task_id)).do(HandOverTask(task_id, "SE123"))
+        self.desk.do(AcceptTask(task_id)).do(PickGoods(task_id, CODE)).do(PackTask(task_id))
+        self.desk.do(HandOverTask(task_id, "SE123"))
+        assert self.desk.said == "task.not_confirmed"
+        self.carry()
+        self.desk.do(HandOverTask(task_id, "SE123"))
 
 
 @pytest.fixture
@@ -123,7 +126,7 @@ def test_the_line_is_cut_after_the_offer_and_everything_is_sent_later(store: Sto
     store.down()
 
     store.works_through_it()
-    assert now(store.room, made.order_id).parcels[0].state is ParcelState.OFFERED
+    assert now(store.room, made.order_id).parcels[0].state is ParcelState.PACKED
     store.up()
 
     assert now(store.room, made.order_id).parcels[0].state is ParcelState.SHIPPED
