@@ -10,6 +10,18 @@ from enum import StrEnum
 
 from pos_client.register.view import Level, Message, Mode, View
 
+# What comes by itself and may stand over an answer: of paper, drawer or disk, not of the line.
+_NEWS = frozenset(
+    (
+        "print.many_wait",
+        "print.copied_instead",
+        "drawer.forced",
+        "drawer.left_open",
+        "drawer.stuck",
+        "epoch.entered",
+    )
+)
+
 
 class Verdict(StrEnum):
     OK = "OK"
@@ -48,4 +60,6 @@ def is_refusal(message: Message | None) -> bool:
 
 def is_no(message: Message | None) -> bool:
     """True when the register said no, whatever the cause."""
-    return message is not None and message.level is not Level.INFO
+    if message is None or message.level is Level.INFO:
+        return False
+    return message.level is not Level.TROUBLE or message.key not in _NEWS
