@@ -41,6 +41,7 @@ class StateReader:
     """Reads sync.db for another process, again only when it changed: ask as often as you like.
 
     `problem` says why the newest `read` could not, or "": then the state is an older one.
+    `is_newer`: the problem is that a newer program wrote the file.
     """
 
     def __init__(self, home: Path) -> None:
@@ -49,6 +50,7 @@ class StateReader:
         self._version = -1
         self._state = SyncState()
         self.problem = ""
+        self.is_newer = False
 
     def read(self) -> SyncState:
         """The newest state; the one before while the file is busy; empty when there is none."""
@@ -65,7 +67,7 @@ class StateReader:
                 self._version = version
         except sqlite3.DatabaseError as problem:
             # Being made or locked just now: the next call reads it. Damaged: the sync says so.
-            self.problem = str(problem)
+            self.problem, self.is_newer = str(problem), isinstance(problem, NewerFile)
             return self._state
         self.problem = ""
         return self._state

@@ -108,7 +108,13 @@ class Chain:
         lines = [{"line": 1, "sku": f"FJALL-{size}", "quantity": 1}]
         url = f"http://127.0.0.1:{self.port}"
         with httpx.Client(base_url=url, headers=headers, timeout=PATIENCE_SECONDS) as shop:
-            quote = shop.post("/v1/quotes", json={"lines": lines, "postcode": "11160"}).json()
+
+            def whole() -> Any:
+                """A store that central has not heard of yet is promised nothing from."""
+                told = shop.post("/v1/quotes", json={"lines": lines, "postcode": "11160"}).json()
+                return told if told["is_whole"] else None
+
+            quote = until(whole, "a quote that is held whole")
             paid = {"tender_id": "web", "amount_minor": quote["total_minor"]}
             asked = {"quote_id": quote["quote_id"], "address": EVA, "payments": [paid]}
             made = shop.post("/v1/orders", json=asked, headers={"Idempotency-Key": key[-16:]})
