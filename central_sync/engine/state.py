@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -112,23 +112,26 @@ class SyncStore:
     def __init__(self, home: Path) -> None:
         path = home / FILE
         is_new = not path.exists()
-        self._database = Database(connect(path, "rwc"))
-        self._connection = self._database.conn
-        self._check_version(path)
-        if is_new:
-            # Under EXTRA the folder is synced too: a power cut cannot bring "no file" back.
-            self._connection.execute("PRAGMA synchronous = EXTRA")
-        self._connection.executescript(
-            f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;"
-        )
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = FULL")
+        with ExitStack() as unless_open:
+            connection = connect(path, "rwc")
+            unless_open.callback(connection.close)
+            self._database = Database(connection)
+            self._connection = self._database.conn
+            self._check_version(path)
+            if is_new:
+                # Under EXTRA the folder is synced too: a power cut cannot bring "no file" back.
+                self._connection.execute("PRAGMA synchronous = EXTRA")
+            self._connection.executescript(
+                f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;"
+            )
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = FULL")
+            unless_open.pop_all()
 
     def _check_version(self, path: Path) -> None:
         try:
             check_version(self._connection)
         except NewerFile as problem:
-            self._connection.close()
             raise SyncTrouble(
                 Code.SETTINGS,
                 f"{path} was written by a newer program and is left as it is.",

@@ -21,6 +21,7 @@ from central_sync.engine.central import ReceivedManifest, ReceivedPage
 from central_sync.engine.trouble import Code, SyncTrouble
 from central_sync.server import epochs, feed_pages
 from central_sync.server.auth import Till
+from central_sync.server.bookkeeping import book_all
 from central_sync.server.central import Central, make_central, open_central
 from central_sync.server.enrolment import enrol
 from central_sync.server.heartbeat import heartbeat
@@ -143,7 +144,10 @@ class DirectCentral:
             return receive(connection, till.sender, request, at)
 
         first, last = request.entries[0].sequence, request.entries[-1].sequence
-        return self._act(f"journal {request.epoch}:{first}-{last}", take)
+        try:
+            return self._act(f"journal {request.epoch}:{first}-{last}", take)
+        finally:
+            book_all(self._office.central)
 
     def hashes(self, request: HashesRequest) -> HashesReply:
         return self._act("hashes", lambda c: epochs.hashes(c, self._sender(c), request))
