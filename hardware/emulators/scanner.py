@@ -13,10 +13,12 @@ import os
 import select
 import sys
 import termios
+import time
 import tty
 from pathlib import Path
 from typing import Self
 
+HANDED_OVER_SECONDS = 0.02
 SUFFIXES = {"cr": b"\r", "lf": b"\n", "crlf": b"\r\n", "tab": b"\t"}
 
 
@@ -70,9 +72,18 @@ class EmulatedScanner:
         return heard
 
     def is_read(self) -> bool:
-        """Whether whoever listens has taken every byte that was sent."""
+        """Whether whoever listens has taken every byte that was sent.
+
+        A pty hands its bytes over in its own time: nothing waiting may be nothing come yet.
+        """
+        if self._waiting():
+            return False
+        time.sleep(HANDED_OVER_SECONDS)
+        return not self._waiting()
+
+    def _waiting(self) -> int:
         waiting = fcntl.ioctl(self._slave, termios.FIONREAD, bytes(4))
-        return int.from_bytes(waiting, sys.byteorder) == 0
+        return int.from_bytes(waiting, sys.byteorder)
 
     def unplug(self) -> None:
         """The port vanishes."""
