@@ -191,6 +191,11 @@ class StoreTill:
         with open_workstation(self.home) as workstation:
             assert not contact(workstation).troubles
 
+    def tries_now(self) -> None:
+        """As store IT: the sync that runs tries at once, whatever it was waiting for."""
+        kick = [*SPINDEL, "sync", "now", "--home", str(self.home)]
+        subprocess.run(kick, check=True, capture_output=True)
+
     def screen(self) -> Terminal:
         """`spindel till`, as the cashier starts it."""
         return Terminal([*SPINDEL, "till", "--home", str(self.home)], columns=120, rows=40)
