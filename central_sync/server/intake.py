@@ -94,10 +94,11 @@ def compare(
     first = entries[0]
     if first.sequence > head[0] + 1:
         return Verdict("gap", head)
-    common = (first.sequence - 1, first.previous_hash)
-    if first.sequence == head[0] + 1 and first.previous_hash != head[1]:
-        below = head[0] - 1
+    if first.previous_hash != held.get(first.sequence - 1, GENESIS):
+        # What the sender says stood before is no proof that central holds it.
+        below = max(first.sequence - 2, 0)
         return Verdict("fork", (below, held.get(below, GENESIS)), forked=entries)
+    common = (first.sequence - 1, first.previous_hash)
     for at, entry in enumerate(entries):
         if entry.sequence not in held:
             return Verdict("accepted", (entries[-1].sequence, entries[-1].hash), new=entries[at:])

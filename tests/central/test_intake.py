@@ -461,3 +461,18 @@ def test_the_heartbeat_tells_the_head_of_every_epoch_and_the_feeds_positions(
     assert reply["heads"] == [{"epoch": 1, "sequence": 1, "hash": till.entries[0].hash.hex()}]
     assert reply["clock"] == "2026-11-22T12:00:00.000Z"
     assert set(reply["positions"]) == {"chain", "store:s01"}
+
+
+def test_a_copys_older_entry_is_never_told_as_held(
+    central: Central, till: Workstation, http: httpx.Client
+) -> None:
+    copy = till.copy()
+    for _ in range(3):
+        till.note()
+    till.send(http)
+    copy.note(operator="1002")
+    copy.note(operator="1002")
+
+    reply = copy.send(http, copy.entries[1:]).json()
+
+    assert (reply["status"], reply["head"]["sequence"]) == ("fork", 0)
