@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -148,13 +148,18 @@ def schema_set_aside(database: Database, name: str) -> Iterator[None]:
         with connection.transaction():
             connection.execute(sql.SQL("ALTER SCHEMA {} RENAME TO {}").format(current, aside))
             connection.execute(sql.SQL("CREATE SCHEMA {}").format(current))
-        try:
+        with ExitStack() as unless_done:
+            unless_done.callback(_put_back, connection, current, aside)
             yield
-        except BaseException:
-            with connection.transaction():
-                connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(current))
-                connection.execute(sql.SQL("ALTER SCHEMA {} RENAME TO {}").format(aside, current))
-            raise
+            unless_done.pop_all()
+
+
+def _put_back(
+    connection: psycopg.Connection[tuple[Any, ...]], current: sql.Identifier, aside: sql.Identifier
+) -> None:
+    with connection.transaction():
+        connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(current))
+        connection.execute(sql.SQL("ALTER SCHEMA {} RENAME TO {}").format(aside, current))
 
 
 @contextmanager

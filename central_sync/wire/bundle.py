@@ -44,16 +44,14 @@ def pack(
     draft = target.with_name(f"{target.name}.part")
     draft.unlink(missing_ok=True)
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
+    with contextlib.ExitStack() as whatever_happens:
+        whatever_happens.callback(draft.unlink, missing_ok=True)
         with os.fdopen(descriptor, "wb") as file:
             _write(ArchiveWriter(file, about, secrets), files, progress)
             file.flush()
             os.fsync(file.fileno())
         draft.replace(target)
         sync_folder(target.parent)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
 
 
 def read_about(path: Path) -> dict[str, Any]:

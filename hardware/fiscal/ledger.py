@@ -69,11 +69,10 @@ class Ledger:
         self._codes: set[str] = set()
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = _locked(path)
-        try:
+        with contextlib.ExitStack() as unless_whole:
+            unless_whole.callback(self.close)
             self._load()
-        except BaseException:
-            self.close()
-            raise
+            unless_whole.pop_all()
 
     def close(self) -> None:
         with contextlib.suppress(OSError):

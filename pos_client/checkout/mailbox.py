@@ -13,6 +13,8 @@ from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
+from pos_client.storage.errors import StorageTrouble
+
 T = TypeVar("T")
 
 
@@ -36,13 +38,16 @@ class Mailbox:
             os.write(self._write_end, b"\0")
 
     def call(self, function: Callable[[], T], timeout_seconds: float = 30.0) -> T:
-        """Run `function` on the core's thread and wait for its answer."""
+        """Run `function` on the core's thread and wait for its answer; raises StorageTrouble.
+
+        Any other error is a fault and ends the core where it happened, as every fault does.
+        """
         future: Future[T] = Future()
 
         def run() -> None:
             try:
                 future.set_result(function())
-            except Exception as problem:  # noqa: BLE001 - handed to the thread that waits for it
+            except StorageTrouble as problem:
                 future.set_exception(problem)
 
         self.post(run)

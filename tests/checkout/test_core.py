@@ -32,6 +32,7 @@ from pos_client.register.queries import (
     Search,
 )
 from pos_client.register.view import Level, Mode, Setup
+from pos_client.storage.errors import StorageTrouble
 from tests.builders import ANNA, PINS, SHOES, SOCKS, gtin, kr
 from tests.checkout.core_harness import Desk, a_home, grant
 from tests.link.counterpart import soon
@@ -321,10 +322,10 @@ def test_what_another_thread_asks_for_is_done_on_the_cores_own(core: LiveCore) -
     assert core.mailbox.call(thread_name) == core._thread.name
 
 
-def test_a_call_that_fails_fails_at_whoever_waits_for_it(core: LiveCore) -> None:
+def test_a_disk_that_refuses_is_told_to_whoever_waits(core: LiveCore) -> None:
     def fails() -> None:
-        raise KeyError("what")
+        raise StorageTrouble("storage.full", "no room")
 
-    with pytest.raises(KeyError):
+    with pytest.raises(StorageTrouble):
         core.mailbox.call(fails)
     assert selling(core).view.mode is Mode.SALE

@@ -173,7 +173,7 @@ class Line:
     _older: dict[tuple[str, str, int], Answered] = field(default_factory=dict)
 
     def enrol(self, request: EnrolRequest) -> EnrolReply:
-        raise NotImplementedError("tills of the simulation are enrolled")
+        raise AssertionError("tills of the simulation are enrolled before it begins")
 
     def heartbeat(self, request: HeartbeatRequest) -> HeartbeatReply:
         return self._message(HeartbeatReply, self._ask(_asked("heartbeat", request)))
@@ -193,14 +193,14 @@ class Line:
         return ReceivedPage(page, hashlib.sha256(canonical(plain.get("rows", []))).digest())
 
     def put_note(self, note_id: str, note: NoteMessage) -> NoteReply:
-        raise NotImplementedError("nobody is written down in the simulation")
+        raise AssertionError("no customer is made in the simulation")
 
     def store_keys(self) -> StoreKeyReply:
         return self._message(StoreKeyReply, self._ask(Asked("store-key", b"")))
 
     @contextmanager
     def events(self) -> Iterator[Iterator[Nudge]]:
-        raise NotImplementedError("the simulation polls")
+        """A proxy that lets no stream through: it ends at once, and the till polls."""
         yield iter(())
 
     def manifest(self) -> ReceivedManifest:
