@@ -7,6 +7,7 @@ started itself.
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -48,6 +49,7 @@ class TillProcesses:
         self._deaths: list[float] = []
         self._next_sync_start = 0.0
         self.problem = ""
+        self._had_terminal = os.isatty(0)
         self.screen: subprocess.Popen[bytes] | None = None
 
     @property
@@ -82,6 +84,9 @@ class TillProcesses:
     def _watch(self) -> None:
         """Start again what died: the core at once, unless it dies all the time; sync in peace."""
         while not self._leaving.wait(WATCH_SECONDS):
+            if self.terminal_is_gone:
+                self._end_screen()
+                return
             if self.core.is_ours and self.core.pid() is None:
                 if self._answers():
                     self.core.disown()  # another one was quicker: not ours to restart or stop
@@ -93,6 +98,11 @@ class TillProcesses:
                 self.core.start()
             if self.sync.is_ours and self.sync.pid() is None and self._sync_may_start():
                 self.sync.start()
+
+    @property
+    def terminal_is_gone(self) -> bool:
+        """Its window was closed. SIGHUP does not say so to all: under `make` only make hears it."""
+        return self._had_terminal and not os.isatty(0)
 
     def _why_not_again(self) -> str:
         """Why the core stays away, or "". One that ended in order was told to: `spindel stop`."""
@@ -199,7 +209,7 @@ def _screen(processes: TillProcesses, language: str) -> int:
         raise
     while not processes.problem:
         code = screen.wait()
-        if code == EXIT_DONE:
+        if code == EXIT_DONE or processes.terminal_is_gone:
             return EXIT_DONE
         _reset_terminal()
         if processes.problem:

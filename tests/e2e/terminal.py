@@ -91,6 +91,10 @@ class Terminal:
                 break
         os.close(self._fd)
 
+    def closes_its_window(self) -> None:
+        """The terminal is gone; what runs in it is told only as far as the kernel tells it."""
+        os.close(self._fd)
+
     def _reaped(self, seconds: float) -> bool:
         until = time.monotonic() + seconds
         while time.monotonic() < until:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pytest
 
 from bench.world import make_world
 from tests.e2e.shop import SPINDEL, spindel
-from tests.e2e.terminal import Terminal
+from tests.e2e.terminal import Terminal, pids_of
+from tests.hardware.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
@@ -36,3 +38,24 @@ def wait_until_ended(pid: int, seconds: float = 15.0) -> None:
     while os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
         assert time.monotonic() < until, "the till goes on"
         time.sleep(0.05)
+
+
+# What make does: its own window's end is no end to it while its child runs.
+_LIKE_MAKE = (
+    "import signal, subprocess, sys;"
+    " signal.signal(signal.SIGHUP, lambda *_: None);"
+    " sys.exit(subprocess.call(sys.argv[1:]))"
+)
+
+
+def test_a_closed_window_ends_the_till_although_nobody_tells_it(tmp_path: Path) -> None:
+    home = tmp_path / "till"
+    make_world(home, 50, scanner="")
+    like_make = [sys.executable, "-c", _LIKE_MAKE]
+    till = Terminal([*like_make, *SPINDEL, "till", "--home", str(home)])
+    till.wait_for("Anställd >", "Kassa 1")
+
+    till.closes_its_window()
+
+    until(lambda: not pids_of(home, ""), timeout_seconds=30.0)
+    os.waitpid(till.pid, 0)
