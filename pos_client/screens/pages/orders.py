@@ -136,15 +136,16 @@ class OrdersPage(Page):
         return across(f"{left}  {where}", f"{amount:>10} ", width)
 
     def _about(self, order: DeskOrder, width: int) -> list[Row]:
-        """Of the chosen line: which parcel, from where, why, and its number."""
+        """Of the chosen line: its whole name, which parcel, from where, why, and its number."""
         line = self._line(order)
         if line is None:
             return []
         mine = [parcel for parcel in order.parcels if line.line in dict(parcel.lines)]
-        rows: list[Row] = [BLANK]
+        # The end of a name is its size, and above it is cut.
+        rows: list[Row] = [BLANK, row(fit(f" {line.name}", width))]
         for parcel in mine[:2]:
             rows += [row(fit(f" {text}", width), Look.DIM) for text in self._parcel(parcel, width)]
-        return rows if mine else []
+        return rows
 
     def _parcel(self, parcel: DeskParcel, width: int) -> list[str]:
         say = self.till.say
