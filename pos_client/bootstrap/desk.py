@@ -32,9 +32,11 @@ def desk_line(home: Path, identity: Identity, mailbox: Mailbox, open_things: Exi
 def customer_line(
     home: Path, identity: Identity, mailbox: Mailbox, open_things: ExitStack
 ) -> CustomerLine:
-    """A line of its own: a look-up of a customer waits for no stock and no hold."""
+    """A line of its own: a look-up of a customer waits for no stock and no hold.
+
+    It opens with the first question; by then `desk_line` has loaded what is slow to load.
+    """
     line = CustomerLine(lambda: _open(home, identity), mailbox)
-    line.start()
     open_things.callback(line.stop)
     return line
 
@@ -44,7 +46,6 @@ def order_line(
 ) -> OrderLine:
     """A line of its own: a look-up of an order waits for nothing else."""
     line = OrderLine(lambda: _open(home, identity), mailbox)
-    line.start()
     open_things.callback(line.stop)
     return line
 

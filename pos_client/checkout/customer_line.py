@@ -7,15 +7,11 @@ any more; the next question asks again.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as Late
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from central_sync.engine.trouble import SyncTrouble
-from pos_client.checkout.desk_line import LOOK_UP_SECONDS
 from pos_client.checkout.mailbox import Mailbox
+from pos_client.checkout.patient_line import LOOK_UP_SECONDS, PatientLine
 from pos_client.register.queries import (
     AboutCustomers,
     CustomerFile,
@@ -34,10 +30,7 @@ if TYPE_CHECKING:
     from central_sync.wire.people import CustomerCard, CustomersOrder, Purchase
     from central_sync.wire.people import CustomerFile as ToldFile
 
-T = TypeVar("T")
 Told = FoundCustomers | CustomerFile
-
-_log = logging.getLogger(__name__)
 
 
 class CustomerLine:
@@ -50,58 +43,28 @@ class CustomerLine:
         *,
         patience_seconds: float = LOOK_UP_SECONDS,
     ) -> None:
-        self._open_desk = open_desk
-        self._mailbox = mailbox
+        self._line = PatientLine(open_desk, mailbox, "customer")
         self._patience_seconds = patience_seconds
-        self._desk: CustomerDesk | None = None
-        self._waiting = ThreadPoolExecutor(max_workers=1, thread_name_prefix="customer-wait")
-        self._asking = ThreadPoolExecutor(max_workers=1, thread_name_prefix="customer-look-up")
-
-    def start(self) -> None:
-        """Open the line before the first question, so that it does not wait for libraries."""
-        self._asking.submit(self._open)
 
     def ask(self, query: AboutCustomers, why: str, then: Callable[[Told | None], None]) -> None:
         """On the core's thread; `then` is called there too, with None when central is late or
         away. `why` is written down at central beside who was shown."""
-        self._waiting.submit(self._answer, query, why, then)
+        self._line.submit(lambda desk: _ask(desk, query, why), self._patience_seconds, then)
 
     def stop(self) -> None:
-        for thread in (self._waiting, self._asking):
-            thread.shutdown(wait=False, cancel_futures=True)
-        if self._desk is not None:
-            self._desk.close()
+        self._line.stop()
 
-    def _answer(self, query: AboutCustomers, why: str, then: Callable[[Told | None], None]) -> None:
-        told = self._in_time(lambda: self._ask_central(query, why))
-        self._mailbox.post(lambda: then(told))
 
-    def _in_time(self, ask: Callable[[], T]) -> T | None:
-        asked = self._asking.submit(ask)
-        try:
-            return asked.result(self._patience_seconds)
-        except Late:
-            asked.cancel()
-        except SyncTrouble as trouble:
-            _log.info("central tells of no customer: %s", trouble)
-        return None
-
-    def _ask_central(self, query: AboutCustomers, why: str) -> Told:
-        desk = self._open()
-        match query:
-            case FindCustomers(text, limit):
-                page = desk.customers(text, why)
-                shown = tuple(_customer(each) for each in page.customers[:limit])
-                return FoundCustomers(shown, True, page.is_more or len(page.customers) > limit)
-            case FindLikely():
-                return FoundCustomers(tuple(_likely(desk, query, why)), is_live=True)
-            case LookUpCustomer(customer_id):
-                return _file(desk.customer(customer_id, why))
-
-    def _open(self) -> CustomerDesk:
-        if self._desk is None:
-            self._desk = self._open_desk()
-        return self._desk
+def _ask(desk: CustomerDesk, query: AboutCustomers, why: str) -> Told:
+    match query:
+        case FindCustomers(text, limit):
+            page = desk.customers(text, why)
+            shown = tuple(_customer(each) for each in page.customers[:limit])
+            return FoundCustomers(shown, True, page.is_more or len(page.customers) > limit)
+        case FindLikely():
+            return FoundCustomers(tuple(_likely(desk, query, why)), is_live=True)
+        case LookUpCustomer(customer_id):
+            return _file(desk.customer(customer_id, why))
 
 
 def _likely(desk: CustomerDesk, query: FindLikely, why: str) -> Iterable[FoundCustomer]:

@@ -10,13 +10,13 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as Late
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from central_sync.engine.trouble import Code, SyncTrouble
 from pos_client.checkout.mailbox import Mailbox
+from pos_client.checkout.patient_line import LOOK_UP_SECONDS, PatientLine
 from pos_client.checkout.quoting import QuoteWish, answer_of, request_of
 from pos_client.register.order_commands import Quoted, QuoteFailed
 from pos_client.register.queries import Answer, AskStock, ChainStock, ItemStock, SiteStock
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from central_sync.wire.availability import ItemAvailability, SiteAvailability
     from central_sync.wire.quotes import QuoteReply
 
-LOOK_UP_SECONDS = 0.3
 MOST_REMEMBERED = 5_000
 
 _log = logging.getLogger(__name__)
@@ -60,19 +59,28 @@ class DeskLine:
         self._patience_seconds = patience_seconds
         self._monotonic = monotonic
         self._known: dict[str, _Known] = {}
-        self._looking: Desk | None = None
+        self._line = PatientLine(open_desk, mailbox, "desk")
         self._held_by: Desk | None = None
-        self._waiting = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk-wait")
-        self._asking = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk-look-up")
         self._holding = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk-hold")
 
     def start(self) -> None:
         """Open the line before the first question, so that it does not wait for libraries."""
-        self._asking.submit(self._line)
+        self._line.start()
 
     def ask(self, query: AskStock, reply: Reply) -> None:
         """On the core's thread; the reply comes there too."""
-        self._waiting.submit(self._answer, query, reply)
+        skus = query.skus[:100]
+        if not skus:
+            reply(ChainStock())
+            return
+
+        def told(items: tuple[ItemStock, ...] | None) -> None:
+            if items is None:
+                reply(self._last_known(skus))
+            else:
+                reply(ChainStock(items, is_live=True))
+
+        self._line.submit(lambda desk: self._ask_central(desk, skus), self._patience_seconds, told)
 
     def quote(self, wish: QuoteWish, answer: Callable[[Quoted | QuoteFailed], None]) -> None:
         """Hold what the basket wishes; `answer` is called on the core's thread."""
@@ -83,11 +91,10 @@ class DeskLine:
         self._holding.submit(self._release, quote_id)
 
     def stop(self) -> None:
-        for thread in (self._waiting, self._asking, self._holding):
-            thread.shutdown(wait=False, cancel_futures=True)
-        for desk in (self._looking, self._held_by):
-            if desk is not None:
-                desk.close()
+        self._line.stop()
+        self._holding.shutdown(wait=False, cancel_futures=True)
+        if self._held_by is not None:
+            self._held_by.close()
 
     def _quote(self, wish: QuoteWish, answer: Callable[[Quoted | QuoteFailed], None]) -> None:
         """A no of central is told as one; anything else is a central that is away."""
@@ -120,36 +127,15 @@ class DeskLine:
             self._held_by = self._open_desk()
         return self._held_by
 
-    def _answer(self, query: AskStock, reply: Reply) -> None:
-        answer = self._stock(query.skus[:100])
-        self._mailbox.post(lambda: reply(answer))
-
-    def _stock(self, skus: tuple[str, ...]) -> ChainStock:
-        """Central's answer, or the last known when it is late or away."""
-        if not skus:
-            return ChainStock()
-        asked: Future[tuple[ItemStock, ...]] = self._asking.submit(self._ask_central, skus)
-        try:
-            return ChainStock(asked.result(self._patience_seconds), is_live=True)
-        except Late:
-            asked.cancel()
-        except SyncTrouble as trouble:
-            _log.info("stock is not told: %s", trouble)
-        return self._last_known(skus)
-
-    def _ask_central(self, skus: tuple[str, ...]) -> tuple[ItemStock, ...]:
-        reply = self._line().availability(skus, self._store_id)
+    def _ask_central(self, desk: Desk, skus: tuple[str, ...]) -> tuple[ItemStock, ...]:
+        """What comes late is kept too: it is the next one's last known."""
+        reply = desk.availability(skus, self._store_id)
         told = tuple(_item(item) for item in reply.items)
         if len(self._known) > MOST_REMEMBERED:
             self._known.clear()
         now = self._monotonic()
         self._known.update({item.sku: _Known(item, now) for item in told})
         return told
-
-    def _line(self) -> Desk:
-        if self._looking is None:
-            self._looking = self._open_desk()
-        return self._looking
 
     def _last_known(self, skus: tuple[str, ...]) -> ChainStock:
         """Every figure as old as it is by now; the answer as old as its oldest."""
