@@ -43,7 +43,7 @@ def measure_upload(folder: Path, port: int, receipts: int) -> tuple[float, float
         serving.kill()
         serving.wait()
     bodies = [entry.body for entry in open_for_sync(till).entries_after(1, 0, 10**9, 10**12)]
-    bare = _bare_insert(folder / "bare.db", bodies)
+    bare = bare_insert(folder / "bare.db", bodies)
     return receipts / max(0.001, loaded - empty), receipts / bare
 
 
@@ -108,7 +108,7 @@ def goods(home: Path) -> Sequence[Ware]:
     return [Ware(*row) for row in rows]
 
 
-def _bare_insert(path: Path, bodies: Sequence[bytes]) -> float:
+def bare_insert(path: Path, bodies: Sequence[bytes]) -> float:
     """Seconds to insert the bodies in durable batches."""
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA journal_mode = WAL")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 import time
 from collections.abc import Sequence
@@ -10,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.sync.world import Office, enrol_till, opened_till, sell, serving
+from bench.upload import bare_insert
 from central_sync.engine.round import send_receipts
 from central_sync.server.bookkeeping import waiting
 
-BATCH = 500
 # More threads than this only wait for one another on two cores.
 LANES = 16
 
@@ -41,7 +40,7 @@ class Upload:
 def measure_upload(office: Office, folder: Path, tills: int, receipts: int) -> Upload:
     """`receipts` of each till at once; the clock stops when central has proven all of them."""
     homes, bodies = _stocked(office, folder, tills, receipts)
-    bare = _bare_insert(folder / "bare.db", bodies)
+    bare = bare_insert(folder / "bare.db", bodies)
     del bodies
     with serving(office) as up:
         before = up.megabytes
@@ -96,20 +95,3 @@ def _until_booked(office: Office) -> None:
             with central.database.reading() as connection:
                 left = sum(waiting(connection).values())
             time.sleep(0.2)
-
-
-def _bare_insert(path: Path, bodies: Sequence[bytes]) -> float:
-    """Seconds to insert the same rows in durable batches, nothing checked."""
-    connection = sqlite3.connect(path, isolation_level=None)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("CREATE TABLE entry (id INTEGER PRIMARY KEY, body BLOB)")
-    begun = time.perf_counter()
-    for start in range(0, len(bodies), BATCH):
-        connection.execute("BEGIN")
-        rows = [(body,) for body in bodies[start : start + BATCH]]
-        connection.executemany("INSERT INTO entry (body) VALUES (?)", rows)
-        connection.execute("COMMIT")
-    seconds = time.perf_counter() - begun
-    connection.close()
-    return seconds
