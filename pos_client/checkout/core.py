@@ -288,9 +288,12 @@ class Core:
         self._next_tick = time.monotonic() + TICK_SECONDS
         if self._refresh():
             self._look_at_tasks()
-        self._look_at_paper()
-        self._look_at_parcels()
-        self._look_at_epochs()
+        self._look_at(self._paper.look)
+        if self._parcels is not None:
+            self._look_at(self._parcels.look)
+        if self._epochs is not None:
+            epochs = self._epochs
+            self._look_at(lambda _seconds: epochs.look())
         self._hold_on()
         self._around = replace(self._around, status=self._status.look())
         self.news()
@@ -311,32 +314,17 @@ class Core:
         if self._renewal.is_due(self._desk.ledger.state, time.monotonic()):
             self._desk.hear(RenewQuote())
 
-    def _look_at_paper(self) -> None:
+    def _look_at(self, look: Callable[[float], Message | None]) -> None:
+        """What is seen to every second: a disk that refuses is told, and the next second tries."""
         try:
-            self._paper.look(time.monotonic())
+            said = look(time.monotonic())
         except StorageTrouble as trouble:
-            self._desk.message = Message(trouble.key, Level.TROUBLE, beeps=2)
-
-    def _look_at_epochs(self) -> None:
-        """Sync found that this disk was restored or copied: go on in the epoch it got."""
-        if self._epochs is None:
-            return
-        try:
-            self._desk.message = self._epochs.look() or self._desk.message
-        except StorageTrouble as trouble:
-            self._desk.message = Message(trouble.key, Level.TROUBLE, beeps=2)
+            said = Message(trouble.key, Level.TROUBLE, beeps=2)
+        self._desk.message = said or self._desk.message
 
     def _forget_old_scans(self) -> None:
         oldest = time.monotonic() - 10 * OLDEST_SCAN_SECONDS
         self._scans = {number: scan for number, scan in self._scans.items() if scan.at > oldest}
-
-    def _look_at_parcels(self) -> None:
-        if self._parcels is None:
-            return
-        try:
-            self._parcels.look(time.monotonic())
-        except StorageTrouble as trouble:
-            self._desk.message = Message(trouble.key, Level.TROUBLE, beeps=2)
 
     def _look_around(self) -> None:
         self._around = replace(self._around, question=self._question())
