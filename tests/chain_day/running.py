@@ -14,7 +14,8 @@ from pathlib import Path
 
 from central_sync.database.migrate import migrate
 from central_sync.database.open import open_database
-from tests.chain_day.day import Broken, ChainDay
+from tests.chain_day.day import ChainDay
+from tests.chain_day.judge import Broken
 from tests.simulation.chance import fed_by
 
 _MEMORY = Path("/dev/shm")
@@ -45,7 +46,7 @@ class Days:
                 fault = str(problem)
             finally:
                 day.close()
-        return Outcome(seed, fault, tuple(day.log), day.world.seen)
+        return Outcome(seed, fault, tuple(day.chain.log), day.chain.world.seen)
 
 
 @contextmanager
