@@ -159,7 +159,7 @@ def import_command(
     try:
         with central_at(home, database) as office, progress_bar("Importing") as progress:
             if dry_run:
-                report = check_folder(office, folder, progress)
+                report = check_folder(office, folder, progress, good_rows=good_rows, accept=accept)
             else:
                 report = import_folder(office, folder, progress, good_rows=good_rows, accept=accept)
     except NoFiles as problem:
@@ -255,8 +255,9 @@ def _tell_import(report: Report, *, dry_run: bool, as_json: bool) -> None:
     ]
     say_table(("file", "good rows", "changed"), rows, "No rows.")
     if report.held:
+        word = "It would be held" if dry_run else "Held"
         told = "Nothing was written. Look at the blocked column of items.csv, or add --accept."
-        typer.echo(f"Held: {report.held}. {told}", err=True)
+        typer.echo(f"{word}: {report.held}. {told}", err=True)
     elif report.bad_count:
         ending = "" if report.is_written else " Nothing was written."
         help_ = "" if report.is_written or dry_run else " Mend them, or add --good-rows."

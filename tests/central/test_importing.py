@@ -37,8 +37,8 @@ def _import(central: Central, folder: Path, **options: Any) -> Report:
     return import_folder(central, folder, lambda _done, _all: None, **options)
 
 
-def _check(central: Central, folder: Path) -> Report:
-    return check_folder(central, folder, lambda _done, _all: None)
+def _check(central: Central, folder: Path, **options: Any) -> Report:
+    return check_folder(central, folder, lambda _done, _all: None, **options)
 
 
 def _bad(report: Report) -> list[tuple[str, int, str, str]]:
@@ -366,9 +366,12 @@ def test_an_import_that_blocks_more_than_half_waits_for_a_person(
     _write(folder, items=ITEMS + "".join(item(number, number > 1) for number in (1, 2, 3)))
     before = _position(central, "chain")
 
+    foretold = _check(central, folder)
     held = _import(central, folder)
 
     assert (held.is_written, held.held) == (False, "of 3 items for sale 1 would be left")
+    assert (foretold.is_written, foretold.held) == (False, held.held)
+    assert _check(central, folder, accept=True).held == ""
     assert (held.changed, _position(central, "chain")) == ({}, before)
     assert _import(central, folder, accept=True).is_written
     assert _import(central, folder).is_written

@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlalchemy import Connection, func, select
 
 from central_sync.database import tables as t
+from central_sync.database.write import chunks
 from central_sync.server.central import Central
 from central_sync.server.importing.checks import Known, known_of
 from central_sync.server.importing.files import FILES, BadCell, FileKind, Row, read_file
@@ -49,12 +50,27 @@ class NoFiles(ValueError):
     """The folder has none of the files of an import."""
 
 
-def check_folder(central: Central, folder: Path, progress: Progress) -> Report:
-    """A dry run: everything is read and checked, nothing written. Raises NoFiles, OSError."""
+def check_folder(
+    central: Central,
+    folder: Path,
+    progress: Progress,
+    *,
+    good_rows: bool = False,
+    accept: bool = False,
+) -> Report:
+    """A dry run: everything is read and checked, nothing written; `held` as it would be.
+
+    Raises NoFiles, OSError.
+    """
     report = Report()
     with central.database.reading() as connection:
+        before = after = _for_sale(connection)
         for kind, rows in _batches(connection, folder, report, progress):
             report.rows[kind.name] = report.rows.get(kind.name, 0) + len(rows)
+            if kind.name == "items":
+                after += _more_for_sale(connection, rows)
+    if not accept and (good_rows or not report.bad_count):
+        report.held = _why_held(before, after)
     return report
 
 
@@ -84,9 +100,8 @@ def import_folder(
                     report.changed[kind.name] = report.changed.get(kind.name, 0) + changed
             if report.bad_count and not good_rows:
                 raise _Undo
-            after = _for_sale(connection)
-            if after * 2 < before and not accept:
-                report.held = f"of {before} items for sale {after} would be left"
+            report.held = "" if accept else _why_held(before, _for_sale(connection))
+            if report.held:
                 raise _Undo
             loader.finish()
             if loader.broken:
@@ -101,6 +116,19 @@ def import_folder(
 def _for_sale(connection: Connection) -> int:
     query = select(func.count()).select_from(t.item).where(t.item.c.is_blocked == 0)
     return connection.execute(query).scalar_one()
+
+
+def _more_for_sale(connection: Connection, rows: list[Row]) -> int:
+    """How many more items rows of items.csv would put on sale; each item comes once."""
+    row, change = t.item.c, sum(not item["blocked"] for item in rows)
+    for skus in chunks(item["sku"] for item in rows):
+        query = select(func.count()).where(row.sku.in_(skus), row.is_blocked == 0)
+        change -= connection.execute(query).scalar_one()
+    return change
+
+
+def _why_held(before: int, after: int) -> str:
+    return f"of {before} items for sale {after} would be left" if after * 2 < before else ""
 
 
 class _Undo(Exception):
