@@ -131,6 +131,7 @@ class Snapshots:
     def _build_logged(self, store_id: str) -> SnapshotManifest:
         try:
             with self._alone(store_id):
+                self._sweep(store_id)
                 # Another process may have made it while this one waited.
                 return self.newest(store_id) or self.build(store_id)
         except (OSError, sqlite3.Error, SQLAlchemyError):
@@ -144,6 +145,13 @@ class Snapshots:
         with (self._folder / f"{_file_part(store_id)}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+    def _sweep(self, store_id: str) -> None:
+        """Remove what a builder that was killed has left; nobody else builds for the store now."""
+        whole = {path.with_suffix("") for path in self._manifests(store_id)}
+        for path in self._folder.glob(f"{_file_part(store_id)}-*"):
+            if path not in whole and path.with_suffix("") not in whole:
+                path.unlink(missing_ok=True)
 
     def _fill(
         self, draft: Path, store_id: str, made_at: str

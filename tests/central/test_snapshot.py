@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import subprocess
+import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 import zstandard
 from sqlalchemy import update
@@ -18,13 +22,14 @@ from central_sync.database import tables as t
 from central_sync.masterfile.check import check_master, open_reader
 from central_sync.server import feed, masters
 from central_sync.server.app import create_app
-from central_sync.server.central import Central
+from central_sync.server.central import Central, make_central, open_central
 from central_sync.server.facts import OperatorWrite
+from central_sync.server.settings import CentralSettings
 from central_sync.server.snapshot import Snapshots
 from central_sync.wire.canonical import canonical
 from central_sync.wire.keys import verify
 from tests.central.conftest import Switch
-from tests.central.office import Clock, Workstation, enrolled
+from tests.central.office import Clock, Workstation, enrolled, open_chain
 
 
 @pytest.fixture
@@ -178,3 +183,74 @@ def test_servers_that_share_a_folder_make_a_file_once_and_all_serve_it(
         (name,) = {offer.name for offer in offers if offer}
         assert all(server.path("s01", name) for server in servers)
     assert sorted(path.name for path in folder.iterdir()) == [name, f"{name}.json", "s01.lock"]
+
+
+def test_what_a_killed_builder_left_is_removed_by_the_next(central: Central) -> None:
+    folder = central.settings.snapshots
+    folder.mkdir(parents=True)
+    killed = "s01-20261122120000000-abcdef.db.zst"
+    left = [folder / f"{killed}{end}" for end in (".draft", ".draft-journal", ".part", "", ".new")]
+    others = folder / "s011-20261122120000000-abcdef.db.zst.part"
+    for path in (*left, others):
+        path.write_bytes(b"half")
+
+    offer = central.snapshots.offer("s01", 60)
+
+    assert offer is not None
+    assert [path.name for path in left if path.exists()] == []
+    assert others.exists()
+    assert central.snapshots.path("s01", offer.name) is not None
+
+
+@pytest.mark.postgres
+def test_processes_of_one_central_make_a_stores_file_once(
+    postgres_server: str, tmp_path: Path
+) -> None:
+    with psycopg.connect(postgres_server, autocommit=True) as admin:
+        admin.execute("CREATE DATABASE two_builders TEMPLATE template_of_central")
+    url = postgres_server.replace("/postgres?", "/two_builders?")
+    settings = CentralSettings(tmp_path / "home", url)
+    make_central(settings)
+    with closing(open_central(settings)) as office:
+        open_chain(office)
+    command = [sys.executable, "-c", _OFFER, str(settings.home), url]
+    with ExitStack() as running:
+        builders = [running.enter_context(_process(command)) for _ in range(2)]
+        for builder in builders:
+            assert _line(builder) == "ready"
+        for builder in builders:
+            assert builder.stdin is not None
+            print("go", file=builder.stdin, flush=True)
+        (name,) = {_line(builder) for builder in builders}
+    left = sorted(path.name for path in settings.snapshots.iterdir())
+    assert left == [name, f"{name}.json", "s01.lock"]
+
+
+_OFFER = """
+import sys
+from contextlib import closing
+from pathlib import Path
+from central_sync.server.central import open_central
+from central_sync.server.settings import CentralSettings
+
+with closing(open_central(CentralSettings(Path(sys.argv[1]), sys.argv[2]))) as office:
+    print("ready", flush=True)
+    sys.stdin.readline()
+    print(office.snapshots.offer("s01", 60).name, flush=True)
+"""
+
+
+@contextmanager
+def _process(command: list[str]) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def _line(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
