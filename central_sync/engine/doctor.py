@@ -25,6 +25,7 @@ from central_sync.engine.settings import read_settings
 from central_sync.engine.state import FILE as STATE_FILE
 from central_sync.engine.state import read_state
 from central_sync.engine.state_file import NewerFile, check_version, connect
+from central_sync.engine.status import read_status
 from central_sync.engine.trouble import SyncTrouble
 from central_sync.engine.units import is_unit_installed
 from central_sync.engine.workstation import KEY_FILE, load_key, open_workstation, running_process
@@ -32,6 +33,8 @@ from central_sync.masterfile.check import BadMaster, check_master
 
 WARN_FREE_BYTES = 1_000_000_000
 WARN_SKEW_SECONDS = 120
+# Backups are nightly; what is in none for so long is in a till's disk and central's alone.
+WARN_UNSAFE = timedelta(days=3)
 
 
 def examine(home: Path) -> Iterator[Finding]:
@@ -47,6 +50,7 @@ def examine(home: Path) -> Iterator[Finding]:
         _journal_file,
         _master_file,
         _series,
+        _backup,
         _program,
         _process,
     )
@@ -177,6 +181,26 @@ def _series(home: Path) -> Finding:
         fix = "spindel sync now; or ask for a code and: spindel sync enrol CODE --again"
         return Finding("series", False, finding, fix)
     return Finding("series", True, f"epoch {state.newest_epoch or 'none yet'}")
+
+
+def _backup(home: Path) -> Finding:
+    """Is what was sold in a backup of central's, so that no two disks can lose it?"""
+    try:
+        status = read_status(home, utc_now())
+    except (SyncTrouble, JournalUnreadable, sqlite3.Error) as problem:
+        return Finding("backup", False, f"not known: {problem}", "Mend the findings above first.")
+    backup = status.stages[-1]
+    finding = f"{backup.entries} journal entries are in central's backup"
+    if status.backup_at:
+        finding += f" of {status.backup_at[:16].replace('T', ' ')} UTC"
+    if not backup.lacking:
+        return Finding("backup", True, finding if backup.entries else "nothing to lose yet")
+    finding += f", {backup.lacking} in none"
+    age = utc_now() - datetime.fromisoformat(backup.oldest_at) if backup.oldest_at else timedelta()
+    if age <= WARN_UNSAFE:
+        return Finding("backup", True, finding)
+    fix = "Head office: spindel central backup every night. Until then keep this disk."
+    return Finding("backup", False, f"{finding} for {age.days} days", fix)
 
 
 def _program(home: Path) -> Finding:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
+from central_sync.engine.stages import BACKUP
 from central_sync.engine.status import Status, read_status
 
 FILE = "metrics.prom"
@@ -34,6 +35,11 @@ def metrics_of(status: Status, now: datetime) -> str:
         add("behind", "entries that the other side lacks", stream.behind, stream=stream.name)
         oldest = _age(stream.oldest_at, now)
         add("oldest_seconds", "age of the oldest of them", oldest, stream=stream.name)
+    for stage in status.stages:
+        add("entries", "of the journal, by how far they have come", stage.entries, stage=stage.name)
+        if stage.name == BACKUP:
+            add("unsafe_seconds", "age of the oldest in no backup", _age(stage.oldest_at, now))
+    add("backup_age_seconds", "since central's newest backup", _age(status.backup_at, now))
     if status.problem_code:
         add("problem", "1 with the code of the last trouble", 1, code=status.problem_code)
     return figures.text()

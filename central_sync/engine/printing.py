@@ -22,6 +22,7 @@ from central_sync.engine.home_keys import KeysAway
 from central_sync.engine.journal import JournalUnreadable
 from central_sync.engine.round import RoundReport
 from central_sync.engine.safety.trouble import SafetyTrouble
+from central_sync.engine.stages import Stage
 from central_sync.engine.state import Identity
 from central_sync.engine.status import Status
 from central_sync.engine.trouble import SyncTrouble
@@ -101,6 +102,8 @@ def status(found: Status, now: datetime, *, as_json: bool) -> None:
         oldest = ago(stream.oldest_at, now) if stream.oldest_at else ""
         line = f"{stream.name:<10} {stream.here:>12} {stream.there:>12} {stream.behind:>9}"
         typer.echo(f"{line}  {oldest}".rstrip())
+    for line in _stage_lines(found, now):
+        typer.echo(line)
     checked = ago(found.catalogue_checked_at, now)
     typer.echo(f"Catalogue: {found.items} items, compared with central {checked}")
     for sentence in (found.held, found.problem):
@@ -108,6 +111,24 @@ def status(found: Status, now: datetime, *, as_json: bool) -> None:
             typer.echo(f"! {sentence}")
     if not found.process:
         typer.echo("! Start the sync: spindel sync run (the till starts it by itself).")
+
+
+def _stage_lines(found: Status, now: datetime) -> Iterator[str]:
+    """The three stages of a receipt, in words that fit 80 columns."""
+    here, central, backup = found.stages
+    if not here.entries:
+        return
+    yield f"Committed here: {here.entries} journal entries"
+    yield f"  copied at central: {_lacking(central, now)}"
+    made = f"made {ago(found.backup_at, now)}" if found.backup_at else "central names none"
+    yield f"  safe in central's backup: {_lacking(backup, now)} ({made})"
+
+
+def _lacking(stage: Stage, now: datetime) -> str:
+    if not stage.lacking:
+        return "all"
+    oldest = f", the oldest from {ago(stage.oldest_at, now)}" if stage.oldest_at else ""
+    return f"{stage.entries}, {stage.lacking} not yet{oldest}"
 
 
 def report(done: RoundReport, *, dry_run: bool, as_json: bool) -> None:

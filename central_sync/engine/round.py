@@ -37,7 +37,8 @@ from central_sync.engine.plan import (
     uploads,
 )
 from central_sync.engine.sending_notes import fetch_store_keys, send_notes
-from central_sync.engine.state import CONTACT_NOTE_SECONDS
+from central_sync.engine.stages import safe_marks
+from central_sync.engine.state import CONTACT_NOTE_SECONDS, SyncState
 from central_sync.engine.trouble import FOR_A_PERSON, Code, SyncTrouble
 from central_sync.engine.upload import fork_trouble, offer_aside, upload
 from central_sync.engine.workstation import Progress, Workstation, no_progress
@@ -182,7 +183,20 @@ def heartbeat(workstation: Workstation) -> HeartbeatReply:
         workstation.store.set_central_positions(reply.positions)
     if reply.numbers != state.central_numbers:
         workstation.store.set_central_numbers(reply.numbers)
+    _note_safe(workstation, reply, have, state)
     return reply
+
+
+def _note_safe(
+    workstation: Workstation, reply: HeartbeatReply, have: Have, state: SyncState
+) -> None:
+    def own_hash(epoch: int, sequence: int) -> bytes | None:
+        entry = workstation.journal.entry(epoch, sequence)
+        return entry.hash if entry else None
+
+    safe = safe_marks(reply.safe, own_hash, have.limits)
+    if (safe, reply.backup_at) != (state.safe, state.backup_at):
+        workstation.store.set_safe(safe.values(), reply.backup_at)
 
 
 def _said(reply: HeartbeatReply) -> Said:

@@ -269,6 +269,11 @@ class SyncStore:
         """The highest receipt number of each epoch that central has seen."""
         self.note(central_numbers=json.dumps({str(epoch): n for epoch, n in numbers.items()}))
 
+    def set_safe(self, marks: Iterable[Mark], backup_at: str) -> None:
+        """What central's newest backup is proven to hold of this journal."""
+        safe = [(mark.epoch, mark.sequence, mark.hash.hex()) for mark in marks]
+        self.note(safe=json.dumps(safe), backup_at=backup_at)
+
     def note(self, **facts: str | int) -> None:
         """Write down keys of `state` that are fields of SyncState."""
         assert facts.keys() <= SyncState.__dataclass_fields__.keys()

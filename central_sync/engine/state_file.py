@@ -113,6 +113,7 @@ def read(connection: sqlite3.Connection) -> SyncState:
     central_positions = json.loads(texts.pop("central_positions", "{}"))
     vital_counts = json.loads(texts.pop("vital_counts", "{}"))
     numbers = json.loads(texts.pop("central_numbers", "{}"))
+    safe = json.loads(texts.pop("safe", "[]"))
     return SyncState(
         identity=Identity(*identity) if identity else None,
         epochs=tuple(row[0] for row in epochs),
@@ -125,6 +126,7 @@ def read(connection: sqlite3.Connection) -> SyncState:
         forks=forks,
         grants=grants,
         central_numbers={int(epoch): number for epoch, number in numbers.items()},
+        safe={epoch: Mark(epoch, at, bytes.fromhex(hash_)) for epoch, at, hash_ in safe},
         **texts,
     )
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from central_sync.engine.epochs import unsent
 from central_sync.engine.journal import Journal, open_journal
 from central_sync.engine.plan import scopes
+from central_sync.engine.stages import Stage, stages
 from central_sync.engine.state import SyncState, read_state
 from central_sync.engine.workstation import not_enrolled, running_process
 from central_sync.masterfile.check import BadMaster, read_facts
@@ -34,7 +35,11 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """`problem` and `held` are sentences with what to do, "" when there is nothing."""
+    """`problem` and `held` are sentences with what to do, "" when there is nothing.
+
+    `stages` say how safe the journal is; `backup_at` is the moment that central's newest proven
+    backup is of, as far as this till is in it ("" for none).
+    """
 
     workstation: str
     label: str
@@ -54,6 +59,8 @@ class Status:
     catalogue_made_at: str
     items: int
     streams: tuple[Stream, ...]
+    stages: tuple[Stage, Stage, Stage]
+    backup_at: str
 
 
 def read_status(home: Path, now: datetime) -> Status:
@@ -68,6 +75,7 @@ def read_status(home: Path, now: datetime) -> Status:
     journal = open_journal(home)
     try:
         streams = (*_up(journal, state), *_down(state, dict(facts.positions) if facts else {}))
+        reached = stages(state, journal)
     finally:
         journal.close()
     return Status(
@@ -89,6 +97,8 @@ def read_status(home: Path, now: datetime) -> Status:
         catalogue_made_at=facts.made_at if facts else "",
         items=facts.counts["item"] if facts else 0,
         streams=streams,
+        stages=reached,
+        backup_at=state.backup_at,
     )
 
 

@@ -45,7 +45,8 @@ class SyncState:
 
     `forks` and `grants` are by epoch: what central holds otherwise, and where to go on.
     `restored_epoch` is the newest that the restored backup had, `restored_from` when it was made.
-    `central_numbers`: per epoch the highest receipt number that central has seen.
+    `central_numbers`: per epoch the highest receipt number that central has seen. `safe`: per
+    epoch what central's backup, made at `backup_at`, is proven to hold.
     """
 
     identity: Identity | None = None
@@ -69,6 +70,8 @@ class SyncState:
     forks: Mapping[int, Fork] = field(default_factory=dict)
     grants: Mapping[int, Grant] = field(default_factory=dict)
     central_numbers: Mapping[int, int] = field(default_factory=dict)
+    safe: Mapping[int, Mark] = field(default_factory=dict)
+    backup_at: str = ""
 
     @property
     def newest_epoch(self) -> int:

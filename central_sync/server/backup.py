@@ -29,6 +29,8 @@ from central_sync.database.copying import (
 )
 from central_sync.database.migrate import migrate, version_of
 from central_sync.database.open import Database, open_database
+from central_sync.database.write import Row
+from central_sync.server.safe_heads import can_note, heads_in, note_backup
 from central_sync.server.settings import (
     FILE,
     CentralSettings,
@@ -106,7 +108,8 @@ def make_backup(
         if (settings.home / FILE).exists():
             files[FILE] = settings.home / FILE
         pack(path, about, files, secrets, progress)
-        _prove(path, files, secrets, database, schema_version, dumps, work, progress)
+        heads = _prove(path, files, secrets, database, schema_version, dumps, work, progress)
+        _note(database, heads, iso(at), iso(now()), path)
     finally:
         database.close()
         remove_folder(work)
@@ -193,8 +196,11 @@ def _prove(
     dumps: list[TableDump],
     work: Path,
     progress: Progress,
-) -> None:
-    """Read the file back, and a dump into a scratch schema; a backup that fails is set apart."""
+) -> list[Row]:
+    """Read the file back, and a dump into a scratch schema; a backup that fails is set apart.
+
+    Returns how far it holds each journal.
+    """
     try:
         found = digests(path, secrets, progress)
     except NotAnArchive as problem:
@@ -203,7 +209,7 @@ def _prove(
         if found.get(name) != digest_of(content):
             raise _unsound(path, f"{name} came back changed")
     if database.is_sqlite:
-        return
+        return _heads_of(f"sqlite:///{work / SQLITE}")
     with scratch_schema(database, f"spindel_proof_{random.token_hex(4)}") as url:
         scratch = open_database(url)
         try:
@@ -212,9 +218,33 @@ def _prove(
             restored = digests_postgres(scratch, dumps)
         finally:
             scratch.close()
+        heads = _heads_of(url)
     wrong = [dump.name for dump in dumps if restored[dump.name] != dump.sha256]
     if wrong:
         raise _unsound(path, f"restored, these tables differ: {', '.join(wrong)}")
+    return heads
+
+
+def _heads_of(url: str) -> list[Row]:
+    restored = open_database(url)
+    try:
+        with restored.reading() as connection:
+            return heads_in(connection)
+    finally:
+        restored.close()
+
+
+def _note(database: Database, heads: list[Row], made_at: str, proven_at: str, path: Path) -> None:
+    with database.atomic() as connection:
+        if can_note(connection):
+            note_backup(
+                connection,
+                heads,
+                made_at=made_at,
+                proven_at=proven_at,
+                file=str(path),
+                size_bytes=path.stat().st_size,
+            )
 
 
 def _unsound(path: Path, reason: str) -> CentralTrouble:

@@ -301,6 +301,7 @@ def _tell_status(facts: Status) -> None:
         say(f"{facts.aside} kept aside: see spindel central aside list")
     if facts.forks:
         say(f"{facts.forks} tills restored or copied: see spindel central forks list")
+    say(f"Newest proven backup: {facts.backup_at or 'none yet'}")
     rows = [
         (w.workstation_id, w.store_id, w.status, w.last_contact_at or "never", w.outbox, w.version)
         for w in facts.workstations

@@ -136,7 +136,8 @@ class Attended(BaseModel):
 
 class Status(BaseModel):
     """`waiting` counts entries that are kept and not booked yet, `aside` those of forked or
-    revoked tills, kept for a person; `forks` those open."""
+    revoked tills, kept for a person; `forks` those open. `backup_at` is the moment that the
+    newest proven backup is of, "" for none."""
 
     version: str
     database: str
@@ -151,6 +152,7 @@ class Status(BaseModel):
     parked: int
     aside: int
     forks: int
+    backup_at: str
     workstations: list[WorkstationFact]
 
 

@@ -20,6 +20,7 @@ from central_sync.server.console import (
     say_table,
 )
 from central_sync.server.fleet import SILENT_AFTER, Member, fleet
+from central_sync.server.safe_heads import backup_concern, newest_backup
 
 
 def show_fleet(
@@ -40,18 +41,24 @@ def show_fleet(
 ) -> None:
     """How every workstation stands: unheard, unsent, a clock that drifts, an old version.
 
+    And whether central itself is backed up.
+
     Example: spindel central fleet --troubled
     """
     with central_at(home, database) as office, office.database.reading() as connection:
         silence = timedelta(minutes=silent_after)
         now, own = office.now(), version("spindel")
         members = fleet(connection, now, own, store_id=store, silent_after=silence)
+        backup_at, backup = newest_backup(connection), backup_concern(connection, now)
     shown = [member for member in members if member.concerns or not troubled]
     if as_json:
-        say_json({"workstations": [asdict(member) for member in shown]})
+        own_state = {"backup_at": backup_at, "concerns": [asdict(backup)] if backup else []}
+        say_json({"workstations": [asdict(member) for member in shown], "central": own_state})
     else:
         _tell(shown, len(members))
-    if check and any(member.concerns for member in members):
+        if backup:
+            say(f"central: {backup.says}. To do: {backup.do}.")
+    if check and (backup or any(member.concerns for member in members)):
         raise typer.Exit(1)
 
 

@@ -13,16 +13,25 @@ from pydantic import BaseModel
 
 from central_sync.server.asking import TheCentral, key_with
 from central_sync.server.auth import ApiKey
-from central_sync.server.fleet import Member, fleet
+from central_sync.server.fleet import Concern, Member, fleet
 from central_sync.server.metrics import Traffic, figures
+from central_sync.server.safe_heads import backup_concern, newest_backup
 
 routes = APIRouter(tags=["fleet"])
+
+
+class OwnState(BaseModel):
+    """Of central itself: the moment its newest proven backup is of, "" for none."""
+
+    backup_at: str
+    concerns: list[Concern]
 
 
 class Fleet(BaseModel):
     """Every workstation with what wants looking at, the most troubled first."""
 
     workstations: list[Member]
+    central: OwnState
 
 
 @routes.get("/v1/fleet")
@@ -34,7 +43,9 @@ def get_fleet(
     """How every workstation stands, as it was heard last."""
     with central.database.reading() as connection:
         members = fleet(connection, central.now(), version("spindel"), store_id=store)
-    return Fleet.model_validate({"workstations": [asdict(member) for member in members]})
+        backup_at, backup = newest_backup(connection), backup_concern(connection, central.now())
+    own = {"backup_at": backup_at, "concerns": [asdict(backup)] if backup else []}
+    return Fleet.model_validate({"workstations": [asdict(m) for m in members], "central": own})
 
 
 @routes.get("/metrics", response_class=PlainTextResponse)

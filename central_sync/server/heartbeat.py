@@ -17,6 +17,7 @@ from central_sync.database import tables as t
 from central_sync.server import feed, forks
 from central_sync.server.intake import Sender
 from central_sync.server.numbers import numbers
+from central_sync.server.safe_heads import safe_heads
 from central_sync.server.storable import storable
 from central_sync.server.timestamps import iso
 from central_sync.wire.messages import REVISION, Head, HeartbeatReply, HeartbeatRequest
@@ -47,6 +48,7 @@ def heartbeat(
     scopes = [feed.CHAIN, feed.store_scope(sender.store_id)]
     held = heads(connection, sender.workstation_id)
     newest = {scope: at.newest for scope, at in feed.places(connection, scopes).items()}
+    safe, backup_at = safe_heads(connection, sender.workstation_id)
     return HeartbeatReply(
         heads=held,
         common=common(connection, sender.workstation_id, request.heads, held),
@@ -56,6 +58,8 @@ def heartbeat(
         version=_version(),
         positions={scope: place.position for scope, place in newest.items()},
         hashes={scope: place.fh.hex() for scope, place in newest.items() if place.fh},
+        safe=safe,
+        backup_at=backup_at,
     )
 
 

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from central_sync.database import tables as t
 from central_sync.server import reads
 from central_sync.server.fleet import fleet
+from central_sync.server.safe_heads import newest_backup
 
 # Seconds; a heartbeat takes milliseconds, a first load's page tenths of a second.
 _BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -114,6 +115,9 @@ def _figures(
     yield "receipts", "receipts booked", "", {"": held.receipts}
     yield "parked_entries", "entries that could not be booked", "", {"": held.parked}
     yield "aside_entries", "of copied or revoked workstations", "", {"": held.aside}
+    backup_at = newest_backup(connection)
+    made = round(datetime.fromisoformat(backup_at).timestamp()) if backup_at else 0
+    yield "backup_timestamp_seconds", "of the newest proven backup, 0 for none", "", {"": made}
     orders = _counted(connection, t.customer_order.c.state, ("open", "escalated"))
     yield "orders", "orders that are not done, by state", "state", orders
     inbox = _counted(connection, t.order_inbox.c.state, ("waiting", "early"))

@@ -23,6 +23,7 @@ from central_sync.server.facts import (
     WorkstationFact,
 )
 from central_sync.server.refused import not_found
+from central_sync.server.safe_heads import newest_backup
 from central_sync.server.storable import storable
 
 LARGEST_PAGE = 1_000
@@ -172,6 +173,7 @@ def status(connection: Connection) -> Status:
         parked=connection.execute(parked_entries).scalar_one(),
         aside=aside.count(connection),
         forks=_open_forks(connection),
+        backup_at=newest_backup(connection),
         workstations=workstations(connection),
     )
 

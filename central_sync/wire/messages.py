@@ -126,7 +126,8 @@ class HeartbeatReply(Message):
     `common`: those of the heads sent that central holds just so. `numbers`: per epoch the
     highest printed receipt number that central has seen. `store_key_id` is the newest key of
     the store; a till that lacks it asks for it. `hashes`: the feed's at each of `positions`, hex;
-    central may stand at the same number with another history behind it.
+    central may stand at the same number with another history behind it. `safe`: per epoch the
+    newest entry that central's newest proven backup holds, made at `backup_at` (ISO UTC, "" none).
     """
 
     heads: list[Head]
@@ -138,6 +139,8 @@ class HeartbeatReply(Message):
     common: list[Head] = []
     numbers: dict[int, int] = {}
     revision: int = 0
+    safe: list[Head] = []
+    backup_at: str = ""
 
 
 class Nudge(Message):

@@ -18,9 +18,13 @@ from central_sync.database.migrate import newest_version
 from central_sync.database.open import open_database
 from central_sync.server.backup import Backup, make_backup
 from central_sync.server.central import Central, make_central, open_central
+from central_sync.server.heartbeat import heartbeat
+from central_sync.server.intake import Sender, receive
 from central_sync.server.restoring import restore_backup
 from central_sync.server.settings import CentralSettings, CentralTrouble
 from central_sync.wire.key_files import save_keys
+from central_sync.wire.messages import Head, HeartbeatRequest
+from tests.central.office import Clock, enrolled
 
 PASSPHRASE = "fyra ord ur en bok"
 A_MOVEMENT = {"store_id": "s01", "sku": "SKU-1", "delta": 1, "kind": "adjustment", "at": "now"}
@@ -82,6 +86,35 @@ def test_a_restored_central_holds_every_row_and_its_keys(office: Central, tmp_pa
             connection.execute(insert(t.stock_movement).values(A_MOVEMENT))
     finally:
         again.close()
+
+
+def test_only_what_a_proven_backup_holds_is_called_safe(
+    office: Central, clock: Clock, tmp_path: Path
+) -> None:
+    till = enrolled(office)
+    sender = Sender(till.workstation_id, till.store_id, till.key.public)
+
+    def take_in(count: int) -> None:
+        for _ in range(count):
+            till.note()
+        with office.database.atomic() as connection:
+            receive(connection, sender, till.request(), office.timestamp())
+
+    def safe() -> tuple[list[Head], str]:
+        request = HeartbeatRequest(heads=[], version="1", clock="", outbox=0)
+        with office.database.atomic() as connection:
+            reply = heartbeat(connection, sender, request, office.now())
+        return reply.safe, reply.backup_at
+
+    take_in(3)
+    assert safe() == ([], "")
+    make_backup(office.settings, tmp_path / "backups", PASSPHRASE, now=clock)
+    at, third = office.timestamp(), till.entries[-1]
+    take_in(2)
+    assert safe() == ([Head(epoch=1, sequence=3, hash=third.hash)], at)
+    clock.forward(days=1)
+    make_backup(office.settings, tmp_path / "backups", PASSPHRASE, now=clock)
+    assert safe() == ([Head(epoch=1, sequence=5, hash=till.entries[-1].hash)], office.timestamp())
 
 
 def test_a_backup_is_sealed_and_replaces_only_when_told(tmp_path: Path) -> None:

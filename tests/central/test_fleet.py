@@ -11,6 +11,7 @@ import pytest
 
 from central_sync.server.central import Central
 from central_sync.server.fleet import Member, concerns, told
+from central_sync.server.safe_heads import note_backup
 from tests.central.office import NOON, Clock, enrolled, key_headers
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -107,7 +108,29 @@ def test_head_office_sees_who_is_silent(central: Central, http: httpx.Client, cl
 
     assert member["workstation_id"] == till.workstation_id
     assert [concern["key"] for concern in member["concerns"]] == ["silent"]
-    assert http.get("/v1/fleet?store=s02", headers=key).json() == {"workstations": []}
+    assert http.get("/v1/fleet?store=s02", headers=key).json()["workstations"] == []
+
+
+def test_a_central_that_nobody_backs_up_is_told_of(
+    central: Central, http: httpx.Client, clock: Clock
+) -> None:
+    def own() -> list[str]:
+        own = http.get("/v1/fleet", headers=key).json()["central"]
+        return [concern["says"] for concern in own["concerns"]]
+
+    key = key_headers(central, "workstations:read")
+    clock.forward(days=9)
+    assert own() == []  # nothing to lose yet
+    enrolled(central)
+    clock.forward(hours=51)
+    assert own() == ["central has never been backed up, and it serves for 2 days"]
+    with central.database.atomic() as connection:
+        note_backup(
+            connection, [], made_at=central.timestamp(), proven_at="", file="f", size_bytes=1
+        )
+    assert own() == []
+    clock.forward(days=3)
+    assert own() == ["central was last backed up 3 days ago"]
 
 
 def test_prometheus_reads_what_the_database_holds_and_what_was_asked(

@@ -60,6 +60,9 @@ class CentralTwin:
         self.revision = REVISION
         self.floors: dict[str, int] = {}
         self.rows: Mapping[str, Any] = ROWS
+        # What its newest backup holds, and when that was made.
+        self.safe: list[Head] = []
+        self.backup_at = ""
         self.clock = "2026-11-22T12:00:00.000Z"
         # Faults.
         self.lost_replies = 0
@@ -119,6 +122,8 @@ class CentralTwin:
             store_key_id=self.store_key_id,
             common=[head for head in request.heads if self._holds(head)],
             revision=self.revision,
+            safe=self.safe,
+            backup_at=self.backup_at,
         )
 
     def journal(self, request: JournalRequest) -> JournalReply:

@@ -5,6 +5,7 @@ Facts carry the store id, so that a database can be spread by store.
 
 from __future__ import annotations
 
+from central_sync.database.tables.backups import central_backup, safe_head
 from central_sync.database.tables.expected import (
     expected_delivery,
     expected_line,
@@ -90,6 +91,7 @@ __all__ = [
     "barcode",
     "batch_signature",
     "booked_upto",
+    "central_backup",
     "chain",
     "customer",
     "customer_access",
@@ -128,6 +130,7 @@ __all__ = [
     "reservation_event",
     "routing_decision",
     "routing_policy",
+    "safe_head",
     "setting",
     "settled_entry",
     "stock_document",
