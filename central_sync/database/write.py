@@ -33,7 +33,7 @@ def upsert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
 def _upserting(dialect: str, table: Table, names: tuple[str, ...]) -> Any:
     keys = [column.name for column in table.primary_key]
     others = [name for name in names if name not in keys]
-    insert = _inserting(dialect, table)
+    insert = insert_on(dialect, table)
     if not others:
         return insert.on_conflict_do_nothing(index_elements=keys)
     return insert.on_conflict_do_update(
@@ -59,9 +59,13 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> No
 def insert_missing(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert the rows whose primary key is not there yet."""
     if rows:
-        keys = [column.name for column in table.primary_key]
-        insert = inserting(connection, table).on_conflict_do_nothing(index_elements=keys)
-        connection.execute(insert, list(rows))
+        connection.execute(_inserting_missing(connection.dialect.name, table), list(rows))
+
+
+@cache
+def _inserting_missing(dialect: str, table: Table) -> Any:
+    keys = [column.name for column in table.primary_key]
+    return insert_on(dialect, table).on_conflict_do_nothing(index_elements=keys)
 
 
 def chunks(values: Iterable[T], size: int = CHUNK_ROWS) -> Iterator[list[T]]:
@@ -73,8 +77,9 @@ def chunks(values: Iterable[T], size: int = CHUNK_ROWS) -> Iterator[list[T]]:
 
 def inserting(connection: Connection, table: Table) -> Any:
     """An INSERT that knows ON CONFLICT, on this connection's database."""
-    return _inserting(connection.dialect.name, table)
+    return insert_on(connection.dialect.name, table)
 
 
-def _inserting(dialect: str, table: Table) -> Any:
+def insert_on(dialect: str, table: Table) -> Any:
+    """The same, for statements that are made once for each database."""
     return (sqlite if dialect == "sqlite" else postgresql).insert(table)

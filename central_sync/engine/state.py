@@ -110,6 +110,8 @@ class SyncStore:
     """
 
     def __init__(self, home: Path) -> None:
+        self._state: SyncState | None = None
+        self._version = -1
         path = home / FILE
         is_new = not path.exists()
         with ExitStack() as unless_open:
@@ -139,7 +141,11 @@ class SyncStore:
             ) from problem
 
     def state(self) -> SyncState:
-        return read(self._connection)
+        """What the file says; read again only when it changed, here or in another process."""
+        version = int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+        if self._state is None or version != self._version:
+            self._state, self._version = read(self._connection), version
+        return self._state
 
     def nonce(self, make: str) -> str:
         """The nonce of the enrolment under way, kept since its first try; `make` when none is."""
@@ -288,5 +294,6 @@ class SyncStore:
 
     @contextmanager
     def _atomic(self) -> Iterator[None]:
+        self._state = None
         with self._database.atomic():
             yield

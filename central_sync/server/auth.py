@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from central_sync.database import tables as t
 from central_sync.server.intake import Sender
@@ -36,6 +36,13 @@ SCOPES = {
     "metrics:read": "figures for Prometheus at /metrics",
     "routing:read": "routing: what another policy would have done",
 }
+
+
+# Made once: to build a statement costs as much as to run it.
+_WORKSTATION = select(
+    *(t.workstation.c[name] for name in ("store_id", "public_key", "status")),
+    *(t.workstation.c[name] for name in ("former_key", "former_until")),
+).where(t.workstation.c.workstation_id == bindparam("who"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +78,7 @@ def till_of(connection: Connection, token: str, at: str = "") -> Till:
     """
     try:
         workstation_id = workstation_of(token)
-        row = connection.execute(
-            select(t.workstation).where(t.workstation.c.workstation_id == storable(workstation_id))
-        ).first()
+        row = connection.execute(_WORKSTATION, {"who": storable(workstation_id)}).first()
         if row is None or not row.public_key:
             raise unauthenticated("no such workstation is enrolled here")
         public_key = _signed_by(token, row)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, func, select, update
 from sqlalchemy.exc import DataError, IntegrityError
 
 from central_sync.database import tables as t
@@ -65,20 +65,43 @@ class Turn:
 NOTHING = Turn()
 
 
-def waiting(connection: Connection, workstation_id: str = "") -> dict[Journal, int]:
-    """Journals with entries that are not booked, and how many; the oldest epoch first."""
+def _is(table: Any) -> Any:
+    """Rows of one journal, whose values `_key` binds."""
+    here = table.c.workstation_id == bindparam("of_workstation")
+    return and_(here, table.c.epoch == bindparam("of_epoch"))
+
+
+def _waiting() -> Select[Any]:
     epoch, booked = t.epoch.c, t.booked_upto.c
     left = epoch.head_sequence - func.coalesce(booked.sequence, 0)
     same = and_(booked.workstation_id == epoch.workstation_id, booked.epoch == epoch.epoch)
-    query = (
+    return (
         select(epoch.workstation_id, epoch.epoch, left)
         .select_from(t.epoch.outerjoin(t.booked_upto, same))
         .where(left > 0)
         .order_by(epoch.workstation_id, epoch.epoch)
     )
-    if workstation_id:
-        query = query.where(epoch.workstation_id == workstation_id)
-    return {Journal(*row[:2]): row[2] for row in connection.execute(query)}
+
+
+# Made once: to build a statement costs as much as to run it.
+_WAITING = _waiting()
+_WAITING_OF = _WAITING.where(t.epoch.c.workstation_id == bindparam("of_workstation"))
+_LOCKED = select(t.booked_upto.c.sequence).where(_is(t.booked_upto)).with_for_update()
+_MOVE_ON = update(t.booked_upto).where(_is(t.booked_upto)).values(sequence=bindparam("upto"))
+_ABOVE = (
+    select(t.journal_entry.c.sequence, t.journal_entry.c.store_id, t.journal_entry.c.body)
+    .where(_is(t.journal_entry), t.journal_entry.c.sequence > bindparam("upto"))
+    .order_by(t.journal_entry.c.sequence)
+    .limit(bindparam("most"))
+    .execution_options(yield_per=50)
+)
+
+
+def waiting(connection: Connection, workstation_id: str = "") -> dict[Journal, int]:
+    """Journals with entries that are not booked, and how many; the oldest epoch first."""
+    query = _WAITING_OF if workstation_id else _WAITING
+    rows = connection.execute(query, {"of_workstation": workstation_id} if workstation_id else {})
+    return {Journal(*row[:2]): row[2] for row in rows}
 
 
 def book_all(central: Central) -> set[str]:
@@ -134,30 +157,19 @@ def _lock_mark(connection: Connection, journal: Journal) -> int:
     """How far it is booked, held until the commit: one books it at a time."""
     key = {"workstation_id": journal.workstation_id, "epoch": journal.epoch}
     insert_missing(connection, t.booked_upto, [key])
-    found: int = connection.execute(
-        select(t.booked_upto.c.sequence).where(_is(t.booked_upto, journal)).with_for_update()
-    ).scalar_one()
+    found: int = connection.execute(_LOCKED, _key(journal)).scalar_one()
     return found
 
 
 def _move_mark(connection: Connection, journal: Journal, sequence: int) -> None:
-    connection.execute(
-        update(t.booked_upto).where(_is(t.booked_upto, journal)).values(sequence=sequence)
-    )
+    connection.execute(_MOVE_ON, _key(journal) | {"upto": sequence})
 
 
 def _next(connection: Connection, journal: Journal, upto: int, limit: int) -> list[Any]:
     """Entries above the mark that were sent while the workstation stood in one store."""
-    entry = t.journal_entry.c
-    query = (
-        select(entry.sequence, entry.store_id, entry.body)
-        .where(_is(t.journal_entry, journal), entry.sequence > upto)
-        .order_by(entry.sequence)
-        .limit(limit)
-    )
     rows: list[Any] = []
     size = 0
-    with connection.execute(query.execution_options(yield_per=50)) as found:
+    with connection.execute(_ABOVE, _key(journal) | {"upto": upto, "most": limit}) as found:
         for row in found:
             size += len(row.body)
             if rows and (size > TURN_BYTES or row.store_id != rows[0].store_id):
@@ -187,11 +199,11 @@ def _set_states(connection: Connection, journal: Journal, states: list[dict[str,
         connection.execute(
             update(t.journal_entry)
             .where(
-                _is(t.journal_entry, journal),
+                _is(t.journal_entry),
                 t.journal_entry.c.sequence == bindparam("p_sequence"),
             )
             .values(state=bindparam("p_state"), reason=bindparam("p_reason")),
-            states,
+            [_key(journal) | state for state in states],
         )
 
 
@@ -235,5 +247,5 @@ def _words(reading: Reading, *, is_known: bool) -> list[tuple[str, dict[str, Any
             return []
 
 
-def _is(table: Any, journal: Journal) -> Any:
-    return and_(table.c.workstation_id == journal.workstation_id, table.c.epoch == journal.epoch)
+def _key(journal: Journal) -> dict[str, Any]:
+    return {"of_workstation": journal.workstation_id, "of_epoch": journal.epoch}

@@ -57,6 +57,9 @@ _MOVE_ON = (
     .where(feed_scope.c.scope == bindparam("of_scope"))
     .values(position=bindparam("upto"), fh=bindparam("hash_upto"))
 )
+_PLACES = select(
+    *(feed_scope.c[name] for name in ("scope", "position", "fh", "floor", "floor_fh"))
+).where(feed_scope.c.scope.in_(bindparam("scopes", expanding=True)))
 _LOCKED = (
     select(feed_scope.c.scope, feed_scope.c.position, feed_scope.c.fh)
     .where(feed_scope.c.scope.in_(bindparam("scopes", expanding=True)))
@@ -137,7 +140,7 @@ def positions(connection: Connection, scopes: Sequence[str]) -> dict[str, int]:
 
 def places(connection: Connection, scopes: Sequence[str]) -> dict[str, Scope]:
     """Where each of these scopes begins and ends now."""
-    rows = connection.execute(select(feed_scope).where(feed_scope.c.scope.in_(scopes)))
+    rows = connection.execute(_PLACES, {"scopes": scopes})
     found = {
         row.scope: Scope(Place(row.position, row.fh or b""), Place(row.floor, row.floor_fh or b""))
         for row in rows

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from central_sync.database.tables import feed
 from central_sync.server.feed import Place, is_followable, places
@@ -32,6 +32,15 @@ _quoted = json.JSONEncoder(ensure_ascii=False).encode
 _COLUMNS = (
     *(feed.c.position, feed.c.table_name, feed.c.row_key),
     *(feed.c.op, feed.c.row, feed.c.fh),
+)
+# Made once: to build a statement costs as much as to run it.
+_AFTER = (
+    select(*_COLUMNS)
+    .where(feed.c.scope == bindparam("of_scope"))
+    .where(feed.c.position > bindparam("after"), feed.c.position <= bindparam("upto"))
+    .order_by(feed.c.position)
+    .limit(bindparam("most"))
+    .execution_options(yield_per=2_000)
 )
 
 
@@ -60,16 +69,10 @@ def page_json(connection: Connection, scope: str, after: int, limit: int, fh: by
 
 
 def _window(connection: Connection, scope: str, after: int, newest: Place, limit: int) -> _Window:
-    query = (
-        select(*_COLUMNS)
-        .where(feed.c.scope == scope)
-        .where(feed.c.position > after, feed.c.position <= newest.position)
-        .order_by(feed.c.position)
-        .limit(limit * _WINDOW)
-    )
     found: dict[tuple[str, str], str] = {}
     upto, size = newest, 0
-    with connection.execute(query.execution_options(yield_per=2_000)) as result:
+    where = {"of_scope": scope, "after": after, "upto": newest.position, "most": limit * _WINDOW}
+    with connection.execute(_AFTER, where) as result:
         for position, table, key, op, row, fh in result:
             known = found.pop((table, key), None)
             if known is None and (len(found) >= limit or size > LARGEST_PAGE_BYTES):

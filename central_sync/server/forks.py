@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from central_sync.database import tables as t
 from central_sync.database.write import insert_missing
@@ -18,6 +18,16 @@ from central_sync.server.intake import Sender
 from central_sync.server.refused import not_found
 from central_sync.server.storable import storable
 from central_sync.wire.messages import Boot
+
+# Made once: to build a statement costs as much as to run it.
+_SEEN_AGAIN = (
+    update(t.workstation_boot)
+    .where(
+        t.workstation_boot.c.workstation_id == bindparam("who"),
+        t.workstation_boot.c.boot_id == bindparam("boot"),
+    )
+    .values(last_seen_at=bindparam("at"))
+)
 
 
 class BootFact(BaseModel):
@@ -62,18 +72,10 @@ def hear(connection: Connection, sender: Sender, boot: Boot, before: str, at: st
     if not boot_id:
         return
     key = {"workstation_id": sender.workstation_id, "boot_id": boot_id}
-    is_known = _boot(connection, sender.workstation_id, boot_id) is not None
-    names = {"hostname": storable(boot.hostname), "hardware": storable(boot.hardware)}
-    if is_known:
-        connection.execute(
-            update(t.workstation_boot)
-            .where(
-                t.workstation_boot.c.workstation_id == sender.workstation_id,
-                t.workstation_boot.c.boot_id == boot_id,
-            )
-            .values(last_seen_at=at)
-        )
-    else:
+    seen = {"who": sender.workstation_id, "boot": boot_id, "at": at}
+    is_known = connection.execute(_SEEN_AGAIN, seen).rowcount > 0
+    if not is_known:
+        names = {"hostname": storable(boot.hostname), "hardware": storable(boot.hardware)}
         times = {"first_seen_at": at, "last_seen_at": at}
         insert_missing(connection, t.workstation_boot, [key | names | times])
     if is_known and before not in ("", boot_id) and not _is_told(connection, sender):

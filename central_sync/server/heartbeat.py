@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cache
 from importlib.metadata import version
 
-from sqlalchemy import Connection, case, select, update
+from sqlalchemy import Connection, bindparam, case, select, update
 
 from central_sync.database import tables as t
 from central_sync.server import feed, forks
@@ -25,6 +25,28 @@ from central_sync.wire.messages import REVISION, Head, HeartbeatReply, Heartbeat
 # A clock further off than this is told as this: the column holds seconds, not centuries.
 _LARGEST_SKEW_SECONDS = 10**9
 
+# Made once: to build a statement costs as much as to run it.
+_HERE = t.workstation.c.workstation_id == bindparam("who")
+_BOOT = select(t.workstation.c.boot_id).where(_HERE).with_for_update()
+_TOLD = (
+    *("last_contact_at", "boot_id", "version", "outbox"),
+    *("oldest_unsent_at", "clock_skew_seconds"),
+)
+_HEARD = (
+    update(t.workstation).where(_HERE).values({name: bindparam(f"new_{name}") for name in _TOLD})
+)
+_LEFT = t.workstation.c.outbox - bindparam("accepted")
+_UPLOADED = (
+    update(t.workstation)
+    .where(_HERE)
+    .values(last_contact_at=bindparam("at"), outbox=case((_LEFT > 0, _LEFT), else_=0))
+)
+_HEADS = (
+    select(t.epoch.c.epoch, t.epoch.c.head_sequence, t.epoch.c.head_hash)
+    .where(t.epoch.c.workstation_id == bindparam("who"))
+    .order_by(t.epoch.c.epoch)
+)
+
 
 def heartbeat(
     connection: Connection, sender: Sender, request: HeartbeatRequest, now: datetime
@@ -33,16 +55,16 @@ def heartbeat(
     before = _boot_before(connection, sender)
     boot_id = storable(request.boot.boot_id) or before
     connection.execute(
-        update(t.workstation)
-        .where(t.workstation.c.workstation_id == sender.workstation_id)
-        .values(
-            last_contact_at=iso(now),
-            boot_id=boot_id,
-            version=storable(request.version),
-            outbox=min(request.outbox, 2**53),
-            oldest_unsent_at=storable(request.oldest_unsent_at),
-            clock_skew_seconds=_skew_seconds(request.clock, now),
-        )
+        _HEARD,
+        {
+            "who": sender.workstation_id,
+            "new_last_contact_at": iso(now),
+            "new_boot_id": boot_id,
+            "new_version": storable(request.version),
+            "new_outbox": min(request.outbox, 2**53),
+            "new_oldest_unsent_at": storable(request.oldest_unsent_at),
+            "new_clock_skew_seconds": _skew_seconds(request.clock, now),
+        },
     )
     forks.hear(connection, sender, request.boot, before, iso(now))
     scopes = [feed.CHAIN, feed.store_scope(sender.store_id)]
@@ -65,21 +87,14 @@ def heartbeat(
 
 def heard(connection: Connection, sender: Sender, accepted: int, now: datetime) -> None:
     """Between heartbeats an upload says as much: it is here, and that many fewer wait."""
-    left = t.workstation.c.outbox - accepted
     connection.execute(
-        update(t.workstation)
-        .where(t.workstation.c.workstation_id == sender.workstation_id)
-        .values(last_contact_at=iso(now), outbox=case((left > 0, left), else_=0))
+        _UPLOADED, {"who": sender.workstation_id, "at": iso(now), "accepted": accepted}
     )
 
 
 def heads(connection: Connection, workstation_id: str) -> list[Head]:
     """The newest entry held of every epoch, oldest epoch first."""
-    rows = connection.execute(
-        select(t.epoch.c.epoch, t.epoch.c.head_sequence, t.epoch.c.head_hash)
-        .where(t.epoch.c.workstation_id == workstation_id)
-        .order_by(t.epoch.c.epoch)
-    )
+    rows = connection.execute(_HEADS, {"who": workstation_id})
     return [Head(epoch=row[0], sequence=row[1], hash=row[2]) for row in rows]
 
 
@@ -110,13 +125,7 @@ def _is_held(connection: Connection, workstation_id: str, head: Head) -> bool:
 
 def _boot_before(connection: Connection, sender: Sender) -> str:
     """The computer that spoke last as this workstation, held until the commit."""
-    return str(
-        connection.execute(
-            select(t.workstation.c.boot_id)
-            .where(t.workstation.c.workstation_id == sender.workstation_id)
-            .with_for_update()
-        ).scalar_one()
-    )
+    return str(connection.execute(_BOOT, {"who": sender.workstation_id}).scalar_one())
 
 
 @cache

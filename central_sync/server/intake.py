@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from central_sync.database import tables as t
 from central_sync.database.write import insert_missing, insert_rows, upsert
@@ -22,6 +22,15 @@ from central_sync.wire.messages import Head, JournalReply, JournalRequest
 
 # What a revoked or forked till may fill of central's disk.
 LARGEST_ASIDE_ENTRIES = 100_000
+
+# Made once: to build a statement costs as much as to run it.
+_HERE = (t.epoch.c.workstation_id == bindparam("who"), t.epoch.c.epoch == bindparam("of_epoch"))
+_LOCKED = select(t.epoch.c.head_sequence, t.epoch.c.head_hash).where(*_HERE).with_for_update()
+_MOVE_ON = (
+    update(t.epoch)
+    .where(*_HERE)
+    .values(head_sequence=bindparam("upto"), head_hash=bindparam("hash_upto"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +139,8 @@ def _lock_head(connection: Connection, sender: Sender, epoch: int, at: str) -> t
     key = {"workstation_id": sender.workstation_id, "epoch": epoch}
     # An epoch that is not known was granted before central was restored: it is taken back.
     insert_missing(connection, t.epoch, [key | {"granted_at": at, "head_hash": GENESIS}])
-    found = connection.execute(
-        select(t.epoch.c.head_sequence, t.epoch.c.head_hash)
-        .where(t.epoch.c.workstation_id == sender.workstation_id, t.epoch.c.epoch == epoch)
-        .with_for_update()
-    ).one()
+    where = {"who": sender.workstation_id, "of_epoch": epoch}
+    found = connection.execute(_LOCKED, where).one()
     return found.head_sequence, found.head_hash
 
 
@@ -167,11 +173,8 @@ def _take(
     rows = [_row(sender, entry, at) | {"state": "accepted"} for entry in entries]
     insert_rows(connection, t.journal_entry, rows)
     _sign_batch(connection, sender, request, last)
-    connection.execute(
-        update(t.epoch)
-        .where(t.epoch.c.workstation_id == sender.workstation_id, t.epoch.c.epoch == last.epoch)
-        .values(head_sequence=last.sequence, head_hash=last.hash)
-    )
+    where = {"who": sender.workstation_id, "of_epoch": last.epoch}
+    connection.execute(_MOVE_ON, where | {"upto": last.sequence, "hash_upto": last.hash})
 
 
 def _sign_batch(

@@ -8,9 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from central_sync.database import tables as t
+
+# Made once: to build a statement costs as much as to run it.
+_RAISE = (
+    update(t.epoch)
+    .where(
+        t.epoch.c.workstation_id == bindparam("who"),
+        t.epoch.c.epoch == bindparam("of_epoch"),
+        t.epoch.c.highest_number < bindparam("number"),
+    )
+    .values(highest_number=bindparam("number"))
+)
+_NUMBERS = select(t.epoch.c.epoch, t.epoch.c.highest_number).where(
+    t.epoch.c.workstation_id == bindparam("who"), t.epoch.c.highest_number > 0
+)
 
 
 def note_numbers(
@@ -21,24 +35,12 @@ def note_numbers(
     for epoch, number in filter(None, map(parted, receipt_numbers)):
         highest[epoch] = max(highest.get(epoch, 0), number)
     for epoch, number in sorted(highest.items()):
-        connection.execute(
-            update(t.epoch)
-            .where(
-                t.epoch.c.workstation_id == workstation_id,
-                t.epoch.c.epoch == epoch,
-                t.epoch.c.highest_number < number,
-            )
-            .values(highest_number=number)
-        )
+        connection.execute(_RAISE, {"who": workstation_id, "of_epoch": epoch, "number": number})
 
 
 def numbers(connection: Connection, workstation_id: str) -> dict[int, int]:
     """Per epoch the highest receipt number that central has seen."""
-    rows = connection.execute(
-        select(t.epoch.c.epoch, t.epoch.c.highest_number).where(
-            t.epoch.c.workstation_id == workstation_id, t.epoch.c.highest_number > 0
-        )
-    )
+    rows = connection.execute(_NUMBERS, {"who": workstation_id})
     return {row.epoch: row.highest_number for row in rows}
 
 

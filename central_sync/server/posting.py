@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from central_sync.database import tables as t
 from central_sync.database.write import insert_rows
@@ -24,6 +24,11 @@ from central_sync.server.warehouse import ledger
 
 # What moves goods; training, copies and proforma slips move nothing.
 _MOVES_STOCK = (ReceiptKind.SALE, ReceiptKind.RETURN)
+
+# Made once: to build a statement costs as much as to run it.
+_KNOWN = select(t.receipt.c.receipt_id).where(
+    t.receipt.c.receipt_id.in_(bindparam("ids", expanding=True))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +74,7 @@ def _parted(
 ) -> tuple[list[Booking], list[Booking]]:
     """Receipts never seen, and those known already, be it from this very batch."""
     ids = [booking.transaction.receipt_id for booking in bookings]
-    seen = set(
-        connection.execute(
-            select(t.receipt.c.receipt_id).where(t.receipt.c.receipt_id.in_(ids))
-        ).scalars()
-    )
+    seen = set(connection.execute(_KNOWN, {"ids": ids}).scalars())
     new: list[Booking] = []
     known: list[Booking] = []
     for booking in bookings:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, tuple_, update
+from sqlalchemy import Connection, bindparam, delete, select, tuple_, update
 
 from central_sync.database import tables as t
 from central_sync.database.write import chunks, upsert
@@ -27,6 +27,17 @@ KEPT_DAYS = 730
 LARGEST_STORE = 20_000
 TABLE = "customer"
 
+# Made once: to build a statement costs as much as to run it.
+_UNTOLD = (
+    select(t.customer_store.c.customer_id)
+    .join(t.customer, t.customer.c.customer_id == t.customer_store.c.customer_id)
+    .where(
+        t.customer_store.c.store_id == bindparam("store"),
+        t.customer_store.c.sealed == "",
+        t.customer.c.state == ACTIVE,
+    )
+)
+
 
 def met(connection: Connection, store_id: str, customers: Mapping[str, str]) -> None:
     """These customers bought or ordered here; id -> when (ISO UTC). Needs no key; see `tell`."""
@@ -39,14 +50,7 @@ def met(connection: Connection, store_id: str, customers: Mapping[str, str]) -> 
 
 def tell(connection: Connection, data_keys: KeySet, store_id: str, at: str) -> int:
     """Put those who are new in a store on its feed; returns how many."""
-    store, customer = t.customer_store.c, t.customer.c
-    untold = list(
-        connection.execute(
-            select(store.customer_id)
-            .join(t.customer, customer.customer_id == store.customer_id)
-            .where(store.store_id == store_id, store.sealed == "", customer.state == ACTIVE)
-        ).scalars()
-    )
+    untold = list(connection.execute(_UNTOLD, {"store": store_id}).scalars())
     if untold:
         _tell(connection, data_keys, store_id, untold, at)
     return len(untold)

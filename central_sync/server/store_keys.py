@@ -6,10 +6,17 @@ with it, and its tills fetch the new one when the heartbeat names it.
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from central_sync.database import tables as t
 from central_sync.wire.sealing import KeySet
+
+# Made once: to build a statement costs as much as to run it.
+_SEALED = (
+    select(t.store_key.c.sealed)
+    .where(t.store_key.c.store_id == bindparam("store"))
+    .order_by(t.store_key.c.created_at.desc(), t.store_key.c.key_id)
+)
 
 
 def store_keys(connection: Connection, data_keys: KeySet, store_id: str, at: str) -> KeySet:
@@ -51,11 +58,7 @@ def add_store_key(connection: Connection, data_keys: KeySet, store_id: str, at: 
 
 
 def _known(connection: Connection, data_keys: KeySet, store_id: str) -> KeySet | None:
-    rows = connection.execute(
-        select(t.store_key.c.sealed)
-        .where(t.store_key.c.store_id == store_id)
-        .order_by(t.store_key.c.created_at.desc(), t.store_key.c.key_id)
-    ).scalars()
+    rows = connection.execute(_SEALED, {"store": store_id}).scalars()
     keys = [KeySet.from_text(data_keys.unseal(row, _about(store_id)).decode()) for row in rows]
     return KeySet([each.newest for each in keys]) if keys else None
 

@@ -8,6 +8,7 @@ carries nothing that central does not check again (design section 4, enrolment).
 from __future__ import annotations
 
 import base64
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,9 +84,10 @@ def make_token(key: SigningKey, *, workstation_id: str, now_seconds: int) -> str
 def workstation_of(token: str) -> str:
     """Who the token says it is from, unproven; raises BadToken."""
     try:
-        claims = jwt.decode(token, options={"verify_signature": False})
-        return str(claims["sub"])
-    except (jwt.PyJWTError, KeyError, ValueError) as problem:
+        _, claims, _ = token.split(".")
+        # urlsafe_b64decode reads past what is not base64; nothing here is believed yet.
+        return str(json.loads(base64.urlsafe_b64decode(claims + "=="))["sub"])
+    except (KeyError, TypeError, ValueError) as problem:
         raise BadToken("the token cannot be read") from problem
 
 

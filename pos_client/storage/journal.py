@@ -103,6 +103,7 @@ class JournalReader:
 
     def __init__(self, database: Database) -> None:
         self._connection = database.conn
+        self._knows_forks = False
 
     def heads(self) -> list[JournalHead]:
         """The newest entry of every epoch, oldest epoch first."""
@@ -166,12 +167,10 @@ class JournalReader:
 
     def _has_carried(self) -> bool:
         """Not in a file that no register of this version has opened yet."""
-        return (
-            self._connection.execute(
-                "SELECT 1 FROM sqlite_master WHERE name = 'carried_on'"
-            ).fetchone()
-            is not None
-        )
+        if not self._knows_forks:
+            query = "SELECT 1 FROM sqlite_master WHERE name = 'carried_on'"
+            self._knows_forks = self._connection.execute(query).fetchone() is not None
+        return self._knows_forks
 
     def newest_at(self) -> str:
         """When the newest entry was made, in any epoch; "" when there is none."""

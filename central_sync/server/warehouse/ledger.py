@@ -11,13 +11,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from central_sync.database import tables as t
 from central_sync.database.changes import changed
-from central_sync.database.write import chunks, inserting
+from central_sync.database.write import chunks, insert_on
 from central_sync.retail.stock import (
     Level,
     MovementKind,
@@ -31,6 +32,17 @@ from central_sync.server.feed import Change, append, store_scope
 from central_sync.server.warehouse import reserving, rights
 
 _COLUMNS = ("sku", "on_hand", "as_of", "moved_at", "counted_at")
+
+# Made once: to build a statement costs as much as to run it.
+_ENTER = insert(t.stock_movement)
+_THESE = (
+    t.stock_level.c.store_id == bindparam("store"),
+    t.stock_level.c.sku.in_(bindparam("skus", expanding=True)),
+)
+_LEVELS = select(*(t.stock_level.c[name] for name in _COLUMNS)).where(*_THESE)
+_UNCOVERED = select(t.stock_level.c.sku, t.stock_level.c.on_hand).where(
+    *_THESE, t.stock_level.c.reserved > 0, t.stock_level.c.reserved > t.stock_level.c.on_hand
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +75,7 @@ def enter(
     """The same, and leave it to the caller to tell the feed."""
     if not movements:
         return Moved((), ())
-    connection.execute(insert(t.stock_movement), [_row(movement) for movement in movements])
+    connection.execute(_ENTER, [_row(movement) for movement in movements])
     by_sku: dict[str, list[StockMovement]] = {}
     for movement in movements:
         by_sku.setdefault(movement.sku, []).append(movement)
@@ -87,12 +99,7 @@ def open_levels(connection: Connection, movements: Sequence[StockMovement]) -> N
 
 def levels_of(connection: Connection, store_id: str, skus: Sequence[str]) -> dict[str, Level]:
     """The stored levels of these items, by SKU."""
-    level = t.stock_level.c
-    rows = connection.execute(
-        select(*(level[name] for name in _COLUMNS)).where(
-            level.store_id == store_id, level.sku.in_(skus)
-        )
-    )
+    rows = connection.execute(_LEVELS, {"store": store_id, "skus": skus})
     return {row.sku: read_level(store_id, row) for row in rows}
 
 
@@ -105,14 +112,17 @@ def read_level(store_id: str, row: Any) -> Level:
 def write_levels(connection: Connection, levels: Iterable[Level]) -> None:
     """Make levels these; what is reserved of them stays as it is."""
     rows = [_level_row(level) for level in levels]
-    statement = inserting(connection, t.stock_level).values(changed=changed())
-    names = [name for name in rows[0] if name not in ("store_id", "sku")] if rows else []
-    statement = statement.on_conflict_do_update(
-        index_elements=["store_id", "sku"],
-        set_={"changed": changed()} | {name: statement.excluded[name] for name in names},
-    )
     if rows:
-        connection.execute(statement, rows)
+        connection.execute(_writing(connection.dialect.name, tuple(rows[0])), rows)
+
+
+@cache
+def _writing(dialect: str, names: tuple[str, ...]) -> Any:
+    statement = insert_on(dialect, t.stock_level).values(changed=changed())
+    told = {name: statement.excluded[name] for name in names if name not in ("store_id", "sku")}
+    return statement.on_conflict_do_update(
+        index_elements=["store_id", "sku"], set_={"changed": changed()} | told
+    )
 
 
 def as_of_text(level: Level) -> str:
@@ -160,17 +170,9 @@ def _broken(
 
 
 def _uncovered(connection: Connection, store_id: str, skus: Sequence[str]) -> Mapping[str, int]:
-    level = t.stock_level.c
     found: dict[str, int] = {}
     for part in chunks(sorted(skus)):
-        rows = connection.execute(
-            select(level.sku, level.on_hand).where(
-                level.store_id == store_id,
-                level.sku.in_(part),
-                level.reserved > 0,
-                level.reserved > level.on_hand,
-            )
-        )
+        rows = connection.execute(_UNCOVERED, {"store": store_id, "skus": part})
         found.update((row.sku, row.on_hand) for row in rows)
     return found
 

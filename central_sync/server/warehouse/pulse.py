@@ -11,14 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, bindparam, delete, func, select
 
 from central_sync.countries import COUNTRIES
 from central_sync.database import tables as t
-from central_sync.database.write import chunks, inserting, upsert
+from central_sync.database.write import chunks, insert_on, inserting, upsert
 from central_sync.routing.pulse import (
     USUAL_MINUTES,
     Pulse,
@@ -37,6 +38,19 @@ _LOOKS_BACK = timedelta(minutes=64)
 _USUAL_DAYS = 7
 _QUARTER = timedelta(minutes=15)
 _COUNTS = ("receipts", "returns", "inbound_lines", "orders_made", "invoices_checked")
+
+# Made once: to build a statement costs as much as to run it.
+_OPEN_TILLS = (
+    select(t.till_session.c.store_id, func.count().label("tills"))
+    .where(
+        t.till_session.c.is_open == 1,
+        t.till_session.c.store_id.in_(bindparam("stores", expanding=True)),
+    )
+    .group_by(t.till_session.c.store_id)
+)
+_SKEW = select(t.workstation.c.clock_skew_seconds).where(
+    t.workstation.c.workstation_id == bindparam("who")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,14 +183,9 @@ def _staff(connection: Connection, store_ids: Sequence[str], now: str) -> dict[s
 
 
 def _open_tills(connection: Connection, store_ids: Sequence[str]) -> dict[str, int]:
-    session = t.till_session.c
     found: dict[str, int] = {}
     for part in chunks(store_ids):
-        rows = connection.execute(
-            select(session.store_id, func.count().label("tills"))
-            .where(session.is_open == 1, session.store_id.in_(part))
-            .group_by(session.store_id)
-        )
+        rows = connection.execute(_OPEN_TILLS, {"stores": part})
         found.update((row.store_id, row.tills) for row in rows)
     return found
 
@@ -197,14 +206,18 @@ def _sign(
 
 
 def _add(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    connection.execute(_adding(connection.dialect.name), list(rows))
+
+
+@cache
+def _adding(dialect: str) -> Any:
     minute = t.store_pulse.c
-    statement = inserting(connection, t.store_pulse)
+    statement = insert_on(dialect, t.store_pulse)
     added = {name: minute[name] + statement.excluded[name] for name in _COUNTS}
-    statement = statement.on_conflict_do_update(
+    return statement.on_conflict_do_update(
         index_elements=["store_id", "minute"],
         set_={**added, "staff": statement.excluded.staff},
     )
-    connection.execute(statement, list(rows))
 
 
 def _quarter(connection: Connection, since: datetime, until: datetime) -> dict[str, int]:
@@ -238,10 +251,7 @@ def _local(connection: Connection, at: datetime) -> datetime:
 
 
 def _skew(connection: Connection, workstation_id: str) -> timedelta:
-    till = t.workstation.c
-    seconds = connection.execute(
-        select(till.clock_skew_seconds).where(till.workstation_id == workstation_id)
-    ).scalar()
+    seconds = connection.execute(_SKEW, {"who": workstation_id}).scalar()
     return timedelta(seconds=seconds or 0)
 
 
