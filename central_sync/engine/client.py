@@ -34,7 +34,7 @@ from central_sync.wire.identity import (
     KeyReply,
     KeyRequest,
 )
-from central_sync.wire.keys import SigningKey, make_token
+from central_sync.wire.keys import Signer, make_token
 from central_sync.wire.messages import (
     PROTOCOL_HEADER,
     SPOKEN,
@@ -74,7 +74,7 @@ class HttpCentral:
         self,
         settings: SyncSettings,
         *,
-        key: SigningKey | None = None,
+        key: Signer | None = None,
         workstation_id: str = "",
         now: Now = utc_now,
         timeout: httpx.Timeout = _TIMEOUT,

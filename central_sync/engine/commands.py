@@ -146,7 +146,7 @@ def run(home: Home = DEFAULT_HOME) -> None:
 def rotate_key_command(home: Home = DEFAULT_HOME, as_json: Json = False) -> None:
     """Give this workstation a new key. The sync and the register may run meanwhile.
 
-    Central trusts the former key for one more day, which a running register needs.
+    Both sign with it from then on; central trusts the former one for a day more.
     Example: spindel sync rotate-key
     """
     with sentences_for_people():

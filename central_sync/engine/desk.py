@@ -17,7 +17,7 @@ from central_sync.engine.client import HttpCentral, Now, utc_now
 from central_sync.engine.settings import SyncSettings
 from central_sync.wire.availability import AvailabilityReply, AvailabilityRequest
 from central_sync.wire.desk import ClaimRequest, DeskOrders, DeskReceipt, RefundClaim
-from central_sync.wire.keys import SigningKey
+from central_sync.wire.keys import Signer
 from central_sync.wire.people import CustomerFile, CustomerPage, CustomerReply, CustomerWrite
 from central_sync.wire.quotes import QuoteReply, QuoteRequest
 
@@ -89,7 +89,7 @@ class HttpDesk(HttpCentral):
     def __init__(
         self,
         settings: SyncSettings,
-        key: SigningKey,
+        key: Signer,
         workstation_id: str,
         *,
         now: Now = utc_now,

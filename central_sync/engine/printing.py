@@ -161,7 +161,7 @@ def key_changed(reply: KeyReply, *, as_json: bool) -> None:
         return
     typer.echo("This workstation has a new key.")
     typer.echo(f"The former one is trusted until {reply.former_until}.")
-    typer.echo("A register that runs takes the new one at its next start.")
+    typer.echo("A sync and a register that run sign with the new one from now on.")
 
 
 def kicked(process: int, *, as_json: bool) -> None:

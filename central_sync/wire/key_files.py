@@ -1,11 +1,61 @@
-"""Secret keys in files that their owner alone may read, written whole or not at all."""
+"""Secret keys in files that their owner alone may read, written whole or not at all.
+
+The thing to get wrong: keeping a key in memory that a person may change (`spindel sync
+rotate-key`); a process that lives for days holds a KeyOnDisk.
+"""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from central_sync.wire.keys import SigningKey
 from central_sync.wire.sealing import KeySet
+
+
+class KeyOnDisk:
+    """The key that a file holds now, for a process that outlives a change of it.
+
+    A look at the file's age costs a microsecond a use. While it cannot be read the key before
+    goes on: central trusts it for a day more, and no sale waits for it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Raises OSError, or ValueError when it is no Ed25519 key."""
+        self._path, self._read_at = path, _written_at(path)
+        self._key = SigningKey.load(path)
+
+    @property
+    def private(self) -> Ed25519PrivateKey:
+        return self._now().private
+
+    @property
+    def public(self) -> str:
+        return self._now().public
+
+    def sign(self, message: bytes) -> bytes:
+        return self._now().sign(message)
+
+    def _now(self) -> SigningKey:
+        written_at = _written_at(self._path)
+        if written_at != self._read_at:
+            try:
+                self._key = SigningKey.load(self._path)
+            except (OSError, ValueError):
+                return self._key  # being replaced just now, or gone: the next use looks again
+            self._read_at = written_at
+        return self._key
+
+
+def _written_at(path: Path) -> tuple[int, int]:
+    """Tells one writing of a file from another; zeros when it is not there."""
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_ino
 
 
 def load_keys(path: Path) -> KeySet:

@@ -12,6 +12,7 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import jwt
 from cryptography.exceptions import InvalidSignature
@@ -24,6 +25,16 @@ CLOCK_LEEWAY_SECONDS = 300
 
 class BadToken(ValueError):
     """The token is malformed, too old, or not signed by the key it should be."""
+
+
+class Signer(Protocol):
+    """Whoever has a private key: one in memory, or the one that a file holds now."""
+
+    @property
+    def private(self) -> Ed25519PrivateKey: ...
+    @property
+    def public(self) -> str: ...
+    def sign(self, message: bytes) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +87,7 @@ def verify(public: str, signature: bytes, message: bytes) -> bool:
     return True
 
 
-def make_token(key: SigningKey, *, workstation_id: str, now_seconds: int) -> str:
+def make_token(key: Signer, *, workstation_id: str, now_seconds: int) -> str:
     claims = {"sub": workstation_id, "iat": now_seconds, "exp": now_seconds + TOKEN_SECONDS}
     return jwt.encode(claims, key.private, algorithm="EdDSA")
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from central_sync.engine.state import Identity
 from central_sync.engine.trouble import Code, SyncTrouble
-from central_sync.wire.keys import SigningKey
+from central_sync.wire.key_files import KeyOnDisk
 from pos_client.checkout.customer_line import CustomerLine
 from pos_client.checkout.desk_line import DeskLine
 from pos_client.checkout.mailbox import Mailbox
@@ -63,7 +63,7 @@ def _open(home: Path, identity: Identity) -> HttpDesk:
             'Add central = "https://..." under [workstation].',
         )
     try:
-        key = SigningKey.load(home / "keys" / "workstation.key")
+        key = KeyOnDisk(home / "keys" / "workstation.key")
     except (OSError, ValueError) as problem:
         raise SyncTrouble(
             Code.KEY,

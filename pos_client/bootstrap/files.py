@@ -9,7 +9,7 @@ from pathlib import Path
 
 from central_sync.engine.epochs import writing_epoch
 from central_sync.engine.state import StateReader, SyncState
-from central_sync.wire.keys import SigningKey
+from central_sync.wire.key_files import KeyOnDisk
 from pos_client.bootstrap.people import private_keys
 from pos_client.config import BadConfig, Settings, read_settings
 from pos_client.errors import CannotStart
@@ -42,7 +42,7 @@ def records_of(home: Path, known: SyncState) -> Records:
     """The writer, after its journal has checked itself."""
     path = home / "receipts.db"
     try:
-        key = SigningKey.load(home / "keys" / "workstation.key")
+        key = KeyOnDisk(home / "keys" / "workstation.key")
         database = open_receipts(path)
         broken = JournalReader(database).first_broken()
     except (OSError, ValueError) as problem:

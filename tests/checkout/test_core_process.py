@@ -19,11 +19,15 @@ from pathlib import Path
 
 import pytest
 
+from central_sync.engine.journal import open_journal
+from central_sync.engine.rotating import rotate
+from central_sync.wire.identity import KeyReply, KeyRequest
+from central_sync.wire.keys import SigningKey, verify
 from pos_client.link.client import CoreClient, CoreGone
 from pos_client.register import commands
 from pos_client.register.queries import ListReceipts, ReceiptList
 from tests.builders import ANNA, PINS, SHOES, SOCKS, kr
-from tests.checkout.core_harness import Desk, a_home
+from tests.checkout.core_harness import WORKSTATION_ID, Desk, a_home
 
 DEVICES = """
 [devices]
@@ -297,3 +301,27 @@ def test_a_core_whose_disk_refuses_says_so_and_goes_on_when_it_takes_again(tmp_p
         client.close()
     with Desk(home) as desk:
         assert [receipt.total_minor for receipt in desk.sold()] == [kr("948,90")]
+
+
+def test_a_core_that_runs_signs_with_a_key_that_was_changed_meanwhile(tmp_path: Path) -> None:
+    home = a_till(tmp_path)
+    path = home / "keys" / "workstation.key"
+    with running(home):
+        client = client_of(home)
+        client.do(commands.SignOn(ANNA, PINS[ANNA]))
+        former, reply = SigningKey.load(path), []
+
+        def central(_key: SigningKey, request: KeyRequest) -> KeyReply:
+            reply.append(request.public_key)
+            return KeyReply(public_key=request.public_key, former_until="")
+
+        rotate(home, WORKSTATION_ID, central)
+        client.do(commands.OpenDay(kr("1000")))
+        client.close()
+    with closing(open_journal(home)) as journal:
+        signed = [
+            next(key for key in (former.public, *reply) if verify(key, entry.signature, entry.hash))
+            for entry in journal.entries_after(1, 0, 100, 1 << 20)
+        ]
+    assert signed == sorted(signed, key=[former.public, *reply].index)
+    assert set(signed) == {former.public, *reply}

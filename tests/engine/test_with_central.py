@@ -348,7 +348,7 @@ def test_a_key_change_whose_answer_is_lost_is_mended_by_the_same_command(
     assert till.codes(till.contact()) == []
 
 
-def test_a_register_that_runs_signs_on_with_the_former_key_for_a_day_and_no_longer(
+def test_the_former_key_speaks_for_a_day_more_and_no_longer(
     till: Till, central: RealCentral
 ) -> None:
     former = load_key(till.home)
