@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from central_sync.demo.names import FIRST_NAMES, LAST_NAMES, STREETS
 from central_sync.demo.stores import STORES, Site
-from central_sync.masterfile.folding import fold
+from central_sync.retail.folding import fold
 
 CUSTOMERS = 3_000
 

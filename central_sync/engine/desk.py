@@ -29,8 +29,10 @@ one's last known."""
 class Desk(Protocol):
     """Every method raises SyncTrouble and nothing else. Not for several threads at once."""
 
-    def availability(self, skus: Sequence[str], store_id: str) -> AvailabilityReply:
-        """At most 100 items, by site; distances are from `store_id`."""
+    def availability(
+        self, skus: Sequence[str], store_id: str, *, places: bool = False
+    ) -> AvailabilityReply:
+        """At most 100 items, by site; distances are from `store_id`. `places`: with all stores."""
         ...
 
     def quote(self, request: QuoteRequest, idempotency: str) -> QuoteReply:
@@ -97,8 +99,10 @@ class HttpDesk(HttpCentral):
     ) -> None:
         super().__init__(settings, key=key, workstation_id=workstation_id, now=now, timeout=timeout)
 
-    def availability(self, skus: Sequence[str], store_id: str) -> AvailabilityReply:
-        asked = AvailabilityRequest(skus=list(skus), store_id=store_id)
+    def availability(
+        self, skus: Sequence[str], store_id: str, *, places: bool = False
+    ) -> AvailabilityReply:
+        asked = AvailabilityRequest(skus=list(skus), store_id=store_id, places=places)
         return self._message(AvailabilityReply, self._ask("POST", "/v1/availability", asked))
 
     def customers(self, text: str, why: str = "") -> CustomerPage:

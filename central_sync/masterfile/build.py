@@ -14,8 +14,8 @@ from typing import Any
 
 import sqlite_utils
 
-from central_sync.masterfile.folding import fold
 from central_sync.masterfile.tables import INDEXES, SCHEMA, SCHEMA_VERSION, tables
+from central_sync.retail.folding import fold
 
 Rows = Iterable[Sequence[Any]]
 

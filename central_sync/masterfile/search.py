@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from central_sync.masterfile.folding import match_expression
+from central_sync.retail.folding import match_expression
 from central_sync.retail.item import code_key
 
 SHORTEST_CODE_PART = 3

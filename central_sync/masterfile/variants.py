@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
-from central_sync.masterfile.folding import match_expression
+from central_sync.retail.folding import match_expression
 from central_sync.retail.item import code_key
 
 

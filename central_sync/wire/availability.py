@@ -20,11 +20,15 @@ LARGEST_LOOK_UP = 100
 
 
 class AvailabilityRequest(Message):
-    """`store_id` is asked about first; distances are from `postcode`, or from that store."""
+    """`store_id` is asked about first; distances are from `postcode`, or from that store.
+
+    `places`: tell of every store of the chain too, where anything may be collected.
+    """
 
     skus: list[Identity] = Field(min_length=1, max_length=LARGEST_LOOK_UP)
     postcode: Text = ""
     store_id: Text = ""
+    places: bool = False
 
 
 class SiteAvailability(Message):
@@ -57,12 +61,21 @@ class ItemAvailability(Message):
     earliest_promise: str = ""
 
 
+class StorePlace(Message):
+    """A store, whatever it has; `km` None when its place or the asker's is unknown."""
+
+    store_id: str
+    name: str = ""
+    km: int | None = None
+
+
 class AvailabilityReply(Message):
-    """`sequence` is where `changes?since=` goes on."""
+    """`sequence` is where `changes?since=` goes on. `places` only when they were asked for."""
 
     at: str
     items: list[ItemAvailability]
     sequence: int = 0
+    places: list[StorePlace] = Field(default=[])
 
 
 class AvailabilityChange(Message):

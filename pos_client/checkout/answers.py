@@ -48,9 +48,6 @@ from pos_client.register.queries import (
     ListDeliveries,
     ListReceipts,
     LookUpCustomer,
-    LookUpModel,
-    Model,
-    ModelItem,
     OrderedLine,
     Paper,
     PreviewReport,
@@ -61,6 +58,7 @@ from pos_client.register.queries import (
     ReceiptView,
     Search,
 )
+from pos_client.register.stock_queries import LookUpModel, Model, ModelItem
 from pos_client.storage.database import open_reader
 from pos_client.storage.goods import Deliveries
 from pos_client.storage.known_orders import found_orders, orders_of

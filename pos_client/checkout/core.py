@@ -47,13 +47,12 @@ from pos_client.register.queries import (
     AboutCustomers,
     AboutOrders,
     Answer,
-    AskStock,
-    ChainStock,
     PrintLabel,
     Query,
     TendDevice,
 )
 from pos_client.register.show import Around, show
+from pos_client.register.stock_queries import AskStock, ChainStock
 from pos_client.register.view import Level, Message, Mode, QuestionView, Setup, View
 from pos_client.storage.errors import StorageTrouble
 

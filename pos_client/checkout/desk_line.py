@@ -19,7 +19,8 @@ from pos_client.checkout.mailbox import Mailbox
 from pos_client.checkout.patient_line import LOOK_UP_SECONDS, PatientLine
 from pos_client.checkout.quoting import QuoteWish, answer_of, request_of
 from pos_client.register.order_commands import Quoted, QuoteFailed
-from pos_client.register.queries import Answer, AskStock, ChainStock, ItemStock, SiteStock
+from pos_client.register.queries import Answer
+from pos_client.register.stock_queries import AskStock, ChainStock, ItemStock, SiteStock, StorePlace
 
 if TYPE_CHECKING:
     from central_sync.engine.desk import Desk
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from central_sync.wire.quotes import QuoteReply
 
 MOST_REMEMBERED = 5_000
+PLACES_SECONDS = 3_600.0
+"""How long the chain's stores are taken as told: one opens seldom."""
 
 _log = logging.getLogger(__name__)
 
@@ -59,6 +62,8 @@ class DeskLine:
         self._patience_seconds = patience_seconds
         self._monotonic = monotonic
         self._known: dict[str, _Known] = {}
+        self._places: tuple[StorePlace, ...] = ()
+        self._placed_at = 0.0
         self._line = PatientLine(open_desk, mailbox, "desk")
         self._held_by: Desk | None = None
         self._holding = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk-hold")
@@ -78,7 +83,7 @@ class DeskLine:
             if items is None:
                 reply(self._last_known(skus))
             else:
-                reply(ChainStock(items, is_live=True))
+                reply(ChainStock(items, is_live=True, places=self._places))
 
         self._line.submit(lambda desk: self._ask_central(desk, skus), self._patience_seconds, told)
 
@@ -129,8 +134,12 @@ class DeskLine:
 
     def _ask_central(self, desk: Desk, skus: tuple[str, ...]) -> tuple[ItemStock, ...]:
         """What comes late is kept too: it is the next one's last known."""
-        reply = desk.availability(skus, self._store_id)
+        asks_places = not self._places or self._monotonic() - self._placed_at > PLACES_SECONDS
+        reply = desk.availability(skus, self._store_id, places=asks_places)
         told = tuple(_item(item) for item in reply.items)
+        if reply.places:
+            self._places = tuple(StorePlace(p.store_id, p.name, p.km) for p in reply.places)
+            self._placed_at = self._monotonic()
         if len(self._known) > MOST_REMEMBERED:
             self._known.clear()
         now = self._monotonic()
@@ -143,7 +152,7 @@ class DeskLine:
         found = [known[sku] for sku in skus if sku in known]
         items = tuple(_aged(each.stock, int(now - each.at)) for each in found)
         oldest = max((int(now - each.at) for each in found), default=0)
-        return ChainStock(items, age_seconds=oldest)
+        return ChainStock(items, age_seconds=oldest, places=self._places)
 
 
 def _aged(stock: ItemStock, seconds: int) -> ItemStock:

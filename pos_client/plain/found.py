@@ -15,7 +15,6 @@ from pos_client.plain.verbs import ALIASES
 from pos_client.plain.verdict import Verdict
 from pos_client.register.queries import (
     Answer,
-    ChainStock,
     CustomerFile,
     FindReceipt,
     FoundCustomers,
@@ -23,16 +22,15 @@ from pos_client.register.queries import (
     FoundItems,
     FoundOrders,
     LabelAnswer,
-    Model,
     Paper,
     Query,
     ReceiptList,
     ReceiptView,
     RefundAnswer,
-    SiteStock,
     TendDevice,
     Tended,
 )
+from pos_client.register.stock_queries import ChainStock, Model, SiteStock
 from pos_client.register.tasks import Task
 from pos_client.register.view import GoodsLineView, SuspendedView, View
 

@@ -40,15 +40,8 @@ from pos_client.plain.wishes import (
 )
 from pos_client.register import commands as ask
 from pos_client.register.desk_commands import PayRest
-from pos_client.register.queries import (
-    AskStock,
-    FindReceipt,
-    ListReceipts,
-    LookUpModel,
-    PreviewReport,
-    PrintLabel,
-    Search,
-)
+from pos_client.register.queries import FindReceipt, ListReceipts, PreviewReport, PrintLabel, Search
+from pos_client.register.stock_queries import AskStock, LookUpModel
 from pos_client.texts import LANGUAGES
 
 _SOLD = re.compile(r"(?:(\d{1,6})\s*\*\s*)?([^@]+?)(?:\s*@\s*(\S+))?")

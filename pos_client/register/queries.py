@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from central_sync.retail.plain import tagged_reader
 from pos_client.register.desk_orders import DeskOrder
 from pos_client.register.goods_list import Delivery
+from pos_client.register.stock_queries import AskStock, ChainStock, LookUpModel, Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,82 +229,6 @@ class Tended:
     fix: str
     problem: str = ""
     value: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class LookUpModel:
-    """The item with this SKU or code, and the other colours and sizes of its model."""
-
-    code: str
-
-
-@dataclass(frozen=True, slots=True)
-class AskStock:
-    """What the whole chain has of these items; asked live, never waited for long."""
-
-    skus: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ModelItem:
-    """`on_hand` is this store's, None where it keeps no stock of it."""
-
-    sku: str
-    name: str
-    colour: str
-    size: str
-    price_minor: int
-    on_hand: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """The item that was asked for comes first."""
-
-    items: tuple[ModelItem, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SiteStock:
-    """One store's or warehouse's figure, so many seconds old when central told it.
-
-    `available` is None where only a band (many, few, last, none) is told; `km` None where a
-    place is unknown. `expected` pieces are on their way there, the first on the day `expected_on`
-    ("" when nobody says).
-    """
-
-    store_id: str
-    name: str
-    kind: str
-    available: int | None
-    band: str
-    age_seconds: int
-    km: int | None = None
-    can_ship: bool = True
-    can_collect: bool = True
-    expected: int = 0
-    expected_on: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ItemStock:
-    """`earliest_promise` is a day, "" when nobody can send it."""
-
-    sku: str
-    available: int | None
-    band: str
-    sites: tuple[SiteStock, ...] = ()
-    earliest_promise: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ChainStock:
-    """`is_live`: central answered now. Else this is what it said `age_seconds` ago, of the
-    items that it has told of before."""
-
-    items: tuple[ItemStock, ...] = ()
-    is_live: bool = False
-    age_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,19 +6,22 @@ question as a value means that one instance of each page serves every dialog.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pos_client.register.commands import Command
 
+MOST_DIGITS = 9
+
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """`digit` picks it; never Enter, which a scanner could send."""
+    """`digit` picks it, "" behind the ninth; `beside` stands at the right."""
 
     digit: str
     label: str
     act: Callable[[], None]
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,12 @@ class Sheet:
     print_label: str = "print"
 
 
-def numbered(labels: list[tuple[str, Callable[[], None]]]) -> tuple[Option, ...]:
-    """Options 1, 2, 3 … in this order; at most nine."""
-    return tuple(Option(str(at), label, act) for at, (label, act) in enumerate(labels[:9], 1))
+def numbered(
+    labels: Sequence[tuple[str, Callable[[], None]]], beside: Sequence[str] = ()
+) -> tuple[Option, ...]:
+    """Options 1, 2, 3 … in this order, each with its text of `beside`; after nine no digit."""
+    texts = beside or [""] * len(labels)
+    return tuple(
+        Option(str(at) if at <= MOST_DIGITS else "", label, act, text)
+        for at, ((label, act), text) in enumerate(zip(labels, texts, strict=True), 1)
+    )

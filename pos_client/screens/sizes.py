@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pos_client.register.queries import ModelItem
+from pos_client.register.stock_queries import ModelItem
 
 _LETTERS = ("XXS", "XS", "S", "M", "L", "XL", "XXL", "XXXL", "4XL")
 

@@ -44,7 +44,7 @@ def till(central: Central) -> Workstation:
     return enrolled(central)
 
 
-def _ask(http: httpx.Client, headers: dict[str, str], *skus: str, **asked: str) -> Any:
+def _ask(http: httpx.Client, headers: dict[str, str], *skus: str, **asked: object) -> Any:
     reply = http.post(
         "/v1/availability", json={"skus": list(skus or ("SKU-1",))} | asked, headers=headers
     )
@@ -99,6 +99,15 @@ def test_a_key_for_something_else_is_told_nothing(central: Central, http: httpx.
 def test_distances_count_from_the_customers_postcode(till: Workstation, http: httpx.Client) -> None:
     reply = _ask(http, till.headers, postcode="111 99")
     assert _sites(reply, "store_id", "km")[0] == ("s02", 0)
+
+
+def test_every_store_is_a_place_to_collect_at_whatever_it_has(
+    till: Workstation, http: httpx.Client
+) -> None:
+    reply = _ask(http, till.headers, "SKU-77", store_id="s01", places=True)
+
+    assert [(p["store_id"], p["km"]) for p in reply["places"]] == [("s01", 0), ("s02", 397)]
+    assert _ask(http, till.headers, "SKU-77")["places"] == []
 
 
 def test_a_place_that_nobody_knows_has_no_distance(till: Workstation, http: httpx.Client) -> None:

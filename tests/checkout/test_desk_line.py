@@ -10,13 +10,19 @@ import pytest
 
 from central_sync.engine.trouble import Code, SyncTrouble
 from central_sync.retail.orders.order import Mode
-from central_sync.wire.availability import AvailabilityReply, ItemAvailability, SiteAvailability
+from central_sync.wire.availability import (
+    AvailabilityReply,
+    ItemAvailability,
+    SiteAvailability,
+    StorePlace,
+)
 from central_sync.wire.quotes import Fee, QuotedLine, QuoteReply, QuoteRequest
 from pos_client.checkout.desk_line import DeskLine
 from pos_client.checkout.mailbox import Mailbox
 from pos_client.checkout.quoting import QuoteWish, WishedLine
 from pos_client.register.order_commands import Quoted, QuotedPieces, QuoteFailed
-from pos_client.register.queries import Answer, AskStock, ChainStock
+from pos_client.register.queries import Answer
+from pos_client.register.stock_queries import AskStock, ChainStock
 from tests.hardware.waiting import until
 
 
@@ -28,6 +34,7 @@ class DeskTwin:
     is_away: bool = False
     asked: list[tuple[str, ...]] = field(default_factory=list)
     answered: int = 0
+    told_places: int = 0
     holds: threading.Event = field(default_factory=threading.Event)
     is_closed: bool = False
     refuses: bool = False
@@ -39,7 +46,9 @@ class DeskTwin:
     def __post_init__(self) -> None:
         self.holds.set()
 
-    def availability(self, skus: Sequence[str], store_id: str) -> AvailabilityReply:
+    def availability(
+        self, skus: Sequence[str], store_id: str, *, places: bool = False
+    ) -> AvailabilityReply:
         self.asked.append(tuple(skus))
         self.holds.wait(10.0)
         if self.is_away:
@@ -49,7 +58,9 @@ class DeskTwin:
         )
         items = [ItemAvailability(sku=sku, available=3, band="few", sites=[site]) for sku in skus]
         self.answered += 1
-        return AvailabilityReply(at="2026-11-22T08:00:00.000Z", items=items)
+        stores = [StorePlace(store_id="s02", name="Mölndal", km=8)] if places else []
+        self.told_places += places
+        return AvailabilityReply(at="2026-11-22T08:00:00.000Z", items=items, places=stores)
 
     def quote(self, request: QuoteRequest, idempotency: str) -> QuoteReply:
         self.quotes.append(request)
@@ -167,6 +178,19 @@ def test_without_central_the_last_known_answer_comes_with_its_age(around: Around
     assert (stock.is_live, stock.age_seconds) == (False, 300)
     assert [item.sku for item in stock.items] == ["SKO-42"]
     assert stock.items[0].sites[0].age_seconds == 360
+
+
+def test_the_chains_stores_are_asked_for_once_an_hour_and_kept(around: Around) -> None:
+    first = around.asks("SKO-42")
+    around.asks("SKO-43")
+    assert ([place.name for place in first.places], around.desk.told_places) == (["Mölndal"], 1)
+
+    around.seconds[0] += 3_601
+    around.asks("SKO-42")
+    around.desk.is_away = True
+
+    assert around.desk.told_places == 2
+    assert around.asks("SKO-42").places == first.places
 
 
 def test_what_was_never_told_is_not_guessed(around: Around) -> None:

@@ -21,15 +21,8 @@ from pos_client.plain.wishes import (
 )
 from pos_client.register import commands as ask
 from pos_client.register import order_commands as later
-from pos_client.register.queries import (
-    AskStock,
-    FindReceipt,
-    ListReceipts,
-    LookUpModel,
-    PreviewReport,
-    PrintLabel,
-    Search,
-)
+from pos_client.register.queries import FindReceipt, ListReceipts, PreviewReport, PrintLabel, Search
+from pos_client.register.stock_queries import AskStock, LookUpModel
 from pos_client.register.tasks import Task
 from pos_client.register.view import (
     PaymentView,

@@ -23,8 +23,6 @@ from pos_client.register.commands import Command, ScanCode
 from pos_client.register.desk_orders import DeskOrder
 from pos_client.register.queries import (
     Answer,
-    AskStock,
-    ChainStock,
     ClaimRefund,
     CustomerFile,
     FindCustomers,
@@ -39,9 +37,6 @@ from pos_client.register.queries import (
     LabelAnswer,
     ListReceipts,
     LookUpCustomer,
-    LookUpModel,
-    Model,
-    ModelItem,
     Paper,
     PrintLabel,
     Query,
@@ -55,6 +50,7 @@ from pos_client.register.queries import (
 )
 from pos_client.register.refusal import Refused
 from pos_client.register.show import Around, show
+from pos_client.register.stock_queries import AskStock, ChainStock, LookUpModel, Model, ModelItem
 from pos_client.register.view import (
     DeviceView,
     Level,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from central_sync.retail.customer import Customer
 from pos_client.register import order_commands
 from pos_client.register.queries import CustomerFile, FoundCustomer
+from pos_client.register.stock_queries import StorePlace
 from pos_client.screens.keys import ENTER, Key
 from tests.builders import SHOES, an_open_register
 from tests.screens.core_twin import Desk, Register, f
@@ -69,6 +72,44 @@ def test_where_it_is_collected_is_chosen_by_a_digit_and_needs_no_street(desk: De
     (line,) = desk.view.lines
     assert (line.mode, line.collect_store) == ("collect", "Två Par Mölndal")
     assert desk.page == "sale"
+
+
+def a_chain_of_forty(desk: Desk) -> Desk:
+    """Sites of three are known, places of forty."""
+    towns = ("Åmål", "Ängelholm", "Örnsköldsvik")
+    names = [*(f"Ort {number}" for number in range(10, 46)), *towns]
+    places = tuple(StorePlace(f"s{at:02d}", name, km=at) for at, name in enumerate(names, 10))
+    desk.register.chain_stock = replace(desk.register.chain_stock, places=places)
+    return desk.keys(f(4)).enters("FJALL-BL-43").keys(f(10))
+
+
+def test_any_store_of_the_chain_is_found_by_the_beginning_of_its_name(desk: Desk) -> None:
+    a_chain_of_forty(desk)
+    assert "Örnsköldsvik" not in desk.text()
+
+    desk.keys(*"orns")
+    assert "1 Örnsköldsvik" in desk.text()
+    desk.keys(ENTER).enters("0701234567", "Eva Borg").keys(f(12))
+
+    assert desk.view.lines[0].collect_store == "Örnsköldsvik"
+
+
+def test_a_digit_in_a_narrowed_list_means_what_stands_beside_it(desk: Desk) -> None:
+    a_chain_of_forty(desk).keys("ä", "n", "1").enters("0701234567", "Eva Borg").keys(f(12))
+
+    assert desk.view.lines[0].collect_store == "Ängelholm"
+
+
+def test_arrows_go_beyond_the_ninth_of_a_long_list(desk: Desk) -> None:
+    a_chain_of_forty(desk).keys(Key("end"), ENTER).enters("0701234567", "Eva Borg").keys(f(12))
+
+    assert desk.view.lines[0].collect_store == "Örnsköldsvik"
+
+
+def test_a_name_that_nothing_begins_with_chooses_nothing(desk: Desk) -> None:
+    a_chain_of_forty(desk).keys(*"xyz", ENTER)
+
+    assert (desk.page, "xyz" in desk.text()) == ("choice", True)
 
 
 def test_a_line_tells_its_class_in_a_word(desk: Desk) -> None:

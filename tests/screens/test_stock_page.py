@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from pos_client.register import commands
-from pos_client.register.queries import ChainStock, ItemStock, ModelItem, SiteStock
+from pos_client.register.stock_queries import ChainStock, ItemStock, ModelItem, SiteStock
 from pos_client.screens.keys import ENTER, Key
 from pos_client.screens.sizes import grid_of
 from tests.builders import SHOES, MemoryShop, a_shop, an_open_register, gtin

@@ -40,6 +40,7 @@ def answer(
         "at": look.at,
         "items": [teller.item(item) for item in look.items],
         "sequence": look.sequence,
+        "places": teller.places() if asked.places else [],
     }
     return json.dumps(reply, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -100,7 +101,7 @@ class _Teller:
 
     def item(self, item: ItemStock) -> dict[str, Any]:
         there = [site for site in item.sites if self._is_told(site)]
-        there.sort(key=self._rank)
+        there.sort(key=lambda site: self._rank(site.store_id))
         return {
             "sku": item.sku,
             "available": item.available if self._exact else None,
@@ -109,16 +110,25 @@ class _Teller:
             "earliest_promise": self._earliest(item),
         }
 
+    def places(self) -> list[dict[str, Any]]:
+        """Every store, those nearest first: goods may be sent to any of them."""
+        stores = [site for site in self._sites.values() if site.kind == "store"]
+        stores.sort(key=lambda site: self._rank(site.store_id))
+        return [
+            {"store_id": site.store_id, "name": site.name, "km": self._distance(site.store_id)}
+            for site in stores
+        ]
+
     def _is_told(self, site: SiteStock) -> bool:
         is_known = site.store_id in self._sites
         is_coming = self._exact and site.expected > 0
         return is_known and (site.available > 0 or is_coming or site.store_id == self._own)
 
-    def _rank(self, site: SiteStock) -> tuple[bool, int, str]:
+    def _rank(self, store_id: str) -> tuple[bool, int, str]:
         """The store that asks, then by distance; of places unknown, by id."""
-        km = self._distance(site.store_id)
-        is_other = site.store_id != self._own
-        return (is_other, _NOWHERE_KM if km is None else km, site.store_id)
+        km = self._distance(store_id)
+        is_other = store_id != self._own
+        return (is_other, _NOWHERE_KM if km is None else km, store_id)
 
     def _site(self, site: SiteStock) -> dict[str, Any]:
         known = self._sites[site.store_id]

@@ -14,13 +14,8 @@ from typing import ClassVar
 from pos_client.register import desk_commands as ask
 from pos_client.register.codes import CodeClass
 from pos_client.register.desk_orders import UNPACKED, DeskLine, DeskOrder, DeskParcel, DeskRefund
-from pos_client.register.queries import (
-    Answer,
-    AskStock,
-    ChainStock,
-    FindOrders,
-    FoundOrders,
-)
+from pos_client.register.queries import Answer, FindOrders, FoundOrders
+from pos_client.register.stock_queries import AskStock, ChainStock
 from pos_client.register.view import View
 from pos_client.screens.core_port import Scan
 from pos_client.screens.dialogs import Choice, numbered
@@ -34,7 +29,6 @@ from pos_client.screens.till import Till
 
 CANCEL_REASONS = ("customer", "takes_too_long", "our_mistake")
 ASK_AGAIN_SECONDS = 2.0
-MOST_STORES = 9
 
 
 class OrdersPage(Page):
@@ -312,7 +306,7 @@ class OrdersPage(Page):
         if line.mode != "ship":
             ways.append(self._way(order, line, "ship", "", self.till.say("orders.ship_home")))
         stores = {setup.store_id: setup.store_name} | _stores(answer)
-        for store_id, name in list(stores.items())[:MOST_STORES]:
+        for store_id, name in stores.items():
             label = self.till.say("orders.collect_in", store=name)
             ways.append(self._way(order, line, "collect", store_id, label))
         self.till.choose(Choice(self.till.say("orders.which_way"), numbered(ways)))
@@ -354,6 +348,8 @@ def _due(order: DeskOrder) -> list[DeskRefund]:
 def _stores(answer: Answer | None) -> dict[str, str]:
     if not isinstance(answer, ChainStock):
         return {}
+    if answer.places:
+        return {place.store_id: place.name for place in answer.places}
     return {
         site.store_id: site.name
         for item in answer.items

@@ -12,14 +12,15 @@ from typing import ClassVar
 from pos_client.register.codes import CodeClass
 from pos_client.register.commands import AddItem
 from pos_client.register.order_commands import OrderItem
-from pos_client.register.queries import (
-    Answer,
+from pos_client.register.queries import Answer
+from pos_client.register.stock_queries import (
     AskStock,
     ChainStock,
     LookUpModel,
     Model,
     ModelItem,
     SiteStock,
+    StorePlace,
 )
 from pos_client.screens.core_port import Scan
 from pos_client.screens.dialogs import Choice, numbered
@@ -145,9 +146,7 @@ class StockPage(Page):
         coming = self._coming(next((s for s in self._sites(self.sku) if self._is_here(s)), None))
         rows = [row(fit(f"   {here}", width - 36) + right(known, 12) + coming, Look.STRONG)]
         look = Look.PLAIN if self.stock.is_live else Look.DIM
-        for at, site in enumerate(self.elsewhere(), 1):
-            digit = str(at) if at <= 9 else " "
-            rows.append(((f" {digit} ", Look.KEY), (self._site_text(site, width - 3), look)))
+        rows += [row("   " + self._site_text(site, width - 3), look) for site in self.elsewhere()]
         return rows[:room]
 
     def _coming(self, site: SiteStock | None) -> str:
@@ -230,21 +229,35 @@ class StockPage(Page):
             super().function(number)
 
     def _ask_where(self, item: ModelItem) -> None:
-        """This store first, then those that are nearest."""
+        """This store first, then those that are nearest, whether it lies there or is sent."""
         setup = self.till.view.setup
-        others = sorted(
-            (s for s in self._sites(item.sku) if s.can_collect and not self._is_here(s)),
-            key=lambda site: (site.km is None, site.km or 0, site.name),
+        there = {site.store_id: site for site in self._sites(item.sku) if site.can_collect}
+        here = StorePlace(setup.store_id, setup.store_name)
+        known = self.stock.places or tuple(
+            StorePlace(site.store_id, site.name, site.km) for site in there.values()
         )
-        places = [(setup.store_id, setup.store_name)]
-        places += [(site.store_id, site.name or site.store_id) for site in others]
-
-        def wish(store_id: str, name: str) -> Callable[[], None]:
-            asked = OrderItem(item.sku, "collect", 1, store_id, name)
-            return lambda: self._order(asked)
-
-        options = numbered([(name, wish(store_id, name)) for store_id, name in places])
+        others = sorted(
+            (place for place in known if place.store_id != here.store_id),
+            key=lambda place: (place.km is None, place.km or 0, place.name),
+        )
+        places = (here, *others)
+        options = numbered(
+            [self._to(item, place) for place in places],
+            [self._place_text(place, there.get(place.store_id)) for place in places],
+        )
         self.till.choose(Choice(self.till.say("stock.collect_where"), options, (item.name,)))
+
+    def _to(self, item: ModelItem, place: StorePlace) -> tuple[str, Callable[[], None]]:
+        name = place.name or place.store_id
+        wish = OrderItem(item.sku, "collect", 1, place.store_id, name)
+        return name, lambda: self._order(wish)
+
+    def _place_text(self, place: StorePlace, site: SiteStock | None) -> str:
+        """What lies there already, and how far it is."""
+        available = site.available if site else 0
+        pieces = self.till.say("stock.pieces", count=available) if available else ""
+        km = self.till.say("stock.km", km=place.km) if place.km is not None else ""
+        return right(pieces, 10) + right(km, 10)
 
     def _order(self, wish: OrderItem) -> None:
         """The line is in the same basket; whom it is for is asked once."""

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from central_sync.masterfile.folding import _fold_word, fold, match_expression, words
+from central_sync.retail.folding import _fold_word, fold, match_expression, words
 
 
 @pytest.mark.parametrize(
