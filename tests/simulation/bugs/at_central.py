@@ -26,7 +26,7 @@ from central_sync.server.intake import Verdict
 from central_sync.server.reading import Parked
 from central_sync.server.refused import Refused, invalid
 from central_sync.server.warehouse import ledger as stock_ledger
-from tests.simulation import center, network
+from tests.simulation import center, edge
 from tests.simulation.bugs.planted import changed, planted
 from tests.simulation.replacing import part, replaced
 
@@ -69,7 +69,7 @@ def answered_before_the_commit() -> Iterator[None]:
             return plain(till, message, central, room)
         waiting.append((till, message))
         last = message.entries[-1]
-        reply = part(network, "JournalReply").model_validate(
+        reply = part(edge, "JournalReply").model_validate(
             {
                 "status": "accepted",
                 "head": {
@@ -80,15 +80,15 @@ def answered_before_the_commit() -> Iterator[None]:
                 "accepted": len(message.entries),
             }
         )
-        return part(network, "Response")(reply.model_dump_json())
+        return part(edge, "Response")(reply.model_dump_json())
 
     def start(self: Any, now: Any) -> None:
         waiting.clear()
         start_plain(self, now)
 
     waiting: list[Any] = []
-    plain, start_plain = part(network, "post_journal"), center.Center.start
-    yield from changed((network, "post_journal", post), (center.Center, "start", start))
+    plain, start_plain = part(edge, "post_journal"), center.Center.start
+    yield from changed((edge, "post_journal", post), (center.Center, "start", start))
 
 
 @planted
@@ -121,8 +121,8 @@ def entries_and_books_are_two_transactions() -> Iterator[None]:
                 booking.book(connection, *rest)
         return reply
 
-    plain = part(network, "post_journal")
-    yield from changed((network, "post_journal", post))
+    plain = part(edge, "post_journal")
+    yield from changed((edge, "post_journal", post))
 
 
 @planted
@@ -230,13 +230,11 @@ def a_revoked_till_is_told_yes() -> Iterator[None]:
         except Refused:
             last = message.entries[-1]
             head = {"epoch": message.epoch, "sequence": last.sequence, "hash": last.hash}
-            reply = part(network, "JournalReply").model_validate(
-                {"status": "accepted", "head": head}
-            )
-            return part(network, "Response")(reply.model_dump_json())
+            reply = part(edge, "JournalReply").model_validate({"status": "accepted", "head": head})
+            return part(edge, "Response")(reply.model_dump_json())
 
-    plain = part(network, "post_journal")
-    yield from changed((network, "post_journal", post))
+    plain = part(edge, "post_journal")
+    yield from changed((edge, "post_journal", post))
 
 
 @planted
@@ -314,5 +312,5 @@ def the_head_moves_beyond_what_is_kept() -> Iterator[None]:
                 connection.execute(update(t.epoch).where(epoch.workstation_id == "nobody").values())
         return plain(till, message, central, room)
 
-    plain = part(network, "post_journal")
-    yield from changed((network, "post_journal", post))
+    plain = part(edge, "post_journal")
+    yield from changed((edge, "post_journal", post))

@@ -11,7 +11,7 @@ from central_sync.engine import upload as sending
 from central_sync.engine.plan import Mark
 from central_sync.engine.trouble import SyncTrouble
 from central_sync.retail.journal import GENESIS, JournalEntry
-from tests.simulation import network
+from tests.simulation import edge, network
 from tests.simulation.bugs.planted import changed, planted
 from tests.simulation.replacing import part
 
@@ -102,9 +102,7 @@ def a_refusal_counts_as_sent() -> Iterator[None]:
         except SyncTrouble:
             last = request.entries[-1]
             head = {"epoch": request.epoch, "sequence": last.sequence, "hash": last.hash}
-            return part(network, "JournalReply").model_validate(
-                {"status": "accepted", "head": head}
-            )
+            return part(edge, "JournalReply").model_validate({"status": "accepted", "head": head})
 
     plain = network.Line.journal
     yield from changed((network.Line, "journal", journal))
