@@ -42,18 +42,27 @@ def _upserting(dialect: str, table: Table, names: tuple[str, ...]) -> Any:
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Insert many rows of plain values (text, integers, bytes, None), all with the same columns.
+    """Insert many rows of plain values (text, integers, bytes, None), all with the same columns."""
+    if rows:
+        names = tuple(rows[0])
+        values = itemgetter(*names) if len(names) > 1 else (lambda row: (row[names[0]],))
+        insert_tuples(connection, table, names, [values(row) for row in rows])
+
+
+def insert_tuples(
+    connection: Connection, table: Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Insert many rows of plain values, each in the order of `names`.
 
     The driver's own executemany: SQLAlchemy's work on each row costs four times the insert.
     """
     if not rows:
         return
-    names = tuple(rows[0])
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     columns = ", ".join(connection.dialect.identifier_preparer.quote(name) for name in names)
-    sql = f"INSERT INTO {table.name} ({columns}) VALUES ({', '.join(mark for _ in names)})"
-    values = itemgetter(*names) if len(names) > 1 else (lambda row: (row[names[0]],))
-    connection.exec_driver_sql(sql, [values(row) for row in rows])
+    marks = ", ".join(mark for _ in names)
+    sql = f"INSERT INTO {table.name} ({columns}) VALUES ({marks})"
+    connection.exec_driver_sql(sql, list(rows))
 
 
 def insert_missing(connection: Connection, table: Table, rows: Sequence[Row]) -> None:

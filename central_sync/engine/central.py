@@ -6,11 +6,12 @@ own functions behind it. Every method raises SyncTrouble and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from central_sync.wire.batch import Batch
 from central_sync.wire.changes import Page
 from central_sync.wire.identity import EpochReply, EpochRequest, HashesReply, HashesRequest
 from central_sync.wire.messages import (
@@ -19,11 +20,17 @@ from central_sync.wire.messages import (
     HeartbeatReply,
     HeartbeatRequest,
     JournalReply,
-    JournalRequest,
     Nudge,
     SnapshotManifest,
 )
 from central_sync.wire.people import NoteMessage, NoteReply, StoreKeyReply
+
+# What may be done while central is at work.
+Meanwhile = Callable[[], None]
+
+
+def nothing() -> None:
+    """For those who have nothing to do meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +54,9 @@ class Central(Protocol):
 
     def heartbeat(self, request: HeartbeatRequest) -> HeartbeatReply: ...
 
-    def journal(self, request: JournalRequest) -> JournalReply: ...
+    def journal(self, batch: Batch, meanwhile: Meanwhile = nothing) -> JournalReply:
+        """`meanwhile` is called at most once, when the batch is on its way; it raises nothing."""
+        ...
 
     def hashes(self, request: HashesRequest) -> HashesReply: ...
 

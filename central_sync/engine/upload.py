@@ -1,24 +1,42 @@
 """Sends the journal above the mark, and moves the mark by proof alone.
 
 Bodies go out as the bytes that were hashed. Every entry is checked against its own
-hash before it leaves, so that damage on this disk is named here and not at central.
+hash before it leaves, so that damage on this disk is named here and not at central. While
+central makes one batch durable, the next one is read and checked here; it leaves only when
+the first is proven. The thing to get wrong: a batch that is large for the line. It grows
+while answers come quickly, and begins small again after a line that was cut.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 
+from central_sync.engine.journal import JournalUnreadable
 from central_sync.engine.plan import Mark, Upload
 from central_sync.engine.sending_notes import send_notes
 from central_sync.engine.trouble import Code, SyncTrouble
 from central_sync.engine.workstation import Progress, Workstation
-from central_sync.retail.journal import JournalEntry, chain_hash
-from central_sync.wire.keys import verify
-from central_sync.wire.messages import EntryMessage, JournalReply, JournalRequest
+from central_sync.retail.journal import JournalEntry, first_broken
+from central_sync.wire.batch import LARGEST_BODY_BYTES, MOST_ENTRIES, Batch, signed_batch
+from central_sync.wire.messages import JournalReply
 
-BATCH_ENTRIES = 500
-BATCH_BYTES = 2_000_000
-LARGEST_BODY_BYTES = 4_000_000
+FIRST_BATCH_ENTRIES = 200
+BATCH_ENTRIES = MOST_ENTRIES
+BATCH_BYTES = 4_000_000
+# An answer within the one makes the next batch larger, beyond the other smaller.
+QUICK_SECONDS = 1.0
+SLOW_SECONDS = 5.0
+
+
+@dataclass(slots=True)
+class _Sending:
+    """One epoch's way up: how far it is proven, how large a batch may be, what is read ahead."""
+
+    mark: Mark
+    limit: int
+    ahead: tuple[Mark, Sequence[JournalEntry]] | None = field(default=None)
 
 
 def upload(workstation: Workstation, action: Upload, progress: Progress) -> int:
@@ -27,21 +45,18 @@ def upload(workstation: Workstation, action: Upload, progress: Progress) -> int:
     Raises SyncTrouble; what was proven before stays marked. A reply that is lost costs
     one repeat: central knows the entries and answers as the first time.
     """
-    mark = Mark(action.epoch, action.after)
+    sending = _Sending(Mark(action.epoch, action.after), min(FIRST_BATCH_ENTRIES, BATCH_ENTRIES))
     proven = 0
     setbacks = 0
-    while batch := _batch(workstation, mark):
+    while entries := _next_batch(workstation, sending):
         # After the batch is read: whoever it names has been noted by then.
         send_notes(workstation)
-        reply = workstation.central.journal(_request(workstation, action.epoch, batch))
-        if reply.status == "fork":
-            raise fork_trouble(action.epoch, reply.head.sequence + 1)
-        before, mark = mark, _proven(workstation, reply, action.epoch)
-        workstation.store.set_marks({mark.epoch: mark})
-        proven += max(0, mark.sequence - before.sequence)
-        setbacks = setbacks + 1 if mark.sequence <= before.sequence else 0
+        before = sending.mark
+        _send(workstation, sending, entries)
+        proven += max(0, sending.mark.sequence - before.sequence)
+        setbacks = setbacks + 1 if sending.mark.sequence <= before.sequence else 0
         if setbacks > 2:
-            raise _stuck(mark)
+            raise _stuck(sending.mark)
         progress("receipts", proven, action.count)
     return proven
 
@@ -55,13 +70,13 @@ def offer_aside(workstation: Workstation, actions: Sequence[Upload]) -> None:
     offered = workstation.store.offered()
     for action in actions:
         at = Mark(action.epoch, max(action.after, offered.get(action.epoch, 0)))
-        while batch := _batch(workstation, at):
+        while entries := _batch(workstation, at, BATCH_ENTRIES):
             try:
-                workstation.central.journal(_request(workstation, action.epoch, batch))
+                workstation.central.journal(_request(workstation, entries))
             except SyncTrouble as trouble:
                 if trouble.code is not Code.REVOKED:
                     raise
-            at = Mark(action.epoch, batch[-1].sequence)
+            at = Mark(action.epoch, entries[-1].sequence)
             offered[action.epoch] = at.sequence
             workstation.store.set_offered(offered)
 
@@ -76,36 +91,80 @@ def fork_trouble(epoch: int, sequence: int) -> SyncTrouble:
     )
 
 
-def _batch(workstation: Workstation, mark: Mark) -> Sequence[JournalEntry]:
-    return workstation.journal.entries_after(mark.epoch, mark.sequence, BATCH_ENTRIES, BATCH_BYTES)
-
-
-def _request(workstation: Workstation, epoch: int, batch: Sequence[JournalEntry]) -> JournalRequest:
-    newest = batch[-1]
-    signature = newest.signature
-    # An older key may have signed it, before this workstation was enrolled anew.
-    if not verify(workstation.key.public, signature, newest.hash):
-        signature = workstation.key.sign(newest.hash)
-    entries = [_message(entry) for entry in batch]
-    return JournalRequest(epoch=epoch, entries=entries, signature=signature)
-
-
-def _message(entry: JournalEntry) -> EntryMessage:
-    if len(entry.body) > LARGEST_BODY_BYTES:
-        raise SyncTrouble(
-            Code.BODY_TOO_LARGE,
-            f"Journal entry {entry.epoch}:{entry.sequence} is too large to be sent.",
-            "Report this to head office; later receipts wait behind it.",
-        )
-    if chain_hash(entry.previous_hash, entry.body) != entry.hash:
-        raise _damaged(entry)
-    try:
-        body = entry.body.decode()
-    except UnicodeDecodeError as problem:
-        raise _damaged(entry) from problem
-    return EntryMessage(
-        sequence=entry.sequence, previous_hash=entry.previous_hash, hash=entry.hash, body=body
+def _send(workstation: Workstation, sending: _Sending, entries: Sequence[JournalEntry]) -> None:
+    """Send a batch and move the mark by what its answer proves."""
+    newest = Mark(sending.mark.epoch, entries[-1].sequence, entries[-1].hash)
+    begun = workstation.now()
+    reply = workstation.central.journal(
+        _request(workstation, entries), lambda: _read_ahead(workstation, sending, newest)
     )
+    sending.limit = _next_limit(sending.limit, begun, workstation.now())
+    if reply.status == "fork":
+        raise fork_trouble(newest.epoch, reply.head.sequence + 1)
+    sending.mark = _proven(workstation, reply, newest.epoch)
+    workstation.store.set_marks({newest.epoch: sending.mark})
+
+
+def _next_limit(limit: int, begun: datetime, ended: datetime) -> int:
+    """How many entries the next batch may have, by how long this one took."""
+    took_seconds = (ended - begun).total_seconds()
+    if took_seconds > SLOW_SECONDS:
+        return max(1, limit // 4)
+    return min(BATCH_ENTRIES, limit * 4) if took_seconds < QUICK_SECONDS else limit
+
+
+def _next_batch(workstation: Workstation, sending: _Sending) -> Sequence[JournalEntry]:
+    """What follows the mark; of what was read ahead only what was foreseen rightly."""
+    ahead, sending.ahead = sending.ahead, None
+    if ahead is not None and ahead[0] == sending.mark:
+        return ahead[1][: sending.limit]
+    return _batch(workstation, sending.mark, sending.limit)
+
+
+def _read_ahead(workstation: Workstation, sending: _Sending, after: Mark) -> None:
+    """What can be done while central is at work. A journal in trouble is told in its turn."""
+    try:
+        entries = _batch(workstation, after, min(BATCH_ENTRIES, sending.limit * 4))
+    except (SyncTrouble, JournalUnreadable):
+        return
+    if entries:
+        sending.ahead = (after, entries)
+
+
+def _batch(workstation: Workstation, mark: Mark, limit: int) -> Sequence[JournalEntry]:
+    """Whole entries above the mark; raises SyncTrouble when the first of them is not whole."""
+    entries = workstation.journal.entries_after(mark.epoch, mark.sequence, limit, BATCH_BYTES)
+    whole = _whole(entries)
+    if entries and not whole:
+        raise _damaged(entries[0])
+    if whole and len(whole[0].body) > LARGEST_BODY_BYTES:
+        raise _too_large(whole[0])
+    return whole
+
+
+def _whole(entries: Sequence[JournalEntry]) -> Sequence[JournalEntry]:
+    """Those before the first that this disk has changed: they may go up."""
+    if not entries:
+        return entries
+    first = entries[0]
+    broken = first_broken(entries, after=first.previous_hash, sequence=first.sequence - 1)
+    whole = entries[: broken.sequence - first.sequence] if broken else entries
+    for at, entry in enumerate(whole):
+        if not _is_text(entry.body):
+            return whole[:at]
+    return whole
+
+
+def _is_text(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _request(workstation: Workstation, entries: Sequence[JournalEntry]) -> Batch:
+    return signed_batch(entries, workstation.key, workstation.identity.workstation_id)
 
 
 def _proven(workstation: Workstation, reply: JournalReply, epoch: int) -> Mark:
@@ -136,6 +195,14 @@ def _stuck(mark: Mark) -> SyncTrouble:
         f"Central does not get past journal entry {mark.epoch}:{mark.sequence}.",
         "It is tried again; if it lasts, look at central's log.",
         again=True,
+    )
+
+
+def _too_large(entry: JournalEntry) -> SyncTrouble:
+    return SyncTrouble(
+        Code.BODY_TOO_LARGE,
+        f"Journal entry {entry.epoch}:{entry.sequence} is too large to be sent.",
+        "Report this to head office; later receipts wait behind it.",
     )
 
 

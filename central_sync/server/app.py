@@ -9,6 +9,7 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import Any
 
+from anyio import CapacityLimiter
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
@@ -41,6 +42,10 @@ from central_sync.server.warehouse.image import StockImage
 # A small chain's file is made while the till waits; for a large one it comes back.
 SNAPSHOT_WAIT_SECONDS = 3.0
 
+# Batches of tills that are read and made durable at once; the others wait as they came, in the
+# order of their coming. One writes to SQLite at a time, while another one is read.
+_INTAKE_TURNS = {True: 2, False: 8}
+
 _DESCRIPTION = """\
 The master of a chain: takes in what its tills sold, and tells them items, prices,
 operators and stock. Tills send a token signed with their key, people and systems a key
@@ -66,6 +71,7 @@ def create_app(
     app.state.snapshot_wait_seconds = snapshot_wait_seconds
     app.state.orders = orders or open_orders(central)
     app.state.books = books or bookkeeper(central, app.state.orders)
+    app.state.intake_turns = CapacityLimiter(_INTAKE_TURNS[central.database.is_sqlite])
     app.state.promise_days = PromiseDays(app.state.orders)
     return app
 

@@ -7,6 +7,7 @@ that promises a small one is not believed.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import zstandard
@@ -30,11 +31,31 @@ def body_of(kind: type[M]) -> Callable[[Request], Awaitable[M]]:
     """A FastAPI dependency that reads this kind of message; raises Refused."""
 
     async def read(request: Request) -> M:
-        content = await _received(request)
-        coding = request.headers.get("content-encoding", "identity").strip().lower()
-        return parsed(kind, unpacked(content, coding))
+        return parsed(kind, (await received(request)).unpacked())
 
     return read
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A body as it came, bounded and not yet understood."""
+
+    content: bytes
+    coding: str = "identity"
+    media_type: str = "application/json"
+
+    def unpacked(self) -> bytes:
+        """Raises Refused 413, 415 or 422."""
+        return unpacked(self.content, self.coding)
+
+
+async def received(request: Request) -> Received:
+    """A FastAPI dependency for a body that is understood elsewhere; raises Refused 413."""
+    headers = request.headers
+    media_type, _, _ = headers.get("content-type", "application/json").partition(";")
+    coding = headers.get("content-encoding", "identity")
+    content = await _received(request)
+    return Received(content, coding.strip().lower(), media_type.strip().lower())
 
 
 def described(kind: type[BaseModel]) -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """The thread of a process that books what came in, woken as it comes.
 
-A receipt just made is booked at once; what a till sends after a week away waits while such
-masses still arrive, for a till's answer matters more than the books. The thing to get
-wrong: waiting for ever under lasting load, so a backlog gets a turn every few seconds anyhow.
+A receipt just made is booked at once. What many tills send after hours away, or one after a
+week, waits while such masses still arrive, for a till's answer matters more than the books. The
+thing to get wrong: waiting for ever under lasting load. A backlog gets a turn every few seconds
+anyhow, and what still comes after a minute is no flood but the trade: then books are kept
+beside it.
 """
 
 from __future__ import annotations
@@ -10,7 +12,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,16 +22,25 @@ from sqlalchemy.exc import SQLAlchemyError
 from central_sync.server.bookkeeping import TURN_ENTRIES, Journal, book_turn, waiting
 from central_sync.server.central import Central
 
-# A batch of so many is a backlog; the next one is expected within this time.
+# A batch of so many is a backlog, and any batch while so many came within a second.
 BACKLOG_ENTRIES = 50
+RUSH_ENTRIES = 500
+RUSH_SECONDS = 1.0
+# The next batch of a backlog is expected within this time.
 QUIET_SECONDS = 0.15
 LONGEST_WAIT_SECONDS = 3.0
+LONGEST_FLOOD_SECONDS = 60.0
+SHORT_WAIT_SECONDS = 0.1
 AWAY_SECONDS = 1.0
 _log = logging.getLogger(__name__)
 
 
 class Books(Protocol):
     """What intake tells of what it kept."""
+
+    def giving_way(self) -> AbstractContextManager[None]:
+        """A till's batch is being taken in: a backlog waits meanwhile."""
+        ...
 
     def received(self, workstation_id: str, epoch: int, entries: int) -> None: ...
 
@@ -45,13 +58,26 @@ class Bookkeeper:
         self._guard = threading.Condition()
         self._closing = False
         self._thread: threading.Thread | None = None
-        self._flowed_at = self._turned_at = 0.0
+        self._under_way = 0
+        self._came: deque[tuple[float, int]] = deque()
+        self._came_entries = 0
+        self._flowed_at = self._turned_at = self._rose_at = 0.0
 
     def received(self, workstation_id: str, epoch: int, entries: int) -> None:
         """Entries are kept and committed: their turn comes."""
-        if entries >= BACKLOG_ENTRIES:
+        is_backlog = self._is_rush(entries) or entries >= BACKLOG_ENTRIES
+        if is_backlog:
             self._flowed_at = time.monotonic()
-        self._enter(Journal(workstation_id, epoch), is_backlog=entries >= BACKLOG_ENTRIES)
+        self._enter(Journal(workstation_id, epoch), is_backlog=is_backlog)
+
+    @contextmanager
+    def giving_way(self) -> Iterator[None]:
+        """A till's batch is being taken in: a backlog waits meanwhile."""
+        self._count_under_way(1)
+        try:
+            yield
+        finally:
+            self._count_under_way(-1)
 
     def look(self) -> None:
         """Find what nobody was told of: after a start, or of another process that died."""
@@ -69,9 +95,27 @@ class Bookkeeper:
         if thread is not None:
             thread.join()
 
+    def _count_under_way(self, more: int) -> None:
+        with self._guard:
+            self._under_way += more
+            if not self._under_way:
+                self._guard.notify_all()
+
+    def _is_rush(self, entries: int) -> bool:
+        """Did so much come just now that the books would hold up the next?"""
+        now = time.monotonic()
+        with self._guard:
+            self._came.append((now, entries))
+            self._came_entries += entries
+            while self._came[0][0] < now - RUSH_SECONDS:
+                self._came_entries -= self._came.popleft()[1]
+            return self._came_entries >= RUSH_ENTRIES
+
     def _enter(self, journal: Journal, *, is_backlog: bool) -> None:
         with self._guard:
             queue = self._backlog if is_backlog else self._fresh
+            if is_backlog and not queue:
+                self._rose_at = self._turned_at = time.monotonic()
             queue[journal] = None
             if self._thread is None and not self._closing:
                 self._thread = threading.Thread(target=self._run, name="books", daemon=True)
@@ -110,7 +154,11 @@ class Bookkeeper:
 
     def _must_wait(self) -> float:
         now = time.monotonic()
-        return min(self._flowed_at + QUIET_SECONDS, self._turned_at + LONGEST_WAIT_SECONDS) - now
+        is_flood = now - self._rose_at < LONGEST_FLOOD_SECONDS
+        turn_at = self._turned_at + (LONGEST_WAIT_SECONDS if is_flood else SHORT_WAIT_SECONDS)
+        if self._under_way:
+            return turn_at - now
+        return min(self._flowed_at + QUIET_SECONDS, turn_at) - now
 
     def _again(self, journal: Journal) -> None:
         with self._guard:

@@ -14,11 +14,15 @@ from typing import Any, Literal
 from sqlalchemy import Connection, bindparam, select, update
 
 from central_sync.database import tables as t
-from central_sync.database.write import insert_missing, insert_rows, upsert
+from central_sync.database.write import insert_missing, insert_tuples, upsert
 from central_sync.retail.journal import GENESIS, JournalEntry, first_broken
 from central_sync.server.refused import Refused, invalid
+from central_sync.wire.batch import Batch, statement
 from central_sync.wire.keys import verify
 from central_sync.wire.messages import Head, JournalReply, JournalRequest
+
+# What came from a till, or from one of before revision 2.
+Sent = Batch | JournalRequest
 
 # What a revoked or forked till may fill of central's disk.
 LARGEST_ASIDE_ENTRIES = 100_000
@@ -52,9 +56,7 @@ class Verdict:
     forked: Sequence[JournalEntry] = ()
 
 
-def receive(
-    connection: Connection, sender: Sender, request: JournalRequest, at: str
-) -> JournalReply:
+def receive(connection: Connection, sender: Sender, request: Sent, at: str) -> JournalReply:
     """Keep one batch in the caller's transaction; raises Refused for what proves nothing.
 
     What it says is booked afterwards, by `bookkeeping`.
@@ -77,8 +79,24 @@ def receive(
     )
 
 
-def proven_entries(sender: Sender, request: JournalRequest) -> list[JournalEntry]:
+def proven_entries(sender: Sender, request: Sent) -> list[JournalEntry]:
     """The batch as entries that follow from one another, signed by the sender; raises Refused."""
+    if isinstance(request, JournalRequest):
+        return _proven_request(sender, request)
+    entries = request.entries()
+    last = entries[-1]
+    if last.hash != request.hash:
+        raise invalid(f"entries up to {last.epoch}:{last.sequence} do not make the hash sent")
+    said = statement(
+        *(sender.workstation_id, request.epoch, request.first, last.sequence),
+        *(request.previous_hash, last.hash),
+    )
+    if not verify(sender.public_key, request.signature, said):
+        raise invalid(_NOT_SIGNED)
+    return entries
+
+
+def _proven_request(sender: Sender, request: JournalRequest) -> list[JournalEntry]:
     entries = [
         JournalEntry(request.epoch, e.sequence, e.previous_hash, e.body.encode(), e.hash)
         for e in request.entries
@@ -88,8 +106,11 @@ def proven_entries(sender: Sender, request: JournalRequest) -> list[JournalEntry
     if broken is not None:
         raise invalid(f"entry {broken.epoch}:{broken.sequence} {broken.reason}")
     if not verify(sender.public_key, request.signature, entries[-1].hash):
-        raise invalid("the batch is not signed by this workstation's key")
+        raise invalid(_NOT_SIGNED)
     return entries
+
+
+_NOT_SIGNED = "the batch is not signed by this workstation's key"
 
 
 def compare(
@@ -130,17 +151,20 @@ def keep_aside(
     ).first()
     if full is not None:
         raise Refused(403, "aside_full", "too much of this workstation is kept aside already")
-    rows = [_row(sender, entry, at) | {"why": why} for entry in entries]
+    names = (*_COLUMNS, "why")
+    rows = [dict(zip(names, (*_values(sender, e, at), why), strict=True)) for e in entries]
     insert_missing(connection, t_aside, rows)
 
 
 def _lock_head(connection: Connection, sender: Sender, epoch: int, at: str) -> tuple[int, bytes]:
     """Hold this epoch until the commit, so that two repeats of a batch come one by one."""
-    key = {"workstation_id": sender.workstation_id, "epoch": epoch}
-    # An epoch that is not known was granted before central was restored: it is taken back.
-    insert_missing(connection, t.epoch, [key | {"granted_at": at, "head_hash": GENESIS}])
     where = {"who": sender.workstation_id, "of_epoch": epoch}
-    found = connection.execute(_LOCKED, where).one()
+    found = connection.execute(_LOCKED, where).first()
+    if found is None:
+        # An epoch that is not known was granted before central was restored: it is taken back.
+        key = {"workstation_id": sender.workstation_id, "epoch": epoch}
+        insert_missing(connection, t.epoch, [key | {"granted_at": at, "head_hash": GENESIS}])
+        found = connection.execute(_LOCKED, where).one()
     return found.head_sequence, found.head_hash
 
 
@@ -162,7 +186,7 @@ def _held(
 def _take(
     connection: Connection,
     sender: Sender,
-    request: JournalRequest,
+    request: Sent,
     entries: Sequence[JournalEntry],
     at: str,
 ) -> None:
@@ -170,16 +194,18 @@ def _take(
     if not entries:
         return
     last = entries[-1]
-    rows = [_row(sender, entry, at) | {"state": "accepted"} for entry in entries]
-    insert_rows(connection, t.journal_entry, rows)
+    insert_tuples(
+        connection,
+        t.journal_entry,
+        (*_COLUMNS, "state"),
+        [(*_values(sender, entry, at), "accepted") for entry in entries],
+    )
     _sign_batch(connection, sender, request, last)
     where = {"who": sender.workstation_id, "of_epoch": last.epoch}
     connection.execute(_MOVE_ON, where | {"upto": last.sequence, "hash_upto": last.hash})
 
 
-def _sign_batch(
-    connection: Connection, sender: Sender, request: JournalRequest, last: JournalEntry
-) -> None:
+def _sign_batch(connection: Connection, sender: Sender, request: Sent, last: JournalEntry) -> None:
     row = {
         "workstation_id": sender.workstation_id,
         "epoch": last.epoch,
@@ -187,18 +213,20 @@ def _sign_batch(
         "store_id": sender.store_id,
         "public_key": sender.public_key,
         "signature": request.signature,
+        "first_sequence": request.first if isinstance(request, Batch) else 0,
     }
     upsert(connection, t.batch_signature, [row])
 
 
-def _row(sender: Sender, entry: JournalEntry, at: str) -> dict[str, Any]:
-    return {
-        "workstation_id": sender.workstation_id,
-        "epoch": entry.epoch,
-        "sequence": entry.sequence,
-        "store_id": sender.store_id,
-        "hash": entry.hash,
-        "previous_hash": entry.previous_hash,
-        "body": entry.body,
-        "received_at": at,
-    }
+_COLUMNS = (
+    *("workstation_id", "epoch", "sequence", "store_id"),
+    *("hash", "previous_hash", "body", "received_at"),
+)
+
+
+def _values(sender: Sender, entry: JournalEntry, at: str) -> tuple[Any, ...]:
+    """A row of an entry, in the order of `_COLUMNS`."""
+    return (
+        *(sender.workstation_id, entry.epoch, entry.sequence, sender.store_id),
+        *(entry.hash, entry.previous_hash, entry.body, at),
+    )

@@ -9,20 +9,25 @@ from __future__ import annotations
 from typing import Annotated
 
 import zstandard
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import FileResponse, Response, StreamingResponse
 from pydantic import BaseModel
 
 from central_sync.server import feed
 from central_sync.server.asking import ActiveTill, AnyTill, TheBooks, TheCentral
-from central_sync.server.bodies import body_of, described
+from central_sync.server.auth import Till
+from central_sync.server.batches import batch_of, described_batch
+from central_sync.server.bodies import Received, body_of, described, received
+from central_sync.server.bookkeeper import Books
+from central_sync.server.central import Central
 from central_sync.server.enrolment import enrol
 from central_sync.server.epochs import grant, hashes
 from central_sync.server.feed_pages import LARGEST_PAGE_ROWS, page_json
 from central_sync.server.giving_back import kept_entries
 from central_sync.server.guesses import Guesses
 from central_sync.server.heartbeat import heard, heartbeat
-from central_sync.server.intake import keep_aside, proven_entries, receive
+from central_sync.server.intake import Sent, keep_aside, proven_entries, receive
 from central_sync.server.nudging import Nudges
 from central_sync.server.refused import Refused, invalid, not_found, revoked
 from central_sync.server.store_keys import store_keys
@@ -42,7 +47,6 @@ from central_sync.wire.messages import (
     HeartbeatReply,
     HeartbeatRequest,
     JournalReply,
-    JournalRequest,
     KeptEntries,
     SnapshotManifest,
 )
@@ -57,7 +61,6 @@ EpochBody = Annotated[EpochRequest, Depends(body_of(EpochRequest))]
 KeyBody = Annotated[KeyRequest, Depends(body_of(KeyRequest))]
 HashesBody = Annotated[HashesRequest, Depends(body_of(HashesRequest))]
 HeartbeatBody = Annotated[HeartbeatRequest, Depends(body_of(HeartbeatRequest))]
-JournalBody = Annotated[JournalRequest, Depends(body_of(JournalRequest))]
 
 
 @routes.post("/enrol", response_model=EnrolReply, openapi_extra=described(EnrolRequest))
@@ -107,22 +110,40 @@ def post_hashes(till: ActiveTill, message: HashesBody, central: TheCentral) -> R
     return _json(reply)
 
 
-@routes.post("/journal", response_model=JournalReply, openapi_extra=described(JournalRequest))
-def post_journal(
-    till: AnyTill, message: JournalBody, central: TheCentral, books: TheBooks
+@routes.post(
+    "/journal",
+    name="post_journal",
+    response_model=JournalReply,
+    openapi_extra=described_batch(),
+)
+async def receive_journal(
+    request: Request,
+    till: AnyTill,
+    body: Annotated[Received, Depends(received)],
+    central: TheCentral,
+    books: TheBooks,
 ) -> Response:
     """Take in journal entries in order; the same request may come any number of times."""
+    turns: CapacityLimiter = request.app.state.intake_turns
+    with books.giving_way():
+        return await to_thread.run_sync(
+            lambda: post_journal(till, batch_of(body), central, books), limiter=turns
+        )
+
+
+def post_journal(till: Till, batch: Sent, central: Central, books: Books) -> Response:
+    """One batch, made durable before it is answered."""
     with central.database.atomic() as connection:
         if not till.is_revoked:
             at = central.timestamp()
-            reply = receive(connection, till.sender, message, at)
+            reply = receive(connection, till.sender, batch, at)
             heard(connection, till.sender, reply.accepted, central.now())
         else:
-            entries = proven_entries(till.sender, message)
+            entries = proven_entries(till.sender, batch)
             keep_aside(connection, till.sender, entries, "revoked", central.timestamp())
     if till.is_revoked:
         raise revoked()
-    books.received(till.sender.workstation_id, message.epoch, reply.accepted)
+    books.received(till.sender.workstation_id, batch.epoch, reply.accepted)
     return _json(reply)
 
 

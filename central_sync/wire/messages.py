@@ -14,8 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidat
 
 PROTOCOL = 1
 # What was added to the protocol since; both sides say theirs and the older one is spoken.
-# 0 (before 0.2) knows no epochs by request, no hashes on demand and no new keys.
-REVISION = 1
+# 0 (before 0.2) knows no epochs by request, no hashes on demand and no new keys; 1 sends its
+# journal as JournalRequest and not as wire.batch.
+REVISION = 2
 PROTOCOL_HEADER = "Spindel-Protocol"
 SPOKEN = f"{PROTOCOL}.{REVISION}"
 
@@ -161,7 +162,10 @@ class EntryMessage(Message):
 
 
 class JournalRequest(Message):
-    """Entries of one epoch in order. `signature` is over the last entry's hash."""
+    """Entries of one epoch in order. `signature` is over the last entry's hash.
+
+    Spoken before revision 2; now `wire.batch`, whose signature covers the epoch and the numbers.
+    """
 
     epoch: Epoch
     entries: list[EntryMessage] = Field(min_length=1, max_length=1000)

@@ -15,11 +15,12 @@ from typing import Any, Literal
 
 import zstandard
 
-from central_sync.engine.central import ReceivedManifest, ReceivedPage
+from central_sync.engine.central import Meanwhile, ReceivedManifest, ReceivedPage, nothing
 from central_sync.engine.trouble import Code, SyncTrouble
 from central_sync.masterfile.build import build_master
 from central_sync.masterfile.tables import SCHEMA_VERSION
 from central_sync.retail.journal import GENESIS, chain_hash
+from central_sync.wire.batch import Batch, statement
 from central_sync.wire.canonical import canonical
 from central_sync.wire.identity import EpochReply, EpochRequest, HashesReply, HashesRequest
 from central_sync.wire.keys import SigningKey, verify
@@ -34,7 +35,6 @@ from central_sync.wire.messages import (
     HeartbeatReply,
     HeartbeatRequest,
     JournalReply,
-    JournalRequest,
     Nudge,
     SnapshotManifest,
 )
@@ -126,9 +126,12 @@ class CentralTwin:
             backup_at=self.backup_at,
         )
 
-    def journal(self, request: JournalRequest) -> JournalReply:
+    def journal(self, batch: Batch, meanwhile: Meanwhile = nothing) -> JournalReply:
+        meanwhile()
+        request = batch.request()
         self.calls.append(f"journal {request.entries[0].sequence}-{request.entries[-1].sequence}")
         assert verify(self.public_key, request.signature, request.entries[-1].hash)
+        assert verify(self.public_key, batch.signature, said_of(batch))
         stored = self.entries.setdefault(request.epoch, [])
         status: Literal["accepted", "gap", "fork"] = "accepted"
         accepted = 0
@@ -274,3 +277,9 @@ class CentralTwin:
             )
             self._packed = manifest, packed
         return self._packed
+
+
+def said_of(batch: Batch) -> bytes:
+    """What the twin's one workstation signs of a batch."""
+    place = (batch.epoch, batch.first, batch.last)
+    return statement("w-0001", *place, batch.previous_hash, batch.hash)

@@ -17,7 +17,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, func, insert, select
 
 from central_sync.database import tables as t
-from central_sync.engine.central import ReceivedManifest, ReceivedPage
+from central_sync.engine.central import Meanwhile, ReceivedManifest, ReceivedPage, nothing
 from central_sync.engine.trouble import Code, SyncTrouble
 from central_sync.server import epochs, feed_pages
 from central_sync.server.auth import Till
@@ -28,6 +28,7 @@ from central_sync.server.heartbeat import heartbeat
 from central_sync.server.intake import Sender, keep_aside, proven_entries, receive
 from central_sync.server.refused import Refused, revoked
 from central_sync.server.settings import CentralSettings
+from central_sync.wire.batch import Batch
 from central_sync.wire.canonical import canonical
 from central_sync.wire.identity import EpochReply, EpochRequest, HashesReply, HashesRequest
 from central_sync.wire.messages import (
@@ -36,7 +37,6 @@ from central_sync.wire.messages import (
     HeartbeatReply,
     HeartbeatRequest,
     JournalReply,
-    JournalRequest,
     Nudge,
 )
 from central_sync.wire.people import NoteMessage, NoteReply, StoreKeyReply
@@ -131,7 +131,7 @@ class DirectCentral:
         now = self._office.central.now()
         return self._act("heartbeat", lambda c: heartbeat(c, self._sender(c), request, now))
 
-    def journal(self, request: JournalRequest) -> JournalReply:
+    def journal(self, request: Batch, meanwhile: Meanwhile = nothing) -> JournalReply:
         at = self._office.central.timestamp()
 
         def take(connection: Connection) -> JournalReply:
@@ -143,9 +143,9 @@ class DirectCentral:
                 raise revoked()
             return receive(connection, till.sender, request, at)
 
-        first, last = request.entries[0].sequence, request.entries[-1].sequence
+        meanwhile()
         try:
-            return self._act(f"journal {request.epoch}:{first}-{last}", take)
+            return self._act(f"journal {request.epoch}:{request.first}-{request.last}", take)
         finally:
             book_all(self._office.central)
 

@@ -29,12 +29,18 @@ def stranger(
     headers: Mapping[str, str] | None = None,
     *,
     certificate: Path | None = None,
+    heard: list[tuple[str, bytes]] | None = None,
 ) -> Iterator[str]:
-    """A server on a port of its own that always answers so; yields its URL."""
+    """A server on a port of its own that always answers so; yields its URL.
+
+    `heard` gets the media type and the body of each request.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         def _answer(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", "0")))
+            content = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+            if heard is not None:
+                heard.append((self.headers.get("Content-Type", ""), content))
             self.send_response(status)
             for name, value in (headers or {}).items():
                 self.send_header(name, value)

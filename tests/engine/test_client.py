@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,8 +13,10 @@ import pytest
 from central_sync.engine.client import HttpCentral
 from central_sync.engine.settings import SyncSettings
 from central_sync.engine.trouble import Code, SyncTrouble
-from central_sync.wire.keys import SigningKey
-from central_sync.wire.messages import HeartbeatRequest
+from central_sync.wire.batch import MEDIA_TYPE, Batch, signed_batch
+from central_sync.wire.keys import SigningKey, verify
+from central_sync.wire.messages import HeartbeatRequest, JournalRequest
+from tests.engine.journal_twin import MemoryJournal
 from tests.engine.strangers import JSON, problem, self_signed, silent, stranger
 
 HEARTBEAT = HeartbeatRequest(heads=[], version="1", clock="", outbox=0)
@@ -155,3 +160,65 @@ def test_a_certificate_file_that_is_none_is_told(tmp_path: Path) -> None:
     with pytest.raises(SyncTrouble) as raised:
         HttpCentral(settings)
     assert raised.value.code is Code.SETTINGS
+
+
+def one_entry() -> Batch:
+    journal = MemoryJournal(KEY)
+    return signed_batch([journal.append()], KEY, "w-0001")
+
+
+def spoken_to(central_speaks: Sequence[str], status: int = 200) -> list[tuple[str, bytes]]:
+    """What a till says to a central that speaks one revision after the other, and to the last
+    one twice."""
+    batch = one_entry()
+    head = {"epoch": 1, "sequence": 1, "hash": batch.hash.hex()}
+    reply = json.dumps({"status": "accepted", "head": head}).encode()
+    headers = {"Content-Type": "application/json"}
+    heard: list[tuple[str, bytes]] = []
+    with stranger(status, reply, headers, heard=heard) as url:
+        line = HttpCentral(SyncSettings(central=url), key=KEY, workstation_id="w-0001")
+        for revision in (*central_speaks, central_speaks[-1]):
+            headers["Spindel-Protocol"] = revision
+            with suppress(SyncTrouble):
+                line.journal(batch)
+        line.close()
+    return heard
+
+
+def test_a_central_of_the_revision_before_gets_the_journal_in_its_own_form() -> None:
+    (kind, content), again = spoken_to(["1.1"])
+
+    request = JournalRequest.model_validate_json(content)
+    assert (kind, again) == ("application/json", (kind, content))
+    assert verify(KEY.public, request.signature, request.entries[-1].hash)
+
+
+def test_the_new_form_is_spoken_once_central_was_heard_to_know_it() -> None:
+    first, (kind, content) = spoken_to(["1.2"])
+
+    assert first[0] == "application/json"
+    assert kind == MEDIA_TYPE
+    assert Batch.from_bytes(content) == replace(one_entry_as_read(content), hash_signature=b"")
+
+
+def one_entry_as_read(content: bytes) -> Batch:
+    (entry,) = Batch.from_bytes(content).entries()
+    return signed_batch([entry], KEY, "w-0001")
+
+
+def test_a_central_that_was_set_back_is_spoken_to_in_the_older_form_at_once() -> None:
+    kinds = [kind for kind, _ in spoken_to(["1.2", "1.1"], status=422)]
+
+    assert kinds == ["application/json", MEDIA_TYPE, "application/json", "application/json"]
+
+
+def test_a_till_uses_the_time_in_which_central_is_at_work() -> None:
+    begun: list[str] = []
+    with stranger(422, headers={"Spindel-Protocol": "1.2"}) as url:
+        line = HttpCentral(SyncSettings(central=url), key=KEY, workstation_id="w-0001")
+        for _ in range(2):
+            with suppress(SyncTrouble):
+                line.journal(one_entry(), lambda: begun.append("the next batch"))
+        line.close()
+
+    assert begun == ["the next batch"]

@@ -137,7 +137,7 @@ def test_the_first_contact_brings_the_store_and_takes_the_receipts(
 
 @pytest.mark.parametrize(
     "cut",
-    [Cut(after_up_bytes=20_000), Cut(after_up_bytes=700), Cut(after_down_bytes=0)],
+    [Cut(after_up_bytes=3_000), Cut(after_up_bytes=700), Cut(after_down_bytes=0)],
     ids=["inside a batch", "inside the first headers", "before the reply"],
 )
 def test_an_upload_that_was_cut_goes_on_and_doubles_nothing(

@@ -14,12 +14,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from central_sync.engine import upload as sending
 from central_sync.engine.catalogue import Catalogue
+from central_sync.engine.central import Meanwhile, nothing
 from central_sync.engine.round import RoundReport, contact, send_receipts
 from central_sync.engine.state import Identity, SyncStore
 from central_sync.engine.trouble import Code, SyncTrouble
 from central_sync.engine.workstation import Workstation
+from central_sync.wire.batch import Batch
 from central_sync.wire.keys import SigningKey
-from central_sync.wire.messages import JournalReply, JournalRequest
+from central_sync.wire.messages import JournalReply
 from tests.engine.central_twin import CentralTwin
 from tests.engine.journal_twin import NOON, MemoryJournal
 from tests.machines.running import run
@@ -33,10 +35,11 @@ class BadLine(CentralTwin):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.fates: list[str] = []
-        self.said: list[JournalRequest] = []
-        self.under_way: list[JournalRequest] = []
+        self.said: list[Batch] = []
+        self.under_way: list[Batch] = []
 
-    def journal(self, request: JournalRequest) -> JournalReply:
+    def journal(self, request: Batch, meanwhile: Meanwhile = nothing) -> JournalReply:
+        meanwhile()
         fate = self.fates.pop(0) if self.fates else "arrives"
         if fate == "lost":
             raise _cut()

@@ -14,7 +14,6 @@ import random
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
 SECTOR_BYTES = 512
 
@@ -29,7 +28,8 @@ class Life:
     files_open: int = 0
 
 
-class Write(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Write:
     """`data` None truncates to `offset`; `before` undoes it together with `size_before`."""
 
     offset: int
@@ -40,16 +40,11 @@ class Write(NamedTuple):
 
 @dataclass(slots=True)
 class FileLog:
-    """What of one file is not on the platter; `is_new` while no sync has followed its making.
-
-    `size` in bytes as its processes see it, and `version` counts what was written.
-    """
+    """What of one file is not on the platter; `is_new` while no sync has followed its making."""
 
     path: str
     descriptor: int
     is_new: bool
-    size: int = 0
-    version: int = 0
     writes: list[Write] = field(default_factory=list)
 
 
@@ -157,19 +152,9 @@ class Disk:
         if log is None or is_new:
             if log is not None:
                 os.close(log.descriptor)
-            descriptor = os.open(path, os.O_RDONLY)
-            log = FileLog(path, descriptor, is_new, os.fstat(descriptor).st_size)
+            log = FileLog(path, os.open(path, os.O_RDONLY), is_new)
             self.logs[number] = log
         return log
-
-    def version_of(self, path: Path) -> tuple[int, int]:
-        """Changes with every write to the file at this path; (0, 0) when that cannot be told."""
-        try:
-            number = os.stat(path).st_ino
-        except FileNotFoundError:
-            return 0, 0
-        log = self.logs.get(number)
-        return (number, log.version) if log else (0, 0)
 
     def synced_by_number(self, number: int) -> None:
         """The product itself has synced a file that it knows by a descriptor."""

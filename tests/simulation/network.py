@@ -1,8 +1,9 @@
-"""The pretend network between tills and central, as a till knows it.
+"""The pretend network between tills and central: the routes themselves, called in one thread.
 
-`Line` is a till's side and fulfils engine.central; `edge` is the other one. Between them
-messages are lost, cut, doubled, late, or answered with an older answer. The thing to get
-wrong: letting a machine that has died in the meantime hear its answer.
+`Edge` is central's side: bytes in, the route's own function, bytes out, every failure as the
+problem document that central would send. `Line` is a till's side and fulfils engine.central.
+Between them messages are lost, cut, doubled, late, or answered with an older answer. The
+thing to get wrong: letting a machine that has died in the meantime hear its answer.
 """
 
 from __future__ import annotations
@@ -10,16 +11,35 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, NoReturn, TypeVar
 
 import httpx
+from fastapi.responses import Response
 from pydantic import BaseModel
+from sqlalchemy.exc import OperationalError
 
-from central_sync.engine.central import ReceivedManifest, ReceivedPage
+from central_sync.engine.central import Meanwhile, ReceivedManifest, ReceivedPage, nothing
 from central_sync.engine.refusals import Answer, not_central, refusal, transport_trouble
+from central_sync.server.asking import active_till, any_till
+from central_sync.server.batches import batch_of
+from central_sync.server.bodies import Received, parsed
+from central_sync.server.bookkeeping import book_all
+from central_sync.server.central import Central
+from central_sync.server.customer_routes import get_store_key
+from central_sync.server.orders.room import OrderRoom
+from central_sync.server.problems import problem_response
+from central_sync.server.refused import Refused
+from central_sync.server.till_routes import (
+    get_feed,
+    post_epoch,
+    post_hashes,
+    post_heartbeat,
+    post_journal,
+)
+from central_sync.wire.batch import MEDIA_TYPE, Batch
 from central_sync.wire.canonical import canonical
 from central_sync.wire.identity import EpochReply, EpochRequest, HashesReply, HashesRequest
 from central_sync.wire.keys import TOKEN_SECONDS, SigningKey, make_token
@@ -31,13 +51,11 @@ from central_sync.wire.messages import (
     HeartbeatReply,
     HeartbeatRequest,
     JournalReply,
-    JournalRequest,
     Nudge,
     SnapshotManifest,
 )
 from central_sync.wire.people import NoteMessage, NoteReply, StoreKeyReply
 from tests.simulation.chance import Chance
-from tests.simulation.edge import Answered, Asked
 
 URL = "https://central.example"
 M = TypeVar("M", bound=BaseModel)
@@ -63,6 +81,84 @@ class NetWeather:
     meanwhile: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request as it lies on the wire. `token` is made anew: it holds the real time.
+
+    `scope` is the feed's, or a journal's media type where it is not JSON.
+    """
+
+    path: str
+    body: bytes
+    scope: str = ""
+    after: int = 0
+    limit: int = 0
+    fh: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    status: int
+    body: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Books:
+    """Books at once what central's own thread books soon after the reply."""
+
+    central: Central
+
+    def giving_way(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def received(self, workstation_id: str, epoch: int, entries: int) -> None:
+        book_all(self.central)
+
+
+class Edge:
+    """Central's side of the wire. `room` is not used: what orders lead to comes after a reply."""
+
+    def __init__(self, room: OrderRoom) -> None:
+        self._room = room
+        self.is_newer = False
+
+    def answer(self, central: Central, token: str, asked: Asked) -> Answered:
+        """The route's answer, or the problem document that the app's handlers make."""
+        try:
+            till = any_till(central, f"Bearer {token}")
+            response = self._route(central, till, asked)
+        except Refused as problem:
+            response = problem_response(problem)
+        except OperationalError as problem:
+            response = problem_response(Refused(503, "busy", str(problem.orig), again=True))
+        body = bytes(response.body)
+        if self.is_newer and asked.path in ("heartbeat", "journal") and response.status_code == 200:
+            body = json.dumps(json.loads(body) | {"of_a_later_version": [1]}).encode()
+        return Answered(response.status_code, body, dict(response.headers))
+
+    def _route(self, central: Central, till: Any, asked: Asked) -> Response:
+        if asked.path == "journal":
+            body = Received(asked.body, media_type=asked.scope)
+            return post_journal(till, batch_of(body), central, _Books(central))
+        sender = active_till(till)
+        if asked.path == "heartbeat":
+            book_all(central)  # what a central that died had kept only
+            return post_heartbeat(sender, parsed(HeartbeatRequest, asked.body), central)
+        if asked.path == "feed":
+            return get_feed(sender, central, asked.scope, asked.after, asked.limit, asked.fh.hex())
+        if asked.path == "hashes":
+            return post_hashes(sender, parsed(HashesRequest, asked.body), central)
+        if asked.path == "epoch":
+            return post_epoch(sender, parsed(EpochRequest, asked.body), central)
+        if asked.path == "store-key":
+            return Response(get_store_key(central, sender).model_dump_json())
+        assert asked.path == "snapshot"
+        snapshots = central.snapshots
+        manifest = snapshots.newest(sender.store_id) or snapshots.build(sender.store_id)
+        return Response(manifest.model_dump_json())
+
+
 @dataclass(slots=True)
 class Line:
     """A till's line to central; fulfils engine.central.Central.
@@ -81,6 +177,7 @@ class Line:
     skew_seconds: Callable[[], float]
     read: Callable[[str], Iterator[bytes]]
     name: str
+    is_older: Callable[[], bool] = lambda: False
     _token: tuple[float, float, str] = (0.0, 0.0, "")
     _older: dict[tuple[str, str, int], Answered] = field(default_factory=dict)
 
@@ -90,8 +187,12 @@ class Line:
     def heartbeat(self, request: HeartbeatRequest) -> HeartbeatReply:
         return self._message(HeartbeatReply, self._ask(_asked("heartbeat", request)))
 
-    def journal(self, request: JournalRequest) -> JournalReply:
-        return self._message(JournalReply, self._ask(_asked("journal", request)))
+    def journal(self, batch: Batch, meanwhile: Meanwhile = nothing) -> JournalReply:
+        asked = Asked("journal", batch.to_bytes(), scope=MEDIA_TYPE)
+        if self.is_older():
+            asked = _asked("journal", batch.request())
+        meanwhile()
+        return self._message(JournalReply, self._ask(asked))
 
     def hashes(self, request: HashesRequest) -> HashesReply:
         return self._message(HashesReply, self._ask(_asked("hashes", request)))
@@ -220,12 +321,13 @@ class Line:
     def _damaged(self, asked: Asked) -> Asked:
         if asked.path == "journal" and self.chance.is_so(self.weather.torn):
             self.chance.note("request torn")
-            return Asked(asked.path, asked.body[: self.chance.rng.randint(0, len(asked.body) - 1)])
+            most = self.chance.rng.randint(0, len(asked.body) - 1)
+            return replace(asked, body=asked.body[:most])
         if asked.path == "journal" and self.chance.is_so(self.weather.flipped):
             self.chance.note("bits flipped in a request")
             body = bytearray(asked.body)
             body[self.chance.rng.randrange(len(body))] ^= 1 << self.chance.rng.randrange(7)
-            return Asked(asked.path, bytes(body))
+            return replace(asked, body=bytes(body))
         return asked
 
     def _message(self, kind: type[M], plain: dict[str, Any]) -> M:

@@ -14,16 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from central_sync.engine.state import Identity
-from pos_client.register import commands
-from pos_client.storage import records
-from tests.simulation.chance import Chance, StepFlusher
-from tests.simulation.disk import Disk
-from tests.simulation.images import CASHIER, PIN, Images, make_images
-from tests.simulation.replacing import replaced
-from tests.simulation.till import Till
+from tests.simulation.images import Images, make_images
 from tests.simulation.vfs import SimulatedFiles, library
-from tests.simulation.world import Outcome, run_seed
+from tests.simulation.world import Outcome, first_start, run_seed
 
 _MEMORY = Path("/dev/shm")
 
@@ -57,19 +50,3 @@ def simulator() -> Iterator[Simulator]:
     finally:
         gc.unfreeze()
         shutil.rmtree(root)
-
-
-def first_start(home: Path, identity: Identity) -> None:
-    """A till's first morning, for the images: the cashier signs on and opens the day."""
-    chance = Chance(0)
-    files = SimulatedFiles(None)
-    till = Till(0, identity, Disk(home, chance.rng), files, chance)
-    with replaced(records, "Flusher", StepFlusher):
-        assert till.start_core()
-        assert till.core is not None
-        said = [
-            till.core.do(commands.SignOn(CASHIER, PIN)),
-            till.core.do(commands.OpenDay(100_000)),
-        ]
-        assert till.core.state.day, said
-        till.kill_core()

@@ -185,14 +185,15 @@ class SimulatedFiles:
             life, log, below = self._files[file]
             if life.is_dead:
                 return IOERR_WRITE
-            size = log.size
-            before = os.pread(log.descriptor, amount, offset) if offset < size else b""
+            descriptor = log.descriptor
+            size = os.fstat(descriptor).st_size
+            before = os.pread(descriptor, amount, offset) if offset < size else b""
             write = Write(offset, ctypes.string_at(data, amount), before, max(size, offset))
+            if offset + amount <= size:
+                write = Write(offset, write.data, before, size)
             lives_on = life.disk.before(life, write)
             code = int(below.xWrite(file, data, amount, offset))
             log.writes.append(write)
-            log.version += 1
-            log.size = max(size, offset + amount)
             return code if lives_on else IOERR_WRITE
         except Fault as fault:
             return fault.code
@@ -204,13 +205,13 @@ class SimulatedFiles:
             life, log, below = self._files[file]
             if life.is_dead:
                 return IOERR_WRITE
-            before = os.pread(log.descriptor, max(0, log.size - size), size)
-            write = Write(size, None, before, log.size)
+            descriptor = log.descriptor
+            was = os.fstat(descriptor).st_size
+            before = os.pread(descriptor, max(0, was - size), size)
+            write = Write(size, None, before, was)
             lives_on = life.disk.before(life, write)
             code = int(below.xTruncate(file, size))
             log.writes.append(write)
-            log.version += 1
-            log.size = size
             return code if lives_on else IOERR_WRITE
         except Fault as fault:
             return fault.code

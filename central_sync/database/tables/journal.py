@@ -46,7 +46,8 @@ booked_upto = Table(
     whole("sequence", server_default="0"),
 )
 
-# A batch is signed as a whole: the signature stands at its last entry.
+# A batch is signed as a whole: the signature stands at its last entry and covers it from
+# first_sequence on (wire.batch.statement); 0: an older till signed the last hash alone.
 batch_signature = Table(
     "batch_signature",
     METADATA,
@@ -56,6 +57,7 @@ batch_signature = Table(
     text("store_id"),
     text("public_key"),
     Column("signature", LargeBinary, nullable=False),
+    whole("first_sequence", server_default="0"),
 )
 
 # why: "fork" (same number, other hash) or "revoked" (sent after the till was revoked).

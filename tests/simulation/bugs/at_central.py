@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from central_sync.database import open as opening
 from central_sync.database import tables as t
+from central_sync.retail.journal import JournalEntry
 from central_sync.server import (
     booking,
     bookkeeping,
@@ -26,7 +27,8 @@ from central_sync.server.intake import Verdict
 from central_sync.server.reading import Parked
 from central_sync.server.refused import Refused, invalid
 from central_sync.server.warehouse import ledger as stock_ledger
-from tests.simulation import center, edge
+from central_sync.wire.batch import Batch
+from tests.simulation import center, network
 from tests.simulation.bugs.planted import changed, planted
 from tests.simulation.replacing import part, replaced
 
@@ -68,8 +70,9 @@ def answered_before_the_commit() -> Iterator[None]:
         if till.is_revoked:
             return plain(till, message, central, room)
         waiting.append((till, message))
-        last = message.entries[-1]
-        reply = part(edge, "JournalReply").model_validate(
+        entries = intake.proven_entries(till.sender, message)
+        last = entries[-1]
+        reply = part(network, "JournalReply").model_validate(
             {
                 "status": "accepted",
                 "head": {
@@ -77,18 +80,18 @@ def answered_before_the_commit() -> Iterator[None]:
                     "sequence": last.sequence,
                     "hash": last.hash,
                 },
-                "accepted": len(message.entries),
+                "accepted": len(entries),
             }
         )
-        return part(edge, "Response")(reply.model_dump_json())
+        return part(network, "Response")(reply.model_dump_json())
 
     def start(self: Any, now: Any) -> None:
         waiting.clear()
         start_plain(self, now)
 
     waiting: list[Any] = []
-    plain, start_plain = part(edge, "post_journal"), center.Center.start
-    yield from changed((edge, "post_journal", post), (center.Center, "start", start))
+    plain, start_plain = part(network, "post_journal"), center.Center.start
+    yield from changed((network, "post_journal", post), (center.Center, "start", start))
 
 
 @planted
@@ -121,8 +124,8 @@ def entries_and_books_are_two_transactions() -> Iterator[None]:
                 booking.book(connection, *rest)
         return reply
 
-    plain = part(edge, "post_journal")
-    yield from changed((edge, "post_journal", post))
+    plain = part(network, "post_journal")
+    yield from changed((network, "post_journal", post))
 
 
 @planted
@@ -167,14 +170,27 @@ def an_overlap_is_taken_for_known() -> Iterator[None]:
 def hashes_are_not_checked() -> Iterator[None]:
     """Central believes the hashes and the signature that come with a batch."""
     yield from changed(
-        (intake, "first_broken", lambda *_, **__: None), (intake, "verify", lambda *_: True)
+        (intake, "first_broken", lambda *_, **__: None),
+        (intake, "verify", lambda *_: True),
+        (Batch, "entries", as_they_were_sent),
     )
+
+
+def as_they_were_sent(batch: Batch) -> list[JournalEntry]:
+    """The last entry has the hash that came with the batch, whatever its body is by now."""
+    *made, last = _entries(batch)
+    return [*made, replace(last, hash=batch.hash)]
+
+
+_entries = Batch.entries
 
 
 @planted
 def the_chain_is_not_checked() -> Iterator[None]:
     """Only the newest hash is proven, by its signature."""
-    yield from changed((intake, "first_broken", lambda *_, **__: None))
+    yield from changed(
+        (intake, "first_broken", lambda *_, **__: None), (Batch, "entries", as_they_were_sent)
+    )
 
 
 @planted
@@ -204,15 +220,14 @@ def poison_is_forgotten() -> Iterator[None]:
 def poison_is_dropped() -> Iterator[None]:
     """What cannot be read is not kept; the head goes on."""
 
-    def row(sender: Any, entry: Any, at: str) -> dict[str, Any]:
-        found = plain(sender, entry, at)
+    def values(sender: Any, entry: Any, at: str) -> Any:
         says = reading.read_entry(
             entry.body, workstation_id=sender.workstation_id, store_id=sender.store_id
         )
-        return found | {"body": b"{}"} if isinstance(says, Parked) else found
+        return plain(sender, replace(entry, body=b"{}") if isinstance(says, Parked) else entry, at)
 
-    plain = intake._row
-    yield from changed((intake, "_row", row))
+    plain = intake._values
+    yield from changed((intake, "_values", values))
 
 
 @planted
@@ -228,13 +243,15 @@ def a_revoked_till_is_told_yes() -> Iterator[None]:
         try:
             return plain(till, message, central, room)
         except Refused:
-            last = message.entries[-1]
+            last = intake.proven_entries(till.sender, message)[-1]
             head = {"epoch": message.epoch, "sequence": last.sequence, "hash": last.hash}
-            reply = part(edge, "JournalReply").model_validate({"status": "accepted", "head": head})
-            return part(edge, "Response")(reply.model_dump_json())
+            reply = part(network, "JournalReply").model_validate(
+                {"status": "accepted", "head": head}
+            )
+            return part(network, "Response")(reply.model_dump_json())
 
-    plain = part(edge, "post_journal")
-    yield from changed((edge, "post_journal", post))
+    plain = part(network, "post_journal")
+    yield from changed((network, "post_journal", post))
 
 
 @planted
@@ -296,9 +313,10 @@ def the_head_moves_beyond_what_is_kept() -> Iterator[None]:
     """The head is moved before the entries, in a transaction of its own."""
 
     def post(till: Any, message: Any, central: Any, room: Any) -> Any:
-        last, epoch = message.entries[-1], t.epoch.c
+        epoch = t.epoch.c
         held = till.sender.workstation_id
         if not till.is_revoked:
+            last = intake.proven_entries(till.sender, message)[-1]
             with central.database.atomic() as connection:
                 intake.receive(connection, till.sender, message, central.timestamp())
                 connection.execute(
@@ -312,5 +330,5 @@ def the_head_moves_beyond_what_is_kept() -> Iterator[None]:
                 connection.execute(update(t.epoch).where(epoch.workstation_id == "nobody").values())
         return plain(till, message, central, room)
 
-    plain = part(edge, "post_journal")
-    yield from changed((edge, "post_journal", post))
+    plain = part(network, "post_journal")
+    yield from changed((network, "post_journal", post))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from central_sync.engine import plan as planning
@@ -10,8 +12,8 @@ from central_sync.engine import round as rounds
 from central_sync.engine import upload as sending
 from central_sync.engine.plan import Mark
 from central_sync.engine.trouble import SyncTrouble
-from central_sync.retail.journal import GENESIS, JournalEntry
-from tests.simulation import edge, network
+from central_sync.retail.journal import GENESIS, chain_hash
+from tests.simulation import network
 from tests.simulation.bugs.planted import changed, planted
 from tests.simulation.replacing import part
 
@@ -20,10 +22,11 @@ from tests.simulation.replacing import part
 def marked_when_sent() -> Iterator[None]:
     """The mark moves before the answer has come."""
 
-    def request(workstation: Any, epoch: int, batch: Any) -> Any:
-        newest = batch[-1]
-        workstation.store.set_marks({epoch: Mark(epoch, newest.sequence, newest.hash)})
-        return plain(workstation, epoch, batch)
+    def request(workstation: Any, entries: Any) -> Any:
+        newest = entries[-1]
+        mark = Mark(newest.epoch, newest.sequence, newest.hash)
+        workstation.store.set_marks({newest.epoch: mark})
+        return plain(workstation, entries)
 
     plain = sending._request
     yield from changed((sending, "_request", request))
@@ -53,8 +56,8 @@ def acknowledged_by_number() -> Iterator[None]:
 
 @planted
 def one_entry_is_skipped() -> Iterator[None]:
-    def batch(workstation: Any, mark: Mark) -> Any:
-        found = plain(workstation, mark)
+    def batch(workstation: Any, mark: Mark, limit: int) -> Any:
+        found = plain(workstation, mark, limit)
         return found[1:] if mark.sequence and len(found) > 3 else found
 
     plain = sending._batch
@@ -80,29 +83,32 @@ def a_failed_upload_waits_for_the_next_sale() -> Iterator[None]:
 def the_bodies_are_written_anew() -> Iterator[None]:
     """A body is read and serialised again on its way up, in another order of keys."""
 
-    def message(entry: JournalEntry) -> Any:
-        import json
+    def request(workstation: Any, entries: Any) -> Any:
+        made, before = [], entries[0].previous_hash
+        for entry in entries:
+            plain_body = dict(reversed(json.loads(entry.body).items()))
+            body = json.dumps(plain_body, ensure_ascii=False).encode()
+            after = chain_hash(before, body)
+            made.append(replace(entry, previous_hash=before, body=body, hash=after))
+            before = after
+        return plain(workstation, made)
 
-        made = plain(entry)
-        body = json.dumps(dict(reversed(json.loads(made.body).items())), ensure_ascii=False)
-        digest = part(sending, "chain_hash")(entry.previous_hash, body.encode())
-        return made.model_copy(update={"body": body, "hash": digest})
-
-    plain = sending._message
-    yield from changed((sending, "_message", message))
+    plain = part(sending, "_request")
+    yield from changed((sending, "_request", request))
 
 
 @planted
 def a_refusal_counts_as_sent() -> Iterator[None]:
     """Whatever central answers, the batch is not sent again."""
 
-    def journal(self: Any, request: Any) -> Any:
+    def journal(self: Any, batch: Any, *meanwhile: Any) -> Any:
         try:
-            return plain(self, request)
+            return plain(self, batch, *meanwhile)
         except SyncTrouble:
-            last = request.entries[-1]
-            head = {"epoch": request.epoch, "sequence": last.sequence, "hash": last.hash}
-            return part(edge, "JournalReply").model_validate({"status": "accepted", "head": head})
+            head = {"epoch": batch.epoch, "sequence": batch.last, "hash": batch.hash}
+            return part(network, "JournalReply").model_validate(
+                {"status": "accepted", "head": head}
+            )
 
     plain = network.Line.journal
     yield from changed((network.Line, "journal", journal))
