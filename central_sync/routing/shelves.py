@@ -132,6 +132,31 @@ class Shelves:
         shelf.on_hand[row], shelf.reserved[row] = on_hand, reserved
         self._figure_again(shelf, row)
 
+    def replace(
+        self,
+        store_id: str,
+        sku: str,
+        on_hand: int,
+        reserved: int,
+        minimum: int,
+        demand_thousandths: int,
+        nil_bp: int,
+    ) -> None:
+        """All that the database has of one record; in the units of `put_rows`."""
+        shelf = self.shelves.get(sku)
+        row = shelf.at(self.number[store_id]) if shelf else None
+        if shelf is None or row is None:
+            known = self._records(sku)
+            known[store_id] = Record(
+                store_id, on_hand, reserved, minimum, demand_thousandths / 1000, nil_bp / 10_000
+            )
+            self.put(sku, known.values())
+            return
+        shelf.on_hand[row], shelf.reserved[row] = on_hand, reserved
+        shelf.minimum[row], shelf.nil_bp[row] = minimum, nil_bp
+        shelf.demand[row] = demand_thousandths / 1000
+        self._figure_again(shelf, row)
+
     def sold(self, store_id: str, sku: str, pieces: int) -> None:
         """A till's sale, or its return when negative, as soon as central hears of it."""
         shelf = self.shelves.get(sku)

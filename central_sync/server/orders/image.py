@@ -30,9 +30,11 @@ from central_sync.server.orders.stores import (
 from central_sync.server.timestamps import Clock, iso
 from central_sync.server.warehouse import pulse
 
-# Stock is looked at this often, load and queues that often; policies with the stores.
+# What changed in stock is looked at this often, load and queues that often.
 STOCK_SECONDS = 0.2
 LOAD_SECONDS = 2.0
+# All of stock, and what stores are usually like, is read again this often, and when they move.
+WHOLE_SECONDS = 900.0
 # A warehouse that nobody hears is taken to have so many people.
 WAREHOUSE_STAFF = 3
 
@@ -55,13 +57,15 @@ class LiveImage:
         self._database, self._now, self._book = database, now, book
         self._lock = threading.Lock()
         self._refreshing = threading.Lock()
+        self._counting = threading.Lock()
         self._image: Image | None = None
         self._mark = 0
-        self._stock_at = self._load_at = float("-inf")
+        self._stock_at = self._load_at = self._whole_at = float("-inf")
         self._stores: Stores | None = None
         self._policy = Policy()
+        self._cap = 0
         self._silent: frozenset[str] = frozenset()
-        self._forced = True
+        self._asked = self._done = 0
 
     @property
     def policy(self) -> Policy:
@@ -79,36 +83,56 @@ class LiveImage:
 
     def stale(self) -> None:
         """The next refresh reads everything that may have changed."""
-        self._forced = True
+        with self._counting:
+            self._asked += 1
 
     def refresh(self) -> None:
-        """Take over what was committed since; call it before a transaction begins."""
-        now = self._now()
-        seconds = now.timestamp()
-        if not (self._forced or self._is_due(seconds)):
+        """Take over what was committed since; call it before a transaction begins.
+
+        One thread reads. Whoever comes meanwhile goes on with what is there, and waits only
+        when it was said to be stale.
+        """
+        asked = self._asked
+        is_needed = self._image is None or asked > self._done
+        if not is_needed and not self._is_due(self._now().timestamp()):
             return
-        with self._refreshing:
-            is_load_due = self._forced or not 0 <= seconds - self._load_at < LOAD_SECONDS
-            self._forced = False
-            with self._database.reading() as connection:
-                stores = self._book.stores(connection, now)
-                is_new = self._image is None or stores.by_id is not self._known()
-                mark, rows = _stock(connection, 0 if is_new else self._mark)
-                load = _load(connection, stores, now) if is_load_due or is_new else None
-                policy = live_policy(connection) if load else self._policy
-                cap = order_rules(connection).store_cap if is_new else 0
-                usual = pulse.profiles(connection) if is_new else {}
-            with self._lock:
-                if is_new:
-                    self._image = Image(_sites(stores, cap, usual))
-                    _fill(self._image, rows)
-                else:
-                    _take(self._the_image(), rows)
-                if load:
-                    _weigh(self._the_image(), load)
-                    self._silent, self._load_at = load.silent, seconds
-                self._stores, self._policy, self._mark = stores, policy, mark
-                self._stock_at = seconds
+        if not self._refreshing.acquire(blocking=is_needed):
+            return
+        try:
+            now = self._now()
+            if asked > self._done or self._is_due(now.timestamp()):
+                self._read(now)
+        finally:
+            self._refreshing.release()
+
+    def _read(self, now: datetime) -> None:
+        asked, seconds = self._asked, now.timestamp()
+        with self._database.reading() as connection:
+            stores = self._book.stores(connection, now)
+            is_load_due = asked > self._done or not 0 <= seconds - self._load_at < LOAD_SECONDS
+            cap = order_rules(connection).store_cap if is_load_due else self._cap
+            is_new = self._is_other(stores, cap, seconds)
+            mark, rows = _stock(connection, 0 if is_new else self._mark)
+            load = _load(connection, stores, now) if is_load_due or is_new else None
+            policy = live_policy(connection) if load else self._policy
+            new = _made(connection, stores, cap, rows) if is_new else None
+        with self._lock:
+            if new is not None:
+                self._image, self._cap, self._whole_at = new, cap, seconds
+            else:
+                _take(self._the_image(), rows)
+            if load:
+                _weigh(self._the_image(), load)
+                self._silent, self._load_at = load.silent, seconds
+            self._stores, self._policy, self._mark = stores, policy, mark
+            self._stock_at, self._done = seconds, asked
+
+    def _is_other(self, stores: Stores, cap: int, seconds: float) -> bool:
+        """The image has to be made anew: its stores have changed, or it is old."""
+        if self._stores is None or not 0 <= seconds - self._whole_at < WHOLE_SECONDS:
+            return True
+        is_same = stores.by_id is self._stores.by_id or stores.by_id == self._stores.by_id
+        return cap != self._cap or not is_same
 
     @contextmanager
     def deciding(self) -> Iterator[tuple[Image, Moment]]:
@@ -120,9 +144,6 @@ class LiveImage:
         assert self._image is not None, "refresh before deciding"
         return self._image
 
-    def _known(self) -> object:
-        return self._stores.by_id if self._stores else None
-
     def _is_due(self, seconds: float) -> bool:
         return self._image is None or not 0 <= seconds - self._stock_at < STOCK_SECONDS
 
@@ -130,6 +151,13 @@ class LiveImage:
 def moment(now: datetime, stores: Stores) -> Moment:
     local = now.astimezone(stores.zone)
     return Moment(int(now.timestamp()), local.weekday(), local.hour * 60 + local.minute)
+
+
+def _made(connection: Connection, stores: Stores, cap: int, rows: Sequence[Any]) -> Image:
+    """A new image; made beside the one that decides meanwhile."""
+    image = Image(_sites(stores, cap, pulse.profiles(connection)))
+    _fill(image, rows)
+    return image
 
 
 def _sites(stores: Stores, cap: int, profiles: Mapping[str, tuple[float, ...]]) -> list[Site]:
@@ -177,7 +205,10 @@ def _fill(image: Image, rows: Sequence[Any]) -> None:
 def _take(image: Image, rows: Sequence[Any]) -> None:
     for row in rows:
         if row.store_id in image.number:
-            image.level(row.store_id, row.sku, row.on_hand, row.reserved)
+            image.replace(
+                row.store_id, row.sku, row.on_hand, row.reserved, row.minimum,
+                row.demand_thousandths, row.nil_basis_points,
+            )  # fmt: skip
 
 
 def _load(connection: Connection, stores: Stores, now: datetime) -> Load:
