@@ -83,6 +83,19 @@ class Database:
             with connection.begin():
                 yield connection
 
+    @contextmanager
+    def glancing(self) -> Iterator[Connection]:
+        """For a single trip that only reads: on PostgreSQL no transaction is said around it.
+
+        What its statements see may be of two moments; use `reading` where that matters.
+        """
+        if self.is_sqlite:
+            with self.reading() as connection:
+                yield connection
+            return
+        with self.engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
     def wipe_past(self) -> None:
         """Leave nothing of what was deleted in SQLite's log; PostgreSQL's vacuum is its own."""
         if self.is_sqlite:

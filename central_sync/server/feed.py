@@ -13,10 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from central_sync.database.tables import feed, feed_scope
-from central_sync.database.write import insert_missing
+from central_sync.database.trip import Reply, Trip, among
 from central_sync.wire.canonical import canonical
 
 CHAIN = "chain"
@@ -51,21 +51,16 @@ class Scope:
 
 
 # Made once: to build a statement costs as much as to run it.
-_NEW_ROW = insert(feed)
-_MOVE_ON = (
-    update(feed_scope)
-    .where(feed_scope.c.scope == bindparam("of_scope"))
-    .values(position=bindparam("upto"), fh=bindparam("hash_upto"))
-)
 _PLACES = select(
     *(feed_scope.c[name] for name in ("scope", "position", "fh", "floor", "floor_fh"))
 ).where(feed_scope.c.scope.in_(bindparam("scopes", expanding=True)))
 _LOCKED = (
     select(feed_scope.c.scope, feed_scope.c.position, feed_scope.c.fh)
-    .where(feed_scope.c.scope.in_(bindparam("scopes", expanding=True)))
+    .where(among(feed_scope.c.scope, "scopes"))
     .order_by(feed_scope.c.scope)
     .with_for_update()
 )
+_NOTIFY = select(func.pg_notify(CHANNEL, CHAIN))
 
 
 def store_scope(store_id: str) -> str:
@@ -75,27 +70,48 @@ def store_scope(store_id: str) -> str:
 def lock_scopes(connection: Connection, scopes: Iterable[str]) -> dict[str, Place]:
     """Hold these scopes until the commit, always in one order; returns their newest places."""
     wanted = sorted(set(scopes))
-    places = _locked(connection, wanted)
+    if not wanted:
+        return {}
+    trip = Trip(connection)
+    asked = ask_scopes(trip, wanted)
+    trip.go()
+    return locked_scopes(connection, wanted, asked)
+
+
+def ask_scopes(trip: Trip, scopes: Iterable[str]) -> Reply:
+    """The same in a trip with other questions; `locked_scopes` reads what it answers."""
+    return trip.ask(_LOCKED, scopes=sorted(set(scopes)))
+
+
+def locked_scopes(connection: Connection, scopes: Iterable[str], asked: Reply) -> dict[str, Place]:
+    """Places of locked scopes; those that never had a change are made and locked now."""
+    wanted = sorted(set(scopes))
+    places = _places(asked)
     missing = [scope for scope in wanted if scope not in places]
     if missing:
-        insert_missing(connection, feed_scope, [{"scope": scope} for scope in missing])
-        places = _locked(connection, wanted)
+        trip = Trip(connection)
+        trip.insert_missing(feed_scope, [{"scope": scope} for scope in missing])
+        again = trip.ask(_LOCKED, scopes=wanted)
+        trip.go()
+        places = _places(again)
     return places
 
 
-def _locked(connection: Connection, scopes: Sequence[str]) -> dict[str, Place]:
-    """Rows are locked in the order in which they are sorted."""
-    if not scopes:
-        return {}
-    rows = connection.execute(_LOCKED, {"scopes": scopes})
-    return {row.scope: Place(row.position, row.fh or b"") for row in rows}
+def _places(asked: Reply) -> dict[str, Place]:
+    return {row.scope: Place(row.position, row.fh or b"") for row in asked.rows}
 
 
 def append(connection: Connection, changes: Sequence[Change], at: str) -> None:
     """Give each change the next position of its scope, in the order given."""
-    if not changes:
-        return
-    places = lock_scopes(connection, (change.scope for change in changes))
+    if changes:
+        places = lock_scopes(connection, (change.scope for change in changes))
+        trip = Trip(connection)
+        enter(trip, places, changes, at)
+        trip.go()
+
+
+def enter(trip: Trip, places: dict[str, Place], changes: Sequence[Change], at: str) -> None:
+    """Append within a trip; `places` are of scopes that the transaction holds, and move on."""
     rows = []
     for change in changes:
         text = None if change.row is None else canonical(change.row).decode()
@@ -113,15 +129,16 @@ def append(connection: Connection, changes: Sequence[Change], at: str) -> None:
                 "fh": place.fh,
             }
         )
-    connection.execute(_NEW_ROW, rows)
+    trip.insert(feed, rows)
+    told = sorted({change.scope for change in changes})
     moved = [
-        {"of_scope": scope, "upto": place.position, "hash_upto": place.fh}
-        for scope, place in sorted(places.items())
+        {"scope": scope, "position": places[scope].position, "fh": places[scope].fh}
+        for scope in told
     ]
-    connection.execute(_MOVE_ON, moved)
-    if CHAIN in places and connection.dialect.name == "postgresql":
+    trip.update(feed_scope, moved, "scope")
+    if CHAIN in told and trip.connection.dialect.name == "postgresql":
         # Sent at the commit. Not for each store: every NOTIFY queues for one lock.
-        connection.execute(select(func.pg_notify(CHANNEL, CHAIN)))
+        trip.ask(_NOTIFY)
 
 
 def raise_floor(connection: Connection, scopes: Iterable[str], at: str) -> None:

@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import Connection, Select, delete, exists, select
 
 from central_sync.database import tables as t
-from central_sync.database.write import chunks, insert_missing
+from central_sync.database.trip import Trip
+from central_sync.database.write import chunks
 from central_sync.retail.customer import Asked, Customer, asked, has_parts, search_words
 from central_sync.wire.sealing import KeySet, token_numbers
 
@@ -26,13 +27,25 @@ def index_contacts(
     country: str,
 ) -> None:
     """The words that these addresses are found by; of one that changed, forget the old first."""
+    trip = Trip(connection)
+    index_new(trip, data_keys, contents, country)
+    trip.go()
+
+
+def index_new(
+    trip: Trip,
+    data_keys: KeySet,
+    contents: Sequence[tuple[str, Mapping[str, str]]],
+    country: str,
+) -> None:
+    """The same, written when the trip is made."""
     number_of = token_numbers(data_keys.keys[-1])
     rows = [
         {"token": number_of(word), "address_id": address_id}
         for address_id, content in contents
         for word in search_words(_person(address_id, content), country)
     ]
-    insert_missing(connection, t.address_token, rows)
+    trip.insert_missing(t.address_token, rows)
 
 
 def forget_contacts(connection: Connection, address_ids: Sequence[str]) -> None:

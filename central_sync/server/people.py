@@ -15,10 +15,11 @@ from typing import Any
 from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
 from central_sync.database import tables as t
+from central_sync.database.trip import Trip
 from central_sync.database.write import chunks, insert_missing, upsert
 from central_sync.retail.customer import Customer, identity_words, search_words
 from central_sync.server import person_keys
-from central_sync.server.finding_contacts import forget_contacts, index_contacts
+from central_sync.server.finding_contacts import forget_contacts, index_contacts, index_new
 from central_sync.server.person_keys import packed
 from central_sync.server.refused import invalid, not_found
 from central_sync.wire.sealing import KeySet, token_numbers
@@ -160,10 +161,13 @@ class NewAddress:
 
 
 def add_addresses(
-    connection: Connection, data_keys: KeySet, addresses: Sequence[NewAddress], at: str
+    trip: Trip, data_keys: KeySet, addresses: Sequence[NewAddress], at: str, country: str
 ) -> None:
-    """Keep addresses whose ids were just made, so that nobody else can have them."""
-    keys = person_keys.make_keys(connection, data_keys, [one.address_id for one in addresses])
+    """Keep addresses whose ids were just made, so that nobody else can have them.
+
+    They are kept when the trip is made; `country` is the chain's, for phone numbers.
+    """
+    keys = person_keys.new_keys(trip, data_keys, [one.address_id for one in addresses])
     rows = [
         {
             "address_id": one.address_id,
@@ -173,10 +177,9 @@ def add_addresses(
         }
         for one in addresses
     ]
-    if rows:
-        connection.execute(insert(t.address), rows)
-        contents = [(one.address_id, one.content) for one in addresses]
-        index_contacts(connection, data_keys, contents, country_of(connection))
+    trip.insert(t.address, rows)
+    contents = [(one.address_id, one.content) for one in addresses]
+    index_new(trip, data_keys, contents, country)
 
 
 def address_of(connection: Connection, data_keys: KeySet, address_id: str) -> dict[str, str] | None:

@@ -11,9 +11,10 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, select
 
 from central_sync.database import tables as t
+from central_sync.database.trip import Trip
 from central_sync.database.write import chunks
 from central_sync.wire.sealing import KeySet
 
@@ -33,6 +34,14 @@ def make_keys(
     connection: Connection, data_keys: KeySet, person_ids: Collection[str]
 ) -> dict[str, KeySet]:
     """A key for each person, who has none yet."""
+    trip = Trip(connection)
+    made = new_keys(trip, data_keys, person_ids)
+    trip.go()
+    return made
+
+
+def new_keys(trip: Trip, data_keys: KeySet, person_ids: Collection[str]) -> dict[str, KeySet]:
+    """The same, kept when the trip is made."""
     made = {person_id: KeySet.generate() for person_id in person_ids}
     rows = [
         {
@@ -41,8 +50,7 @@ def make_keys(
         }
         for person_id, keys in made.items()
     ]
-    if rows:
-        connection.execute(insert(t.person_key), rows)
+    trip.insert(t.person_key, rows)
     return made
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
+from central_sync.database.trip import Reply, Trip
 from central_sync.retail.orders import (
     CustomerOrder,
     EffectKind,
@@ -26,14 +27,14 @@ from central_sync.retail.orders import (
 from central_sync.retail.orders.commands import OrderCommand
 from central_sync.retail.orders.events import OrderEvent
 from central_sync.retail.stock import Reservation
-from central_sync.server.feed import lock_scopes, store_scope
-from central_sync.server.orders import ledger, news, telling
-from central_sync.server.orders.invariants import check
+from central_sync.server import feed
+from central_sync.server.orders import invariants, ledger, news, telling, wording
+from central_sync.server.orders.invariants import Checks
 from central_sync.server.orders.ledger import Step, Stored
 from central_sync.server.orders.room import OrderRoom
 from central_sync.server.orders.timing import next_look
 from central_sync.server.together import Spoiled
-from central_sync.server.warehouse import reserving
+from central_sync.server.warehouse import firming, reserving, rights
 from central_sync.server.warehouse.figures import Place
 from central_sync.server.warehouse.fulfilling import carry_out as move_stock
 from central_sync.server.warehouse.reserving import Missing, Short, Want, Wish
@@ -58,13 +59,18 @@ class Carried:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Commands on one order, as one step; `client` and `reference` are of a new order."""
+    """Commands on one order, as one step; `client` and `reference` are of a new order.
+
+    `foreseen` is what all of them make of it, where that was worked out before: it holds
+    when nobody has changed the order since.
+    """
 
     order_id: str
     asked: tuple[OrderCommand, ...]
     at: str
     client: str = ""
     reference: str = ""
+    foreseen: Foreseen | None = None
 
 
 def carry_out(
@@ -93,15 +99,52 @@ def carry_out_all(room: OrderRoom, connection: Connection, acts: Sequence[Act]) 
 
     Raises Spoiled, with an OrderRefused or a Shortage for each act that cannot be.
     """
-    _lock(connection, acts)
-    known = ledger.find_all(connection, [act.order_id for act in acts], lock=True)
-    decided = _decide_all(acts, known)
-    broken = _move_all(connection, decided)
-    steps = [_step(room, connection, one) for one in decided if one.events]
-    ledger.save(connection, steps)
-    check(connection, steps, {place for one in decided for place in _places(one)})
-    telling.tell(room, connection, steps)
-    news.queue(connection, steps)
+    return begin(room, Trip(connection), acts).end()
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Acts that are decided, and their goods held; what is written waits in the trip."""
+
+    trip: Trip
+    carried: list[Carried]
+    firmed: firming.Firmed
+    checks: Checks
+
+    def end(self) -> list[Carried]:
+        """Write it and check what must be true; raises InvariantBroken, LedgerBroken."""
+        self.trip.go()
+        self.firmed.check()
+        self.checks.check()
+        return self.carried
+
+
+def begin(room: OrderRoom, trip: Trip, acts: Sequence[Act]) -> Begun:
+    """Lock, decide and hold. What the trip has already is written with the locks.
+
+    The caller may add to the trip what goes with these acts, and ends what was begun.
+    Raises Spoiled.
+    """
+    connection = trip.connection
+    locked = _lock(trip, acts)
+    decided = _decide_all(acts, locked.known)
+    changed = [one for one in decided if one.events]
+    asked = wording.ask(trip, [one.order for one in changed])
+    live = _held_already(trip, decided)
+    trip.go()
+    firmed, broken = _move_all(trip, decided, rights.read(live), locked)
+    steps = [_step(room, connection, one) for one in changed]
+    words = wording.words_from(room, connection, asked, [step.order for step in steps])
+    ledger.save(trip, steps)
+    telling.tell_in(room, trip, locked.places, steps, words)
+    news.queue(trip, locked.hooks, steps)
+    checks = invariants.ask(trip, steps, {place for one in decided for place in _places(one)})
+    return Begun(trip, _carried(decided, steps, broken), firmed, checks)
+
+
+def _carried(
+    decided: Sequence[_Decided], steps: Sequence[Step], broken: Sequence[tuple[Reservation, ...]]
+) -> list[Carried]:
     done = {step.order.order_id: step for step in steps}
     carried = []
     for one, lost in zip(decided, broken, strict=True):
@@ -111,9 +154,24 @@ def carry_out_all(room: OrderRoom, connection: Connection, acts: Sequence[Act]) 
     return carried
 
 
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What commands make of an order that is as it was when its `version` was read."""
+
+    version: int
+    order: CustomerOrder
+    events: tuple[OrderEvent, ...] = ()
+    moves: tuple[StockEffect, ...] = ()
+
+    def after(self, asked: Iterable[OrderCommand], at: str) -> Foreseen:
+        """And then of these; raises OrderRefused."""
+        order, events, moves = _decided(self.order, asked, at)
+        return Foreseen(self.version, order, (*self.events, *events), (*self.moves, *moves))
+
+
 def foreseen(order: CustomerOrder, asked: Iterable[OrderCommand], at: str) -> CustomerOrder:
     """The order as it would stand after these commands; writes nothing. Raises OrderRefused."""
-    return _decided(order, asked, at)[0]
+    return Foreseen(0, order).after(asked, at).order
 
 
 def stores_of(order: CustomerOrder) -> set[str]:
@@ -135,13 +193,28 @@ class _Decided:
     moves: tuple[StockEffect, ...]
 
 
-def _lock(connection: Connection, acts: Sequence[Act]) -> None:
+@dataclass(frozen=True, slots=True)
+class _Locked:
+    places: dict[str, feed.Place]
+    known: Mapping[str, Stored]
+    hooks: Reply
+
+
+def _lock(trip: Trip, acts: Sequence[Act]) -> _Locked:
     """What has to be known of orders before they are locked: their stores."""
+    connection = trip.connection
     stores = {store_id for act in acts for one in act.asked for store_id in _named(one)}
     there = [act.order_id for act in acts if not _is_new(act)]
     for stored in ledger.find_all(connection, there).values():
         stores |= stores_of(stored.order)
-    lock_scopes(connection, [store_scope(store_id) for store_id in stores])
+    scopes = [feed.store_scope(store_id) for store_id in stores]
+    places = feed.ask_scopes(trip, scopes)
+    ids = [act.order_id for act in acts]
+    orders = ledger.ask_all(trip, ids, lock=True)
+    hooks = news.ask_hooks(trip)
+    trip.go()
+    held = feed.locked_scopes(connection, scopes, places)
+    return _Locked(held, ledger.read_all(ids, orders), hooks)
 
 
 def _is_new(act: Act) -> bool:
@@ -168,6 +241,9 @@ def _decide(act: Act, before: Stored) -> _Decided:
     elif _is_new(act):
         # Placing again what is there changes nothing.
         return _Decided(act, before, before.order, (), ())
+    known = act.foreseen
+    if known is not None and known.version == before.version:
+        return _Decided(act, before, known.order, known.events, known.moves)
     order, events, moves = _decided(before.order, act.asked, act.at)
     return _Decided(act, before, order, tuple(events), tuple(moves))
 
@@ -212,25 +288,38 @@ def _places(one: _Decided) -> Iterator[Place]:
             yield move.to_store_id, move.sku
 
 
-def _move_all(connection: Connection, decided: Sequence[_Decided]) -> list[tuple[Reservation, ...]]:
-    """Carry out the effects; returns, for each, the rights of others that it broke.
-
-    What a quote holds already is made firm instead of held again.
-    """
-    at = max((one.act.at for one in decided), default="")
+def _held_already(trip: Trip, decided: Sequence[_Decided]) -> Reply:
+    """Rights that a quote's parcels have, locked."""
     parcels = {
         one.holder.partition("/")[0] for each in decided for one in each.moves if _holds(one)
     }
-    held = {right.holder for right in reserving.firm_all(connection, sorted(parcels), at)}
+    return rights.ask_held_by(trip, sorted(parcels), lock=True) if parcels else Reply()
+
+
+def _move_all(
+    trip: Trip, decided: Sequence[_Decided], live: Sequence[Reservation], locked: _Locked
+) -> tuple[firming.Firmed, list[tuple[Reservation, ...]]]:
+    """Carry out the effects; returns, for each, the rights of others that it broke.
+
+    What a quote holds already is made firm, when the trip is made, instead of held again.
+    """
+    connection = trip.connection
+    at = max((one.act.at for one in decided), default="")
+    held = {right.holder for right in live}
+    firmed = firming.firm_all(trip, live, at)
     left = [[one for one in each.moves if not (_holds(one) and one.holder in held)]
             for each in decided]  # fmt: skip
     if all(_holds(one) for moves in left for one in moves):
         _hold_all(connection, left, at)
-        return [()] * len(decided)
-    return [
+        return firmed, [()] * len(decided)
+    # What moves may be what was made firm; and goods that move are told on the feed.
+    trip.go()
+    broken = [
         _moved(connection, each, moves, number)
         for number, (each, moves) in enumerate(zip(decided, left, strict=True))
     ]
+    locked.places.clear()
+    return firmed, broken
 
 
 def _hold_all(connection: Connection, left: Sequence[Sequence[StockEffect]], at: str) -> None:

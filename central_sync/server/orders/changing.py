@@ -6,6 +6,7 @@ cancelled in one step, so that one packed line keeps all the others from it.
 
 from __future__ import annotations
 
+from central_sync.database.trip import Trip
 from central_sync.retail.orders import (
     Address,
     OrderRefused,
@@ -67,7 +68,9 @@ def change_address(room: OrderRoom, order_id: str, words: AddressWords, client: 
     address_id = new_id(at)
     with room.database.atomic() as connection:
         kept = [(address_id, words, stored.order.customer_id)]
-        room.private.keep_all(connection, kept, at)
+        trip = Trip(connection)
+        room.private.keep_all(trip, kept, at, room.stores(connection).country)
+        trip.go()
     address = Address(address_id=address_id, postcode=words.postcode, country=words.country)
     deciding.move_to(room, order_id, commands.ChangeAddress(address), client=client)
     return stored_order(room, order_id)

@@ -13,9 +13,10 @@ from dataclasses import replace
 from typing import Any
 
 import zstandard
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, select
 
 from central_sync.database import tables as t
+from central_sync.database.trip import Reply, Trip, among
 from central_sync.routing import (
     Decision,
     Policy,
@@ -34,9 +35,8 @@ from central_sync.wire.decisions import CandidateView, DecisionView
 
 RIVALS = 4
 Row = dict[str, Any]
-_ENTER = insert(t.routing_decision)
 _WHY = select(t.routing_decision.c.decision_id, t.routing_decision.c.why).where(
-    t.routing_decision.c.decision_id.in_(bindparam("ids", expanding=True))
+    among(t.routing_decision.c.decision_id, "ids")
 )
 _TERMS = ("ship", "distance", "minutes", "scarcity", "nil", "late", "silent", "parcel")
 COLLECTED_HERE = ("Kunden hämtar här.", "The customer collects here.")
@@ -59,12 +59,13 @@ def keep(
     at: str,
 ) -> None:
     """Store decisions by id with their inputs; raises ReplayBroken."""
-    enter(connection, rows_of(order_id, decided, policy, stores, at))
+    trip = Trip(connection)
+    enter(trip, rows_of(order_id, decided, policy, stores, at))
+    trip.go()
 
 
-def enter(connection: Connection, rows: Sequence[Row]) -> None:
-    if rows:
-        connection.execute(_ENTER, rows)
+def enter(trip: Trip, rows: Sequence[Row]) -> None:
+    trip.insert(t.routing_decision, rows)
 
 
 def rows_of(
@@ -115,13 +116,24 @@ def kept_sentences(
     connection: Connection, decision_ids: Iterable[str]
 ) -> dict[str, dict[str, tuple[str, str]]]:
     """By decision and store."""
-    wanted = sorted({one for one in decision_ids if one})
+    wanted = {one for one in decision_ids if one}
     if not wanted:
         return {}
-    rows = connection.execute(_WHY, {"ids": wanted})
+    trip = Trip(connection)
+    asked = ask_sentences(trip, wanted)
+    trip.go()
+    return read_sentences(asked)
+
+
+def ask_sentences(trip: Trip, decision_ids: Iterable[str]) -> Reply:
+    """The same in a trip; `read_sentences` reads what it answers."""
+    return trip.ask(_WHY, ids=sorted({one for one in decision_ids if one}))
+
+
+def read_sentences(asked: Reply) -> dict[str, dict[str, tuple[str, str]]]:
     return {
         decision_id: {store: (pair[0], pair[1]) for store, pair in json.loads(why).items()}
-        for decision_id, why in rows
+        for decision_id, why in asked.rows
     }
 
 

@@ -8,12 +8,11 @@ kept; I5 is about rights that stores lend, and none are lent. `auditing` looks a
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
+from central_sync.database.trip import Reply, Trip
 from central_sync.retail.orders import CustomerOrder, pieces
 from central_sync.retail.orders.invariants import BrokenRule, misplaced, unbalanced
-from central_sync.retail.stock import Reservation
 from central_sync.server.orders.ledger import Step
 from central_sync.server.warehouse import rights
 from central_sync.server.warehouse.figures import Place
@@ -27,18 +26,33 @@ class InvariantBroken(RuntimeError):
         self.broken = broken
 
 
-def check(connection: Connection, steps: Sequence[Step], places: Iterable[Place]) -> None:
-    """`places` are the records whose rights or goods the steps moved. Raises InvariantBroken."""
-    broken: list[BrokenRule] = []
-    for step in steps:
-        broken += unbalanced(step.order) + _in_two_places(step.order)
-        broken += _nobody_looks(step)
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """What the database is asked of these steps at the end of the trip that writes them."""
+
+    steps: Sequence[Step]
+    moved: Sequence[CustomerOrder]
+    held: Reply
+    unconserved: Reply
+
+    def check(self) -> None:
+        """After the trip, before the commit. Raises InvariantBroken."""
+        broken: list[BrokenRule] = []
+        for step in self.steps:
+            broken += unbalanced(step.order) + _in_two_places(step.order)
+            broken += _nobody_looks(step)
+        if self.moved:
+            broken += misplaced(self.moved, rights.read(self.held))
+        broken += rights.unconserved(self.unconserved)
+        if broken:
+            raise InvariantBroken(broken)
+
+
+def ask(trip: Trip, steps: Sequence[Step], places: Iterable[Place]) -> Checks:
+    """`places` are the records whose rights or goods the steps moved."""
     moved = [step.order for step in steps if _moves_parcels(step)]
-    if moved:
-        broken += misplaced(moved, _held(connection, moved))
-    broken += rights.unconserved(connection, places)
-    if broken:
-        raise InvariantBroken(broken)
+    held = rights.ask_held_by(trip, _open_parcels(moved)) if moved else Reply()
+    return Checks(steps, moved, held, rights.ask_unconserved(trip, places))
 
 
 def _in_two_places(order: CustomerOrder) -> list[BrokenRule]:
@@ -68,9 +82,5 @@ def _moves_parcels(step: Step) -> bool:
     return any(parcel not in known for parcel in step.order.parcels)
 
 
-def _held(connection: Connection, orders: Sequence[CustomerOrder]) -> tuple[Reservation, ...]:
-    """Live rights of the orders' open parcels."""
-    open_parcels = [
-        parcel.parcel_id for order in orders for parcel in order.parcels if parcel.is_in_hand
-    ]
-    return rights.held_by(connection, open_parcels)
+def _open_parcels(orders: Sequence[CustomerOrder]) -> list[str]:
+    return [parcel.parcel_id for order in orders for parcel in order.parcels if parcel.is_in_hand]

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, insert, select, update
+from sqlalchemy import Connection, Select, select, update
 
 from central_sync.database import tables as t
-from central_sync.database.write import upsert
+from central_sync.database.trip import Reply, Trip, among
 from central_sync.retail.orders import CustomerOrder, Parcel, ParcelState, is_finished, pieces
 from central_sync.retail.orders.events import OrderEvent, read_event
 from central_sync.retail.plain import from_plain, tagged, to_plain
@@ -65,9 +65,22 @@ def find_all(
     connection: Connection, order_ids: Sequence[str], *, lock: bool = False
 ) -> dict[str, Stored]:
     """Each of these orders; locks are taken in the order of the ids."""
+    if not order_ids:
+        return {}
+    trip = Trip(connection)
+    asked = ask_all(trip, order_ids, lock=lock)
+    trip.go()
+    return read_all(order_ids, asked)
+
+
+def ask_all(trip: Trip, order_ids: Sequence[str], *, lock: bool = False) -> Reply:
+    """The same in a trip; `read_all` reads what it answers."""
+    return trip.ask(_FIND_LOCKED if lock else _FIND, ids=sorted(set(order_ids)))
+
+
+def read_all(order_ids: Sequence[str], asked: Reply) -> dict[str, Stored]:
     found = dict.fromkeys(order_ids, Stored(CustomerOrder()))
-    query = _FIND_LOCKED if lock else _FIND
-    for row in connection.execute(query, {"ids": sorted(found)}) if found else ():
+    for row in asked.rows:
         order = from_plain(CustomerOrder, json.loads(row.body))
         found[row.order_id] = Stored(order, row.version, row.client, row.reference)
     return found
@@ -94,20 +107,23 @@ def events_of(
     return [(version, at, read_event(json.loads(body))) for version, at, body in found]
 
 
-def save(connection: Connection, steps: Sequence[Step]) -> None:
-    """Write events and folds; raises Refused 409 when another was quicker with one of them."""
-    _insert(connection, [_new_row(step) for step in steps if not step.before.version])
+def save(trip: Trip, steps: Sequence[Step]) -> None:
+    """Write events and folds; raises Refused 409 when another was quicker with one of them.
+
+    What is new is written when the trip is made, what was there before it.
+    """
+    trip.insert(t.customer_order, [_new_row(step) for step in steps if not step.before.version])
     for step in steps:
         if step.before.version:
-            _update(connection, step)
-    _insert_events(connection, [row for step in steps for row in _event_rows(step)])
+            _update(trip.connection, step)
+    trip.insert(t.order_event, [row for step in steps for row in _event_rows(step)])
     changed = [
         _parcel_row(step.order.order_id, parcel)
         for step in steps
         for parcel in step.order.parcels
         if parcel not in step.before.order.parcels
     ]
-    upsert(connection, t.order_parcel, changed)
+    trip.upsert(t.order_parcel, changed)
 
 
 def look_again(connection: Connection, order_id: str, look_at: str) -> None:
@@ -142,7 +158,7 @@ def _find() -> Select[Any]:
     row = t.customer_order.c
     return (
         select(row.order_id, row.body, row.version, row.client, row.reference)
-        .where(row.order_id.in_(bindparam("ids", expanding=True)))
+        .where(among(row.order_id, "ids"))
         .order_by(row.order_id)
     )
 
@@ -150,18 +166,6 @@ def _find() -> Select[Any]:
 # Made once: to build a statement costs as much as to run it.
 _FIND = _find()
 _FIND_LOCKED = _FIND.with_for_update()
-_NEW_ORDER = insert(t.customer_order)
-_NEW_EVENT = insert(t.order_event)
-
-
-def _insert(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    if rows:
-        connection.execute(_NEW_ORDER, rows)
-
-
-def _insert_events(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    if rows:
-        connection.execute(_NEW_EVENT, rows)
 
 
 def _update(connection: Connection, step: Step) -> None:

@@ -11,10 +11,10 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from central_sync.database import tables as t
-from central_sync.database.write import inserting
+from central_sync.database.trip import Reply, Trip
 from central_sync.retail.orders import CustomerOrder, Mode
 from central_sync.retail.orders import events as happened
 from central_sync.retail.orders.events import OrderEvent
@@ -47,17 +47,20 @@ _HOOKS = select(t.webhook.c.webhook_id, t.webhook.c.events).where(t.webhook.c.re
 OWN_REASONS = frozenset(("customer", ""))
 
 
-def queue(connection: Connection, steps: Sequence[Step]) -> None:
+def ask_hooks(trip: Trip) -> Reply:
+    """Who has asked to be told."""
+    return trip.ask(_HOOKS)
+
+
+def queue(trip: Trip, hooks: Reply, steps: Sequence[Step]) -> None:
     """What the world has to be told of these steps."""
-    hooks = connection.execute(_HOOKS).all()
     rows: list[dict[str, Any]] = []
     for step in steps:
         numbered = list(enumerate(step.events, step.before.version + 1))
-        rows += _webhooks(hooks, step.stored, numbered, step.at)
+        rows += _webhooks(hooks.rows, step.stored, numbered, step.at)
         rows += _messages(step.order, numbered, step.at)
         rows += _labels(step.order, numbered, step.at)
-    if rows:
-        connection.execute(inserting(connection, t.outgoing).on_conflict_do_nothing(), rows)
+    trip.insert_missing(t.outgoing, rows)
 
 
 def _webhooks(

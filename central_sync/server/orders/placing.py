@@ -8,13 +8,14 @@ transaction is open, so that every order of the minute waits for one decision.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, select
 
 from central_sync.database import tables as t
+from central_sync.database.trip import Trip
 from central_sync.retail.orders import (
     OFFER_BREADTH,
     CustomerOrder,
@@ -26,7 +27,7 @@ from central_sync.retail.orders import (
 )
 from central_sync.retail.orders.commands import OrderCommand
 from central_sync.server.orders import carrying, decisions, inbox, ledger, quotes
-from central_sync.server.orders.carrying import Act, Carried, Shortage
+from central_sync.server.orders.carrying import Act, Carried, Foreseen, Shortage
 from central_sync.server.orders.promising import (
     arrived_by,
     collected_by,
@@ -64,6 +65,12 @@ class Step:
         return any(isinstance(one, commands.PlaceOrder) for one in self.first)
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    rules: OrderRules
+    stores: Stores
+
+
 def place(
     room: OrderRoom,
     order: CustomerOrder,
@@ -74,12 +81,12 @@ def place(
     parcels: Sequence[Parcel] = (),
     address: Kept | None = None,
     also: Also | None = None,
-    rules: OrderRules | None = None,
+    known: Known | None = None,
 ) -> Carried:
     """Place an order; `parcels` are what its quote holds. Pieces without a store are routed.
 
     In the transaction that places it the quote of `parcels` becomes this order, `address`
-    is kept, and `also` is done. `rules` are those that the caller has just read.
+    is kept, and `also` is done. `known` is what the caller has just read.
 
     Placing again what is there changes nothing. Raises OrderRefused, Refused, Shortage.
     """
@@ -89,7 +96,7 @@ def place(
     if parcels:
         first.append(commands.PlanParcels(tuple(parcels)))
     step = Step(order.order_id, tuple(first), client, reference, quote_id, address, also)
-    return _placed(room, step, rules) if rules else _step(room, step)
+    return _placed(room, step, known) if known else _step(room, step)
 
 
 def reroute(room: OrderRoom, order_id: str) -> Carried | None:
@@ -162,37 +169,39 @@ def offers_for(
     order: CustomerOrder,
     parcels: Sequence[Parcel],
     wish: Wish,
-    rules: OrderRules,
+    known: Known,
     at: str,
 ) -> list[OrderCommand]:
     """Offer parcels: to their own store, in later rounds to the next best as well."""
     found: list[OrderCommand] = []
-    stores = room.router.image.stores
     for parcel in parcels:
         number = min(round_of(order, parcel), len(OFFER_BREADTH))
         more = OFFER_BREADTH[number - 1] - 1
         is_free = parcel.store_id != parcel.collect_store_id
         others = room.router.others(wish, parcel, more) if more and is_free else ()
-        expires_at = stores.calendar(parcel.store_id).after_open_seconds(at, rules.accept_seconds)
+        calendar = known.stores.calendar(parcel.store_id)
+        expires_at = calendar.after_open_seconds(at, known.rules.accept_seconds)
         found.append(commands.OfferParcel(parcel.parcel_id, (parcel.store_id, *others), expires_at))
     return found
 
 
-def _placed(room: OrderRoom, step: Step, rules: OrderRules) -> Carried:
+def _placed(room: OrderRoom, step: Step, known: Known) -> Carried:
     """A new order; when its quote holds all of it, nothing has to be looked up before."""
-    room.router.image.refresh()
     at = room.timestamp()
-    expected = carrying.foreseen(CustomerOrder(), step.first, at)
-    if open_lines(expected):
+    ahead = Foreseen(0, CustomerOrder()).after(step.first, at)
+    if open_lines(ahead.order):
         return _step(room, step)
     nowhere = Wish(step.order_id, (), Place(0.0, 0.0))
-    plans = _plans(room, expected, Routed((), ()), nowhere, rules, at)
-    return _commit(room, step, [*step.first, *plans], Routed((), ()), at)
+    plans = _plans(room, ahead.order, Routed((), ()), nowhere, known, at)
+    ahead = ahead.after(plans, at)
+    act = Act(step.order_id, (*step.first, *plans), at, step.client, step.reference, ahead)
+    return _do(room, step, act, ())
 
 
 def _step(room: OrderRoom, step: Step) -> Carried:
     """Choose, commit, and choose again when the database had less; at last without a store."""
-    room.router.image.refresh()
+    live = room.router.image
+    live.refresh()
     at = room.timestamp()
     for _ in range(MOST_TRIES):
         with room.database.reading() as connection:
@@ -205,7 +214,7 @@ def _step(room: OrderRoom, step: Step) -> Carried:
         routed = room.router.choose(wish, at)
         with ExitStack() as unless_kept:
             unless_kept.callback(room.router.undo, routed)
-            plans = _plans(room, expected, routed, wish, rules, at)
+            plans = _plans(room, expected, routed, wish, Known(rules, live.stores), at)
             try:
                 carried = _commit(room, step, [*step.first, *plans], routed, at)
             except Shortage as shortage:
@@ -234,6 +243,10 @@ def _commit(
     live = room.router.image
     decided = decisions.rows_of(step.order_id, made, live.policy, live.stores, at)
     act = Act(step.order_id, tuple(asked), at, step.client, step.reference)
+    return _do(room, step, act, decided)
+
+
+def _do(room: OrderRoom, step: Step, act: Act, decided: Sequence[decisions.Row]) -> Carried:
     carried: Carried = room.placings.do(_Ready(room, step, act, decided), _together)
     return carried
 
@@ -254,12 +267,17 @@ def _once_each(connection: Connection, ready: Sequence[tuple[int, _Ready]]) -> l
     room = ready[0][1].room
     steps = [one.step for _, one in ready]
     at = ready[0][1].act.at
-    room.private.keep_all(connection, [step.address for step in steps if step.address], at)
-    decisions.enter(connection, [row for _, one in ready for row in one.decided])
+    trip = Trip(connection)
+    addresses = [step.address for step in steps if step.address]
+    room.private.keep_all(trip, addresses, at, room.stores(connection).country)
+    decisions.enter(trip, [row for _, one in ready for row in one.decided])
     try:
         _also(connection, steps)
-        carried = carrying.carry_out_all(room, connection, [one.act for _, one in ready])
-        _take_quotes(connection, steps, carried)
+        begun = carrying.begin(room, trip, [one.act for _, one in ready])
+        taken = _quotes_taken(steps, begun.carried)
+        won = quotes.take(trip, taken)
+        carried = begun.end()
+        _all_were_open(steps, taken, {row.quote_id for row in won.rows})
     except Spoiled as spoiled:
         raise Spoiled({ready[at][0]: problem for at, problem in spoiled.problems.items()}) from None
     for one in carried:
@@ -276,14 +294,16 @@ def _also(connection: Connection, steps: Sequence[Step]) -> None:
             raise Spoiled({number: taken}) from taken
 
 
-def _take_quotes(connection: Connection, steps: Sequence[Step], carried: Sequence[Carried]) -> None:
+def _quotes_taken(steps: Sequence[Step], carried: Sequence[Carried]) -> dict[str, str]:
     """A quote becomes one order, whoever asks; it stays as it is when the order was there."""
-    taken = {
+    return {
         step.quote_id: step.order_id
         for step, one in zip(steps, carried, strict=True)
         if step.quote_id and one.events
     }
-    won = quotes.take(connection, taken)
+
+
+def _all_were_open(steps: Sequence[Step], taken: Mapping[str, str], won: Collection[str]) -> None:
     lost = {
         number: quotes.gone()
         for number, step in enumerate(steps)
@@ -299,18 +319,17 @@ def _plans(
     order: CustomerOrder,
     routed: Routed,
     wish: Wish,
-    rules: OrderRules,
+    known: Known,
     at: str,
 ) -> list[OrderCommand]:
     """Plan and offer the chosen parcels, offer what a quote planned, tell a person of the rest."""
-    stores = room.router.image.stores
     found: list[OrderCommand] = []
-    by_line = promised(stores, rules, routed.parcels, at)
+    by_line = promised(known.stores, known.rules, routed.parcels, at)
     for parcel in routed.parcels:
         by = max((by_line[line.line] for line in parcel.lines), default="")
         found.append(commands.PlanParcels((parcel,), by))
     waiting = [*_unoffered(order), *routed.parcels]
-    found += offers_for(room, order, waiting, wish, rules, at)
+    found += offers_for(room, order, waiting, wish, known, at)
     for number, _ in routed.missing:
         line = order.line(number)
         if line is not None and not line.escalated:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from central_sync.database.trip import Trip
 from central_sync.server import people
 from central_sync.server.store_keys import store_keys
 from central_sync.wire.orders import AddressWords
@@ -24,13 +25,17 @@ class SealedPrivate:
     data_keys: KeySet
 
     def keep_all(
-        self, connection: Connection, addresses: Sequence[tuple[str, AddressWords, str]], at: str
+        self,
+        trip: Trip,
+        addresses: Sequence[tuple[str, AddressWords, str]],
+        at: str,
+        country: str,
     ) -> None:
         new = [
             people.NewAddress(address_id, customer_id, words.model_dump())
             for address_id, words, customer_id in addresses
         ]
-        people.add_addresses(connection, self.data_keys, new, at)
+        people.add_addresses(trip, self.data_keys, new, at, country)
 
     def find(self, connection: Connection, address_id: str) -> AddressWords | None:
         content = people.address_of(connection, self.data_keys, address_id)

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from central_sync.database import tables as t
+from central_sync.database.trip import Reply, Trip, among
 from central_sync.retail.orders import OrderLine, Parcel
 from central_sync.retail.plain import from_plain, to_plain
 from central_sync.server.refused import Refused, not_found
@@ -51,37 +52,45 @@ class Held:
 
 def the_quote(connection: Connection, quote_id: str, client: Client) -> Held:
     """Raises Refused 404, also for another's."""
-    row = connection.execute(_FIND, {"id": quote_id}).first()
-    if row is None or row.client != client.client_id:
-        raise not_found("there is no such quote")
-    return read(row)
+    trip = Trip(connection)
+    asked = ask_quote(trip, quote_id)
+    trip.go()
+    return read_quote(asked, client)
 
 
-def take(connection: Connection, taken: Mapping[str, str]) -> set[str]:
+def ask_quote(trip: Trip, quote_id: str) -> Reply:
+    """The same in a trip; `read_quote` reads what it answers."""
+    return trip.ask(_FIND, id=quote_id)
+
+
+def read_quote(asked: Reply, client: Client) -> Held:
+    """Raises Refused 404."""
+    for row in asked.rows:
+        if row.client == client.client_id:
+            return read(row)
+    raise not_found("there is no such quote")
+
+
+def take(trip: Trip, taken: Mapping[str, str]) -> Reply:
     """In the orders' transaction: quotes become one order each, quote id -> order id.
 
-    Returns the quotes that were open, which are marked now; the others have ended.
+    The reply has the ids of those that were open, which are marked then; when there is one
+    that was not, nothing of the transaction may be kept.
     """
     if not taken:
-        return set()
-    won = set(connection.execute(_TAKE, {"ids": sorted(taken)}).scalars())
-    rows = [{"quote": each, "of_order": taken[each]} for each in sorted(won)]
-    if rows:
-        connection.execute(_NAME_DECISIONS, rows)
+        return Reply()
+    won = trip.ask(_TAKE, ids=sorted(taken))
+    rows = [{"order_id": taken[each], "quote_id": each} for each in sorted(taken)]
+    trip.update(t.routing_decision, rows, "order_id", was="quote_id")
     return won
 
 
 _FIND = select(t.quote).where(t.quote.c.quote_id == bindparam("id"))
 _TAKE = (
     update(t.quote)
-    .where(t.quote.c.quote_id.in_(bindparam("ids", expanding=True)), t.quote.c.state == "open")
+    .where(among(t.quote.c.quote_id, "ids"), t.quote.c.state == "open")
     .values(state="ordered")
     .returning(t.quote.c.quote_id)
-)
-_NAME_DECISIONS = (
-    update(t.routing_decision)
-    .where(t.routing_decision.c.order_id == bindparam("quote"))
-    .values(order_id=bindparam("of_order"))
 )
 
 

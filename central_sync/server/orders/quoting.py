@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from central_sync.database import tables as t
+from central_sync.database.trip import Trip
 from central_sync.retail.orders import CustomerOrder, Mode, OrderLine, Parcel, holder_of
 from central_sync.server.orders import decisions, placing, pricing, quotes
 from central_sync.server.orders.decisions import COLLECTED_HERE, kept_sentences
@@ -32,7 +33,6 @@ from central_sync.server.warehouse.reserving import Granted, Missing, Short, Wan
 from central_sync.wire.quotes import QuotedLine, QuotedParcel, QuoteReply, QuoteRequest
 
 # Made once: to build a statement costs as much as to run it.
-_NEW_QUOTE = insert(t.quote)
 _COUNT = select(func.count()).where(
     t.quote.c.client == bindparam("of"),
     t.quote.c.state == "open",
@@ -308,8 +308,10 @@ def _commit(
 
     def write(connection: Connection, answer: Answer) -> None:
         if isinstance(answer, Granted):
-            decisions.enter(connection, decided)
-            connection.execute(_NEW_QUOTE, row)
+            trip = Trip(connection)
+            decisions.enter(trip, decided)
+            trip.insert(t.quote, [row])
+            trip.go()
 
     answer = room.grants.grant(reserving.Wish(tuple(wants), held.quote_id, held.expires_at), write)
     return answer.missing if isinstance(answer, Short) else ()

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection
 
 from central_sync.database.open import Database
+from central_sync.database.trip import Trip
 from central_sync.server.orders.image import LiveImage
 from central_sync.server.orders.router import Router
 from central_sync.server.orders.stores import StoreBook, Stores
@@ -25,7 +26,11 @@ class Private(Protocol):
     """Names and addresses, kept sealed and apart from orders."""
 
     def keep_all(
-        self, connection: Connection, addresses: Sequence[tuple[str, AddressWords, str]], at: str
+        self,
+        trip: Trip,
+        addresses: Sequence[tuple[str, AddressWords, str]],
+        at: str,
+        country: str,
     ) -> None:
         """Keep new addresses: the id of each, its words, and the customer it belongs to."""
 

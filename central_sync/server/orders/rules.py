@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from sqlalchemy import Connection, bindparam, insert, select
 
 from central_sync.database import tables as t
+from central_sync.database.trip import Reply, Trip
 from central_sync.database.write import upsert
 from central_sync.retail.plain import Unreadable, from_plain, to_plain
 from central_sync.routing import DEFAULT_POLICY, LEAST_BUSY_COMPLETE, NEAREST_COMPLETE, Policy
@@ -52,7 +54,20 @@ class OrderRules:
 
 
 def order_rules(connection: Connection) -> OrderRules:
-    body = _setting(connection, _ORDERS)
+    return _rules(_setting(connection, _ORDERS))
+
+
+def ask_order_rules(trip: Trip) -> Reply:
+    """The same in a trip; `read_order_rules` reads what it answers."""
+    return trip.ask(_SETTING, setting=_ORDERS)
+
+
+def read_order_rules(asked: Reply) -> OrderRules:
+    return _rules(asked.rows[0].body if asked.rows else "")
+
+
+@lru_cache(maxsize=16)
+def _rules(body: str) -> OrderRules:
     return from_plain(OrderRules, json.loads(body)) if body else OrderRules()
 
 

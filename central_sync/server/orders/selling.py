@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from central_sync.database import tables as t
+from central_sync.database.trip import Trip
 from central_sync.retail.orders import Address, CustomerOrder, MadeWhere, Mode, OrderLine
 from central_sync.server.orders import ledger, placing, pricing, quotes, quoting
 from central_sync.server.orders.alternatives import with_alternative
@@ -19,7 +20,7 @@ from central_sync.server.orders.identities import new_id, new_number
 from central_sync.server.orders.ledger import Stored
 from central_sync.server.orders.quotes import Client, Held
 from central_sync.server.orders.room import OrderRoom
-from central_sync.server.orders.rules import order_rules
+from central_sync.server.orders.rules import ask_order_rules, read_order_rules
 from central_sync.server.refused import Refused, invalid
 from central_sync.wire.orders import AddressWords, OrderRequest
 
@@ -29,13 +30,15 @@ def order(room: OrderRoom, asked: OrderRequest, client: Client) -> Stored:
 
     A 409 that says that goods or quote are gone has the best alternative with it.
     """
-    with room.database.reading() as connection:
-        held = quotes.the_quote(connection, asked.quote_id, client)
-        known = _of_quote(connection, asked.quote_id) if held.state == "ordered" else None
-        if known is not None:
-            return known
+    with room.database.glancing() as connection:
+        trip = Trip(connection)
+        quote, of_orders = quotes.ask_quote(trip, asked.quote_id), ask_order_rules(trip)
+        trip.go()
+        held, rules = quotes.read_quote(quote, client), read_order_rules(of_orders)
         stores = room.stores(connection)
-        rules = order_rules(connection)
+    known = _of_quote(room, asked.quote_id) if held.state == "ordered" else None
+    if known is not None:
+        return known
     at = room.timestamp()
     if held.state != "open" or held.expires_at <= at:
         raise _instead(room, quotes.gone(), held, asked, client)
@@ -66,15 +69,14 @@ def order(room: OrderRoom, asked: OrderRequest, client: Client) -> Stored:
             reference=asked.reference,
             parcels=held.parcels,
             address=kept,
-            rules=rules,
+            known=placing.Known(rules, stores),
         ).stored
     except Shortage as shortage:
         gone = Refused(409, "no_stock", f"what the quote held is gone: {shortage}")
         raise _instead(room, gone, held, asked, client) from shortage
     except Refused as refused:
         # The quote ended, or became an order, between our look and the commit.
-        with room.database.reading() as connection:
-            known = _of_quote(connection, asked.quote_id)
+        known = _of_quote(room, asked.quote_id)
         if known is None:
             raise _instead(room, refused, held, asked, client) from refused
         return known
@@ -128,7 +130,8 @@ def _lines(held: Held) -> tuple[OrderLine, ...]:
     return (*lines, pricing.fee_line(number, held.fee))
 
 
-def _of_quote(connection: Connection, quote_id: str) -> Stored | None:
+def _of_quote(room: OrderRoom, quote_id: str) -> Stored | None:
     row = t.customer_order.c
-    order_id = connection.execute(select(row.order_id).where(row.quote_id == quote_id)).scalar()
-    return ledger.find(connection, order_id) if order_id else None
+    with room.database.reading() as connection:
+        order_id = connection.execute(select(row.order_id).where(row.quote_id == quote_id)).scalar()
+        return ledger.find(connection, order_id) if order_id else None

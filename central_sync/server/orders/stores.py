@@ -50,6 +50,7 @@ class KnownStore:
 class Stores:
     by_id: Mapping[str, KnownStore]
     zone: ZoneInfo
+    country: str
     currency: str
     read_at: float
     # Postcodes that were asked for, while these stores are kept.
@@ -156,7 +157,7 @@ def _read(connection: Connection, seconds: float) -> Stores:
         )
         for row in connection.execute(select(t.store))
     }
-    return Stores(known, ZoneInfo(law.time_zone), law.currency.code, seconds)
+    return Stores(known, ZoneInfo(law.time_zone), country, law.currency.code, seconds)
 
 
 def _place(latitude: str, longitude: str) -> Place | None:

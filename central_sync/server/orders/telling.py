@@ -14,9 +14,10 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from central_sync.database import tables as t
+from central_sync.database.trip import Trip
 from central_sync.database.write import upsert
 from central_sync.retail.orders import CustomerOrder, EffectKind, effects, evolve
-from central_sync.server.feed import Change, append, store_scope
+from central_sync.server.feed import Change, Place, append, enter, lock_scopes, store_scope
 from central_sync.server.orders.ledger import Step, state_of
 from central_sync.server.orders.room import OrderRoom
 from central_sync.server.orders.summary import summary_of
@@ -31,14 +32,29 @@ ORDER_COLUMNS = ("order_id", "number", "state", "body", "sealed")
 def tell(room: OrderRoom, connection: Connection, steps: Sequence[Step]) -> None:
     """Write what the orders' stores have to know, and put it on their feeds."""
     words = words_for(room, connection, [step.order for step in steps])
+    trip = Trip(connection)
+    tell_in(room, trip, {}, steps, words)
+    trip.go()
+
+
+def tell_in(
+    room: OrderRoom,
+    trip: Trip,
+    places: dict[str, Place],
+    steps: Sequence[Step],
+    words: Sequence[Words],
+) -> None:
+    """The same, written when the trip is made; `places` of feed scopes that are held already."""
+    connection = trip.connection
     asked = [
         (step.order, [*tasks_of(step.order, of_order), *_afterwards(step)], step.at)
         for step, of_order in zip(steps, words, strict=True)
     ]
     is_known = any(step.before.version for step in steps)
-    changes = _tell_tasks(room, connection, asked, are_new=not is_known)
-    changes += _tell_orders(room, connection, steps, words)
-    append(connection, changes, max((step.at for step in steps), default=""))
+    changes = _tell_tasks(room, trip, asked, are_new=not is_known)
+    changes += _tell_orders(room, trip, steps, words)
+    places |= lock_scopes(connection, {change.scope for change in changes} - places.keys())
+    enter(trip, places, changes, max((step.at for step in steps), default=""))
 
 
 def tell_tasks(
@@ -49,7 +65,10 @@ def tell_tasks(
     at: str,
 ) -> None:
     """Tell of tasks that follow from no event of the order."""
-    append(connection, _tell_tasks(room, connection, [(order, tasks, at)]), at)
+    trip = Trip(connection)
+    changes = _tell_tasks(room, trip, [(order, tasks, at)])
+    trip.go()
+    append(connection, changes, at)
 
 
 def ask_store(connection: Connection, task: Task, at: str) -> None:
@@ -129,13 +148,14 @@ _Asked = tuple[CustomerOrder, Sequence[Task], str]
 
 
 def _tell_tasks(
-    room: OrderRoom, connection: Connection, asked: Sequence[_Asked], *, are_new: bool = False
+    room: OrderRoom, trip: Trip, asked: Sequence[_Asked], *, are_new: bool = False
 ) -> list[Change]:
     """Only what is new or has changed; `are_new`: no store was told of these orders before."""
+    connection = trip.connection
     ids = [order.order_id for order, _, _ in asked]
     known = {} if are_new else _known_tasks(connection, ids)
     rows = [row for one in asked for row in _task_rows(room, connection, known, *one)]
-    upsert(connection, t.store_task, rows)
+    trip.upsert(t.store_task, rows)
     return [_task_change(row) for row in rows]
 
 
@@ -196,15 +216,15 @@ def _task_change(row: dict[str, Any]) -> Change:
 
 
 def _tell_orders(
-    room: OrderRoom, connection: Connection, steps: Sequence[Step], words: Sequence[Words]
+    room: OrderRoom, trip: Trip, steps: Sequence[Step], words: Sequence[Words]
 ) -> list[Change]:
     """Each order's summary to the store that sold it and to those where it is collected."""
     rows = [
         row
         for step, of_order in zip(steps, words, strict=True)
-        for row in _order_rows(room, connection, step, of_order)
+        for row in _order_rows(room, trip.connection, step, of_order)
     ]
-    upsert(connection, t.store_order, rows)
+    trip.upsert(t.store_order, rows)
     return [
         Change(
             store_scope(str(row["store_id"])),

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
+from central_sync.database.trip import Trip
 from central_sync.retail.stock import (
     Figure,
     Reservation,
@@ -141,17 +142,6 @@ def firm(
     return Granted(tuple(_firm(connection, one, renamed or {}, at) for one in wanted))
 
 
-def firm_all(connection: Connection, owners: Sequence[str], at: str) -> tuple[Reservation, ...]:
-    """Make hard whatever these quotes or parcels still hold; returns it as it is now."""
-    live = rights.held_by(connection, owners, lock=True)
-    soft = [one for one in live if one.state is ReservationState.SOFT]
-    if rights.harden(connection, soft) != len(soft):
-        raise LedgerBroken("a right changed under its lock")
-    rights.tell(connection, [_event(one, ReservationKind.FIRM, at) for one in soft])
-    hard = [replace(one, state=ReservationState.HARD, expires_at="") for one in live]
-    return tuple(hard)
-
-
 def transfer(
     connection: Connection, holder: str, to_store_id: str, at: str
 ) -> Granted | Short | Gone:
@@ -265,8 +255,10 @@ def _entered(
         events += [_granted(one, wish, left, at) for one in new]
         entered += new
         answers.append(Granted(tuple(new)))
-    rights.enter(connection, entered)
-    rights.tell(connection, events)
+    trip = Trip(connection)
+    rights.enter(trip, entered)
+    rights.enter_events(trip, events)
+    trip.go()
     return answers
 
 

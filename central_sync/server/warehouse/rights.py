@@ -11,31 +11,24 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, insert, select, tuple_, update
+from sqlalchemy import Connection, Select, func, literal_column, select, update
 
 from central_sync.database import tables as t
-from central_sync.database.write import chunks
+from central_sync.database.trip import Reply, Trip, among
 from central_sync.retail.identity import uuid7
 from central_sync.retail.orders.invariants import BrokenRule
 from central_sync.retail.stock import Reservation, ReservationEvent, ReservationState
 from central_sync.server.warehouse.figures import Place
 
-_ENTER = insert(t.reservation)
-_TELL = insert(t.reservation_event)
-
 LIVE = (ReservationState.SOFT.value, ReservationState.HARD.value)
 
 # Written out, not as a parameter, so that a plan that is kept can use the indexes of live rights.
-_IS_LIVE = t.reservation.c.state.in_(bindparam("live", LIVE, expanding=True, literal_execute=True))
+_IS_LIVE = t.reservation.c.state.in_([literal_column(f"'{state}'") for state in LIVE])
 _HELD_BY = (
     select(t.reservation)
-    .where(
-        _IS_LIVE,
-        t.reservation.c.owner.in_(bindparam("owners", expanding=True)),
-    )
+    .where(_IS_LIVE, among(t.reservation.c.owner, "owners"))
     .order_by(t.reservation.c.reservation_id)
 )
-_CHUNK_PLACES = 500
 
 
 def _unconserved() -> Select[Any]:
@@ -46,8 +39,7 @@ def _unconserved() -> Select[Any]:
         .where(_IS_LIVE, right.store_id == level.store_id, right.sku == level.sku)
         .scalar_subquery()
     )
-    place = tuple_(level.store_id, level.sku)
-    asked = place.in_(bindparam("places", expanding=True))
+    asked = among((level.store_id, level.sku), "places")
     return select(level.store_id, level.sku).where(asked, level.reserved != held)
 
 
@@ -56,7 +48,7 @@ _HELD_BY_LOCKED = _HELD_BY.with_for_update()
 _HARDEN = (
     update(t.reservation)
     .where(
-        t.reservation.c.reservation_id.in_(bindparam("ids", expanding=True)),
+        among(t.reservation.c.reservation_id, "ids"),
         t.reservation.c.state == ReservationState.SOFT.value,
     )
     .values(state="hard", expires_at="", version=t.reservation.c.version + 1)
@@ -87,15 +79,26 @@ def held_by(
     """Live rights of all lines of these quotes or parcels."""
     if not owners:
         return ()
-    query = _HELD_BY_LOCKED if lock else _HELD_BY
-    return _read(connection.execute(query, {"owners": list(owners)}))
+    trip = Trip(connection)
+    asked = ask_held_by(trip, owners, lock=lock)
+    trip.go()
+    return read(asked)
 
 
-def harden(connection: Connection, soft: Sequence[Reservation]) -> int:
-    """Make soft rights hard that the caller holds locked; returns how many there were."""
+def ask_held_by(trip: Trip, owners: Sequence[str], *, lock: bool = False) -> Reply:
+    """The same in a trip; `read` reads what it answers."""
+    return trip.ask(_HELD_BY_LOCKED if lock else _HELD_BY, owners=sorted(owners))
+
+
+def read(asked: Reply) -> tuple[Reservation, ...]:
+    return _read(asked.rows)
+
+
+def harden(trip: Trip, soft: Sequence[Reservation]) -> Reply:
+    """Make soft rights hard that the caller holds locked; the reply counts them."""
     if not soft:
-        return 0
-    return connection.execute(_HARDEN, {"ids": [one.reservation_id for one in soft]}).rowcount
+        return Reply()
+    return trip.ask(_HARDEN, ids=[one.reservation_id for one in soft])
 
 
 def held_at(connection: Connection, store_id: str, skus: Sequence[str]) -> tuple[Reservation, ...]:
@@ -107,13 +110,15 @@ def held_at(connection: Connection, store_id: str, skus: Sequence[str]) -> tuple
     return _read(connection.execute(query.order_by(row.reservation_id)))
 
 
-def unconserved(connection: Connection, places: Iterable[Place]) -> list[BrokenRule]:
-    """I2 of these records: what is reserved is the sum of the live rights, now."""
-    broken: list[BrokenRule] = []
-    for part in chunks(sorted(set(places)), _CHUNK_PLACES):
-        rows = connection.execute(_UNCONSERVED, {"places": part})
-        broken += [BrokenRule("I2", f"{row.store_id} {row.sku}") for row in rows]
-    return broken
+def ask_unconserved(trip: Trip, places: Iterable[Place]) -> Reply:
+    """I2 of these records: what is reserved is the sum of the live rights, then."""
+    wanted = sorted(set(places))
+    return trip.ask(_UNCONSERVED, places=wanted) if wanted else Reply()
+
+
+def unconserved(asked: Reply) -> list[BrokenRule]:
+    """Those of `ask_unconserved` for which it does not hold."""
+    return [BrokenRule("I2", f"{row.store_id} {row.sku}") for row in asked.rows]
 
 
 def run_out(
@@ -145,7 +150,7 @@ def step(connection: Connection, reservation: Reservation, **values: Any) -> boo
     return found.rowcount == 1
 
 
-def enter(connection: Connection, reservations: Sequence[Reservation]) -> None:
+def enter(trip: Trip, reservations: Sequence[Reservation]) -> None:
     """New rights."""
     rows = [
         {
@@ -161,12 +166,18 @@ def enter(connection: Connection, reservations: Sequence[Reservation]) -> None:
         }
         for one in reservations
     ]
-    if rows:
-        connection.execute(_ENTER, rows)
+    trip.insert(t.reservation, rows)
 
 
 def tell(connection: Connection, events: Iterable[ReservationEvent]) -> None:
     """Rows of the append-only ledger, in this order."""
+    trip = Trip(connection)
+    enter_events(trip, events)
+    trip.go()
+
+
+def enter_events(trip: Trip, events: Iterable[ReservationEvent]) -> None:
+    """The same, written when the trip is made."""
     rows = [
         {
             "reservation_id": event.reservation_id,
@@ -182,8 +193,7 @@ def tell(connection: Connection, events: Iterable[ReservationEvent]) -> None:
         }
         for event in events
     ]
-    if rows:
-        connection.execute(_TELL, rows)
+    trip.insert(t.reservation_event, rows)
 
 
 def _read(rows: Iterable[Any]) -> tuple[Reservation, ...]:

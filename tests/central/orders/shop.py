@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from central_sync.database import tables as t
+from central_sync.database.trip import Trip
 from central_sync.retail.orders import CustomerOrder, ParcelState, commands
 from central_sync.server.central import Central
 from central_sync.server.orders import deciding, ledger, quoting, selling
@@ -42,7 +43,11 @@ class MemoryPrivate:
     kept: dict[str, AddressWords] = field(default_factory=dict)
 
     def keep_all(
-        self, connection: Connection, addresses: Sequence[tuple[str, AddressWords, str]], at: str
+        self,
+        trip: Trip,
+        addresses: Sequence[tuple[str, AddressWords, str]],
+        at: str,
+        country: str,
     ) -> None:
         self.kept |= {address_id: words for address_id, words, _ in addresses}
 

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from central_sync.database import tables as t
+from central_sync.database.trip import Trip
 from central_sync.retail.orders import (
     Address,
     CustomerOrder,
@@ -60,7 +61,9 @@ def sold(room: OrderRoom, promise: Promise = Promise.INTENT, **changes: Any) -> 
     """A pair of SKU-1 paid in s01, to be sent home from somewhere else."""
     address_id = new_id(room.timestamp())
     with room.database.atomic() as connection:
-        room.private.keep_all(connection, [(address_id, ANNA, "")], room.timestamp())
+        trip = Trip(connection)
+        room.private.keep_all(trip, [(address_id, ANNA, "")], room.timestamp(), "SE")
+        trip.go()
     receipt = closed([pair(1)], [cash(20_000)], number=7)
     line = receipt.lines[0]
     wanted = CustomerOrder(
