@@ -192,7 +192,7 @@ def _new_code(
         )
         .values(expires_at="")
     )
-    code_id, secret = _letters(4), _letters(10)
+    code_id, secret = _free_code_id(connection), _letters(10)
     expires_at = iso(now + timedelta(hours=hours))
     connection.execute(
         insert(t.enrolment_code).values(
@@ -204,6 +204,15 @@ def _new_code(
     )
     code = f"{code_id}-{secret[:5]}-{secret[5:]}"
     return NewCode(workstation_id, store_id, label, code, expires_at)
+
+
+def _free_code_id(connection: Connection) -> str:
+    """Four letters that no code has: of a thousand codes two would often be the same."""
+    while True:
+        code_id = _letters(4)
+        taken = select(t.enrolment_code.c.code_id).where(t.enrolment_code.c.code_id == code_id)
+        if connection.execute(taken).first() is None:
+            return code_id
 
 
 def _activate(connection: Connection, workstation_id: str, request: EnrolRequest, at: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 import httpx
@@ -203,3 +204,12 @@ def test_a_workstation_needs_a_store_and_a_plain_label(
 ) -> None:
     with central.database.atomic() as connection, pytest.raises(Refused):
         add_workstation(connection, store, label, central.now())
+
+
+def test_no_two_codes_begin_alike(central: Central, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = iter("AAAA" + "B" * 10 + "AAAA" + "CCCC" + "B" * 10)
+    monkeypatch.setattr(secrets, "choice", lambda _letters: next(drawn))
+
+    codes = [_code(central, label).code for label in ("1", "2")]
+
+    assert [code[:4] for code in codes] == ["AAAA", "CCCC"]
