@@ -20,7 +20,7 @@ from bench.sync.listening import measure_listening
 from bench.sync.pouch import measure_pouch
 from bench.sync.returning import Return, after_outage, after_restart, requests_a_second
 from bench.sync.selling import measure_selling
-from bench.sync.up import Upload, measure_upload
+from bench.sync.up import Upload, measure_upload, stores_for
 from bench.sync.world import Office, make_office, sell
 from central_sync.wire.keys import SigningKey
 
@@ -75,12 +75,14 @@ def _rows(folder: Path, sizes: Sizes, parts: set[str]) -> list[Row]:
     rows: list[Row] = []
     if "pouch" in parts:
         parts |= {"up", "down"}
-    office = make_office(folder / "central", 300)
+    office = make_office(folder / "central", 300, stores=_stores(sizes.uploads))
     if "up" in parts:
         up, uploads = _up(office, folder / "up", sizes.uploads, "SQLite")
         rows += up
         with fresh_postgres() as url:
-            beside = make_office(folder / "postgres", 300, database_url=url)
+            beside = make_office(
+                folder / "postgres", 300, database_url=url, stores=_stores(sizes.postgres_uploads)
+            )
             rows += _up(beside, folder / "up-postgres", sizes.postgres_uploads, "PostgreSQL")[0]
     if "down" in parts:
         downs, down = _down(folder / "down", sizes)
@@ -96,6 +98,10 @@ def _rows(folder: Path, sizes: Sizes, parts: set[str]) -> list[Row]:
     return rows
 
 
+def _stores(uploads: tuple[tuple[int, int], ...]) -> int:
+    return stores_for(max(tills for tills, _ in uploads))
+
+
 def _up(
     office: Office, folder: Path, uploads: tuple[tuple[int, int], ...], engine: str
 ) -> tuple[list[Row], list[Upload]]:
@@ -103,14 +109,15 @@ def _up(
     for number, (tills, receipts) in enumerate(uploads, start=1):
         _say(f"{tills} tills send {receipts} receipts each to {engine}")
         up = measure_upload(office, folder / str(number), tills, receipts)
-        fair = f"; last by {up.fairness:.2f}x" if up.fairness and tills > 1 else ""
+        fair = f", last till {up.fairness:.2f}x the first" if up.fairness and tills > 1 else ""
         done.append(up)
         rows.append(
             Row(
                 f"upload to {engine}, {tills} tills, {up.receipts:,} receipts",
                 f"{up.a_second:,.0f}/s, {up.seconds:.1f} s{fair}; booked after"
-                f" {up.booked_seconds:.1f} s; central {up.megabytes[0]:.0f} ->"
-                f" {up.megabytes[1]:.0f} MB",
+                f" {up.booked_seconds:.1f} s; processor ms a receipt: till {up.till_ms:.3f},"
+                f" central {up.central_ms:.3f}, booking {up.booking_ms:.2f}; central"
+                f" {up.megabytes[0]:.0f} -> {up.megabytes[1]:.0f} MB",
                 f"bare SQLite insert {up.receipts / up.bare_seconds:,.0f}/s ({up.share:.2f}x)",
                 ">= 10,000/s; a store in 60 s, fair <= 1.5x" if engine == "SQLite" else "",
             )

@@ -10,7 +10,6 @@ the wall instead. The tills that measure it use the same processor; a central ha
 from __future__ import annotations
 
 import heapq
-import os
 import random
 import threading
 from collections import Counter, deque
@@ -54,19 +53,12 @@ def requests_a_second(office: Office, folder: Path, tills: int, receipts: int) -
             threading.Thread(target=_come_back, args=(up, homes[lane::LANES]))
             for lane in range(min(LANES, tills))
         ]
-        begun = _processor_seconds(up)
+        begun = up.processor_seconds
         for lane in lanes:
             lane.start()
         for lane in lanes:
             lane.join()
-        return 2 * tills / (_processor_seconds(up) - begun)
-
-
-def _processor_seconds(office: Office) -> float:
-    """Of central's process since its start, all its threads."""
-    assert office.process is not None
-    facts = Path(f"/proc/{office.process.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(facts[11]) + int(facts[12])) / os.sysconf("SC_CLK_TCK")
+        return 2 * tills / (up.processor_seconds - begun)
 
 
 def _come_back(office: Office, homes: Sequence[Path]) -> None:

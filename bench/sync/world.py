@@ -72,14 +72,21 @@ class Office:
     def megabytes(self) -> float:
         return resident_megabytes(self.process.pid) if self.process else 0.0
 
+    @property
+    def processor_seconds(self) -> float:
+        """Of central's process since its start, all its threads."""
+        assert self.process is not None
+        facts = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(facts[11]) + int(facts[12])) / os.sysconf("SC_CLK_TCK")
 
-def make_office(home: Path, items: int, *, database_url: str = "") -> Office:
-    """A chain of one store with so many items; not serving yet."""
+
+def make_office(home: Path, items: int, *, database_url: str = "", stores: int = 1) -> Office:
+    """A chain with so many items, of one store unless more are wanted; not serving yet."""
     settings = CentralSettings(home, database_url or f"sqlite:///{home / 'central.db'}")
     make_central(settings)
     office = Office(settings, f"http://127.0.0.1:{_free_port()}")
     with office.opened() as central:
-        _fill(central, items)
+        _fill(central, items, stores)
     return office
 
 
@@ -101,18 +108,25 @@ def serving(office: Office) -> Iterator[Office]:
         process.wait(30)
 
 
-def enrol_till(office: Office, central: Central, home: Path, label: str) -> Path:
+def store_name(number: int) -> str:
+    """The stores of a chain are s01, s02 and on."""
+    return f"s{number:02d}"
+
+
+def enrol_till(
+    office: Office, central: Central, home: Path, label: str, store_id: str = STORE_ID
+) -> Path:
     """A till that central knows, with its key and no receipt yet; returns its home."""
     home.mkdir(parents=True)
     key = SigningKey.generate()
     key.save(home / "keys" / "workstation.key")
     with central.database.atomic() as connection:
-        code = add_workstation(connection, STORE_ID, label, central.now()).code
+        code = add_workstation(connection, store_id, label, central.now()).code
         asked = EnrolRequest(code=code, public_key=key.public, nonce="n" * 16, version="0")
         reply = enrol(connection, asked, central.key.public, central.now())
     assert not isinstance(reply, Refused)
     identity = Identity(
-        reply.workstation_id, label, STORE_ID, "Bänken", "Två Par", "SE", central.key.public
+        reply.workstation_id, label, store_id, "Bänken", "Två Par", "SE", central.key.public
     )
     with closing(SyncStore(home)) as store:
         store.enrolled(identity, 1, _AT)
@@ -130,7 +144,7 @@ def opened_till(office: Office, home: Path) -> Iterator[Workstation]:
         line = HttpCentral(
             SyncSettings(central=office.url), key=key, workstation_id=identity.workstation_id
         )
-        catalogue = Catalogue(home, store_id=STORE_ID, vital_counts={})
+        catalogue = Catalogue(home, store_id=identity.store_id, vital_counts={})
         database = open_receipts(home / "receipts.db")
         with closing(line), closing(catalogue), closing(database.conn):
             yield Workstation(home, identity, key, store, JournalReader(database), catalogue, line)
@@ -165,8 +179,8 @@ def _receipt(workstation_id: str, number: int) -> EntryBody:
         receipt_number=f"{workstation_id}-1-{number}",
     )  # fmt: skip
     return EntryBody(
-        receipt_id, EntryKind.RECEIPT, _AT, "2026-11-22", STORE_ID, workstation_id, "1001",
-        to_plain(transaction),
+        receipt_id, EntryKind.RECEIPT, _AT, "2026-11-22", workstation_id.partition("-")[0],
+        workstation_id, "1001", to_plain(transaction),
     )  # fmt: skip
 
 
@@ -179,7 +193,8 @@ def _sku(number: int) -> str:
     return _SKUS[number % len(_SKUS)]
 
 
-def _fill(central: Central, items: int) -> None:
+def _fill(central: Central, items: int, stores: int) -> None:
+    names = [store_name(number) for number in range(1, stores + 1)]
     with central.database.atomic() as connection:
 
         def put(table: Table, rows: Iterator[dict[str, Any]] | Sequence[dict[str, Any]]) -> None:
@@ -188,7 +203,7 @@ def _fill(central: Central, items: int) -> None:
 
         put(t.chain, [{"chain": "Två Par", "country": "SE", "company": "Två Par AB",
                        "organisation_number": "559999-4703"}])  # fmt: skip
-        put(t.store, [{"store_id": STORE_ID, "kind": "store", "name": "Bänken"}])
+        put(t.store, [{"store_id": name, "kind": "store", "name": "Bänken"} for name in names])
         put(t.item, (_item(rank, a) for rank, a in enumerate(articles(1, items), start=1)))
         coded = (a for a in articles(1, items) if a.gtin)
         put(t.barcode, ({"code": code_key(a.gtin), "sku": a.sku} for a in coded))
@@ -196,7 +211,8 @@ def _fill(central: Central, items: int) -> None:
         put(t.tax_rate, [{"tax_group": r.group, "valid_from": r.valid_from,
                           "rate_basis_points": r.rate_basis_points}
                          for r in COUNTRIES["SE"].tax_rates])  # fmt: skip
-        feed.raise_floor(connection, [feed.CHAIN, feed.store_scope(STORE_ID)], _AT)
+        scopes = [feed.CHAIN, *(feed.store_scope(name) for name in names)]
+        feed.raise_floor(connection, scopes, _AT)
 
 
 def _item(rank: int, a: Article) -> dict[str, Any]:
