@@ -28,7 +28,6 @@ __all__ = [
     "Grant",
     "Identity",
     "StateReader",
-    "StateUnreadable",
     "SyncState",
     "SyncStore",
     "notes_sent",
@@ -36,12 +35,6 @@ __all__ = [
 ]
 
 FILE = "sync.db"
-# What SQLite says of a file that has no tables yet.
-_BEING_MADE = "no such table"
-
-
-class StateUnreadable(sqlite3.DatabaseError):
-    """sync.db is there and cannot be read: damaged, of a newer program, or the disk is full."""
 
 
 class StateReader:
@@ -86,15 +79,9 @@ class StateReader:
 
 
 def read_state(home: Path) -> SyncState:
-    """The state once; keep a StateReader to ask again and again.
-
-    Raises StateUnreadable: a till whose file is damaged is enrolled all the same.
-    """
+    """The state once; keep a StateReader to ask again and again."""
     with closing(StateReader(home)) as reader:
-        state = reader.read()
-        if reader.problem and not reader.problem.startswith(_BEING_MADE):
-            raise StateUnreadable(f"{home / FILE} cannot be read: {reader.problem}")
-        return state
+        return reader.read()
 
 
 def notes_sent(home: Path, before: str) -> list[str]:

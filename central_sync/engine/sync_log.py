@@ -19,11 +19,8 @@ OLD_LOGS = 4
 
 
 @contextmanager
-def log_to(home: Path, *, is_quiet: bool = False) -> Iterator[None]:
-    """Log this process's sync to the home's log file; raises OSError when it cannot be made.
-
-    `is_quiet`: to the file alone, for a command that says in words of its own what it did.
-    """
+def log_to(home: Path) -> Iterator[None]:
+    """Log this process's sync to the home's log file; raises OSError when it cannot be made."""
     folder = home / "logs"
     folder.mkdir(parents=True, exist_ok=True)
     form = formatter()
@@ -31,7 +28,7 @@ def log_to(home: Path, *, is_quiet: bool = False) -> Iterator[None]:
     log.setLevel(logging.INFO)
     handlers: list[logging.Handler] = [
         RotatingFileHandler(folder / "sync.log", maxBytes=LOG_BYTES, backupCount=OLD_LOGS),
-        *([] if is_quiet else [logging.StreamHandler()]),
+        logging.StreamHandler(),
     ]
     for handler in handlers:
         handler.setFormatter(form)

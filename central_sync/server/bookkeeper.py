@@ -31,6 +31,9 @@ QUIET_SECONDS = 0.15
 LONGEST_WAIT_SECONDS = 3.0
 LONGEST_FLOOD_SECONDS = 60.0
 SHORT_WAIT_SECONDS = 0.1
+# While more batches than this are being taken in, what is fresh is booked now and then.
+CROWD_BATCHES = 4
+CROWD_WAIT_SECONDS = 0.2
 AWAY_SECONDS = 1.0
 _log = logging.getLogger(__name__)
 
@@ -61,7 +64,7 @@ class Bookkeeper:
         self._under_way = 0
         self._came: deque[tuple[float, int]] = deque()
         self._came_entries = 0
-        self._flowed_at = self._turned_at = self._rose_at = 0.0
+        self._flowed_at = self._turned_at = self._rose_at = self._fresh_turned_at = 0.0
 
     def received(self, workstation_id: str, epoch: int, entries: int) -> None:
         """Entries are kept and committed: their turn comes."""
@@ -98,7 +101,7 @@ class Bookkeeper:
     def _count_under_way(self, more: int) -> None:
         with self._guard:
             self._under_way += more
-            if not self._under_way:
+            if more < 0 and self._under_way in (0, CROWD_BATCHES):
                 self._guard.notify_all()
 
     def _is_rush(self, entries: int) -> bool:
@@ -113,10 +116,10 @@ class Bookkeeper:
 
     def _enter(self, journal: Journal, *, is_backlog: bool) -> None:
         with self._guard:
-            queue = self._backlog if is_backlog else self._fresh
-            if is_backlog and not queue:
-                self._rose_at = self._turned_at = time.monotonic()
-            queue[journal] = None
+            if is_backlog:
+                self._add_to_backlog(journal)
+            else:
+                self._fresh[journal] = None
             if self._thread is None and not self._closing:
                 self._thread = threading.Thread(target=self._run, name="books", daemon=True)
                 self._thread.start()
@@ -139,30 +142,37 @@ class Bookkeeper:
     def _next(self) -> Journal | None:
         """Whose turn it is; None ends the thread."""
         with self._guard:
-            while not self._closing:
-                if self._fresh:
+            while not self._closing and (self._fresh or self._backlog):
+                now = time.monotonic()
+                if self._fresh and (wait_seconds := self._fresh_at() - now) <= 0:
+                    self._fresh_turned_at = now
                     return _popped(self._fresh)
-                if not self._backlog:
-                    break
-                wait_seconds = self._must_wait()
-                if wait_seconds <= 0:
-                    self._turned_at = time.monotonic()
+                if self._backlog and (backlog_seconds := self._backlog_at(now) - now) <= 0:
+                    self._turned_at = now
                     return _popped(self._backlog)
-                self._guard.wait(wait_seconds)
+                self._guard.wait(wait_seconds if self._fresh else backlog_seconds)
             self._thread = None
             return None
 
-    def _must_wait(self) -> float:
-        now = time.monotonic()
+    def _fresh_at(self) -> float:
+        """When what was just made may be booked: at once, unless tills stand in a queue."""
+        is_crowd = self._under_way > CROWD_BATCHES
+        return self._fresh_turned_at + CROWD_WAIT_SECONDS if is_crowd else 0.0
+
+    def _backlog_at(self, now: float) -> float:
+        """When a backlog may be booked: in the next pause, or when it has waited long."""
         is_flood = now - self._rose_at < LONGEST_FLOOD_SECONDS
         turn_at = self._turned_at + (LONGEST_WAIT_SECONDS if is_flood else SHORT_WAIT_SECONDS)
-        if self._under_way:
-            return turn_at - now
-        return min(self._flowed_at + QUIET_SECONDS, turn_at) - now
+        return turn_at if self._under_way else min(self._flowed_at + QUIET_SECONDS, turn_at)
 
     def _again(self, journal: Journal) -> None:
         with self._guard:
-            self._backlog[journal] = None
+            self._add_to_backlog(journal)
+
+    def _add_to_backlog(self, journal: Journal) -> None:
+        if not self._backlog:
+            self._rose_at = self._turned_at = time.monotonic()
+        self._backlog[journal] = None
 
     def _wait(self, seconds: float) -> None:
         with self._guard:

@@ -50,6 +50,7 @@ class Scope:
     floor: Place = Place()
 
 
+_COLUMNS = ("scope", "position", "table_name", "row_key", "op", "row", "at", "fh")
 # Made once: to build a statement costs as much as to run it.
 _PLACES = select(
     *(feed_scope.c[name] for name in ("scope", "position", "fh", "floor", "floor_fh"))

@@ -21,7 +21,9 @@ LARGEST_INTEGER = 2**53
 LARGEST_QUANTITY = 10**9
 _LONGEST_REASON = 500
 # Escapes are the only way to write NUL or half a character in JSON; 2**53 has sixteen digits.
-_SUSPECT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])|\d{16}")
+_ESCAPED = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+_DIGITS_AS_ZEROS = bytes.maketrans(b"123456789", b"000000000")
+_SIXTEEN_DIGITS = b"0" * 16
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -103,7 +105,7 @@ def read_entry(content: bytes, *, workstation_id: str, store_id: str) -> Reading
         if body.kind not in _READ:
             return Kept() if body.kind in _KINDS else Parked.of(_newer(body))
         # Walking every value costs more than all the rest, so only a suspect is walked.
-        if _SUSPECT.search(content) and not _is_storable(to_plain(body)):
+        if _is_suspect(content) and not _is_storable(to_plain(body)):
             return Parked.of("it holds a number or a character that cannot be stored")
         fault = _foreign(body, workstation_id, store_id)
         return Parked.of(fault) if fault else _READ[body.kind](body)
@@ -113,6 +115,13 @@ def read_entry(content: bytes, *, workstation_id: str, store_id: str) -> Reading
         return Parked.of("it cannot be read: it is nested too deep")
     except AssertionError as problem:
         return Parked.of(f"its sums are wrong: {problem or 'payments do not make the total'}")
+
+
+def _is_suspect(content: bytes) -> bool:
+    """May it hold what no database can? Looked for without a pattern, which takes longer by ten."""
+    if b"\\u" in content and _ESCAPED.search(content):
+        return True
+    return _SIXTEEN_DIGITS in content.translate(_DIGITS_AS_ZEROS)
 
 
 def _newer(body: EntryBody) -> str:

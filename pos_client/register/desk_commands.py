@@ -50,16 +50,6 @@ class WaitForOrder:
 
 
 @dataclass(frozen=True, slots=True)
-class SubstituteOrderLine:
-    """The customer agrees to another item, of the same price or lower, for all of a line that
-    nobody has packed; `code` as it is scanned or typed."""
-
-    order_id: str
-    line: int
-    code: str
-
-
-@dataclass(frozen=True, slots=True)
 class PayOutRefund:
     """Put a refund that central lets this till pay into the basket, as a return."""
 
@@ -73,12 +63,4 @@ class PayRest:
     task_id: str
 
 
-DeskWish = (
-    CancelOrder
-    | MoveOrder
-    | ChangeOrderLine
-    | WaitForOrder
-    | SubstituteOrderLine
-    | PayOutRefund
-    | PayRest
-)
+DeskWish = CancelOrder | MoveOrder | ChangeOrderLine | WaitForOrder | PayOutRefund | PayRest

@@ -13,7 +13,6 @@ from central_sync.retail.orders.order import (
     Address,
     CustomerOrder,
     Mode,
-    OrderLine,
     Parcel,
     Promise,
     Refund,
@@ -44,14 +43,6 @@ class AnswerPutOff:
 
     line: int
     answer_by: str
-    at: str
-
-
-@dataclass(frozen=True, slots=True)
-class LineSubstituted:
-    """`line` is a new line of the order; what it replaces was cancelled just before."""
-
-    line: OrderLine
     at: str
 
 
@@ -263,7 +254,6 @@ OrderEvent: TypeAlias = (
     | PaymentTaken
     | LinePromised
     | AnswerPutOff
-    | LineSubstituted
     | ParcelPlanned
     | ParcelOffered
     | OfferSeen

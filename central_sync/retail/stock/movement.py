@@ -82,16 +82,17 @@ class Level:
     counted_at: str = ""
 
 
-def applied(level: Level, movement: StockMovement) -> Level:
-    """The level after one movement that it does not hold yet (the ledger sees to that)."""
-    assert (level.store_id, level.sku) == (movement.store_id, movement.sku)
-    is_count = movement.kind is MovementKind.COUNT
+def applied(level: Level, *movements: StockMovement) -> Level:
+    """The level after movements that it does not hold yet (the ledger sees to that)."""
+    place = (level.store_id, level.sku)
+    assert all((one.store_id, one.sku) == place for one in movements)
+    counted = [one.at for one in movements if one.kind is MovementKind.COUNT]
     return replace(
         level,
-        on_hand=level.on_hand + movement.delta,
-        as_of=_including(level.as_of, movement),
-        moved_at=max(level.moved_at, movement.at),
-        counted_at=max(level.counted_at, movement.at) if is_count else level.counted_at,
+        on_hand=level.on_hand + sum(one.delta for one in movements),
+        as_of=_including(level.as_of, movements),
+        moved_at=max([level.moved_at, *(one.at for one in movements)]),
+        counted_at=max([level.counted_at, *counted]),
     )
 
 
@@ -127,11 +128,11 @@ def level_bytes(level: Level) -> bytes:
 
 
 def _including(
-    as_of: tuple[tuple[str, int, int], ...], movement: StockMovement
+    as_of: tuple[tuple[str, int, int], ...], movements: Iterable[StockMovement]
 ) -> tuple[tuple[str, int, int], ...]:
-    if not movement.workstation_id:
-        return as_of
     newest = {who: (epoch, sequence) for who, epoch, sequence in as_of}
-    here = (movement.epoch, movement.sequence)
-    newest[movement.workstation_id] = max(newest.get(movement.workstation_id, here), here)
-    return tuple((who, *position) for who, position in sorted(newest.items()))
+    for one in movements:
+        if who := one.workstation_id:
+            here = (one.epoch, one.sequence)
+            newest[who] = max(newest.get(who, here), here)
+    return tuple((who, *newest[who]) for who in sorted(newest))

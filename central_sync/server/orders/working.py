@@ -29,6 +29,8 @@ from central_sync.server.warehouse.upkeep import Upkeep
 
 LEASE_SECONDS = 20
 LOOK_SECONDS = 0.5
+# A round that found nothing is not made again sooner: in a flood each commit rings.
+REST_SECONDS = 0.1
 REPLAN_SECONDS = 300
 FORGET_SECONDS = 3_600
 BOOKS_SECONDS = 5
@@ -85,6 +87,7 @@ class Worker:
         """Until stopped. A database that is away is waited for."""
         self._ident = threading.get_ident()
         while not self._stopping:
+            begun = time.monotonic()
             try:
                 done = self.once()
             except SQLAlchemyError as problem:
@@ -93,6 +96,7 @@ class Worker:
             self.rounds += 1
             if not done:
                 self._bell.wait(LOOK_SECONDS)
+                time.sleep(max(0.0, begun + REST_SECONDS - time.monotonic()))
             self._bell.clear()
         self._give_up()
 

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, bindparam, insert, select
 
 from central_sync.database import tables as t
 from central_sync.database.changes import changed
-from central_sync.database.write import chunks, insert_on
+from central_sync.database.write import chunks, insert_on, insert_tuples
 from central_sync.retail.stock import (
     Level,
     MovementKind,
@@ -34,7 +34,6 @@ from central_sync.server.warehouse import reserving, rights
 _COLUMNS = ("sku", "on_hand", "as_of", "moved_at", "counted_at")
 
 # Made once: to build a statement costs as much as to run it.
-_ENTER = insert(t.stock_movement)
 _THESE = (
     t.stock_level.c.store_id == bindparam("store"),
     t.stock_level.c.sku.in_(bindparam("skus", expanding=True)),
@@ -75,7 +74,7 @@ def enter(
     """The same, and leave it to the caller to tell the feed."""
     if not movements:
         return Moved((), ())
-    connection.execute(_ENTER, [_row(movement) for movement in movements])
+    insert_tuples(connection, t.stock_movement, _MOVEMENT, [_values(one) for one in movements])
     by_sku: dict[str, list[StockMovement]] = {}
     for movement in movements:
         by_sku.setdefault(movement.sku, []).append(movement)
@@ -92,7 +91,7 @@ def enter(
 def open_levels(connection: Connection, movements: Sequence[StockMovement]) -> None:
     """A store's first stock, one movement an item, when there is none at all yet; no feed."""
     if movements:
-        connection.execute(insert(t.stock_movement), [_row(one) for one in movements])
+        insert_tuples(connection, t.stock_movement, _MOVEMENT, [_values(one) for one in movements])
         levels = [applied(Level(one.store_id, one.sku), one) for one in movements]
         connection.execute(insert(t.stock_level), [_level_row(level) for level in levels])
 
@@ -146,9 +145,7 @@ def central_movement(
 
 
 def _after(level: Level, movements: Sequence[StockMovement]) -> Level:
-    for movement in movements:
-        level = applied(level, movement)
-    return level
+    return applied(level, *movements)
 
 
 def _told(level: Level) -> Change:
@@ -188,17 +185,16 @@ def _level_row(level: Level) -> dict[str, Any]:
     }
 
 
-def _row(movement: StockMovement) -> dict[str, Any]:
-    return {
-        "store_id": movement.store_id,
-        "sku": movement.sku,
-        "delta": movement.delta,
-        "kind": movement.kind.value,
-        "at": movement.at,
-        "workstation_id": movement.workstation_id,
-        "epoch": movement.epoch,
-        "sequence": movement.sequence,
-        "reason": movement.reason,
-        "order_id": movement.order_id,
-        "source_id": movement.movement_id,
-    }
+_MOVEMENT = (
+    *("store_id", "sku", "delta", "kind", "at", "workstation_id", "epoch", "sequence"),
+    *("reason", "order_id", "source_id"),
+)
+
+
+def _values(one: StockMovement) -> tuple[str | int, ...]:
+    """A movement's row, in the order of `_MOVEMENT`."""
+    return (
+        *(one.store_id, one.sku, one.delta, one.kind.value, one.at),
+        *(one.workstation_id, one.epoch, one.sequence),
+        *(one.reason, one.order_id, one.movement_id),
+    )
