@@ -140,7 +140,7 @@ class Trip:
         sql = text(table, names, self._is_sqlite)
         if self._is_sqlite:
             return self._add(sql, [tuple(row.values()) for row in rows])
-        return self._add(sql, {"rows": json.dumps(rows, default=_coded, ensure_ascii=False)})
+        return self._add(sql, {"rows": _JSON.encode(rows)})
 
     def _add(self, sql: str, values: Any) -> Reply:
         reply = Reply()
@@ -191,7 +191,7 @@ def _worded(statement: Executable, is_sqlite: bool) -> tuple[str, dict[str, Any]
 
 
 def _listed(value: Any) -> Any:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, (list, tuple)) else value
+    return _JSON.encode(value) if isinstance(value, (list, tuple)) else value
 
 
 def _coded(value: Any) -> str:
@@ -199,6 +199,10 @@ def _coded(value: Any) -> str:
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     raise TypeError(f"{type(value).__name__} is no plain value")
+
+
+# Made once: `json.dumps` would make one for each call.
+_JSON = json.JSONEncoder(default=_coded, ensure_ascii=False, separators=(",", ":"))
 
 
 def _keys(table: Table) -> tuple[str, ...]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from central_sync.database import tables as t
+from central_sync.database.trip import Trip
 from central_sync.server.central import Central
 from central_sync.server.warehouse import reserving
 from central_sync.server.warehouse.grouping import Answer, GrantQueue
@@ -76,9 +77,9 @@ def test_one_that_cannot_be_written_spoils_it_for_nobody_else(
 def test_what_is_written_beside_a_right_is_written_with_it(
     central: Central, desk: GrantQueue
 ) -> None:
-    def note(connection: Connection, answer: Answer) -> None:
+    def note(trip: Trip, answer: Answer) -> None:
         assert isinstance(answer, Granted)
-        connection.execute(insert(t.postcode).values(postcode="1", latitude="1", longitude="1"))
+        trip.insert(t.postcode, [{"postcode": "1", "latitude": "1", "longitude": "1"}])
 
     desk.grant(_wish(1), note)
 

@@ -7,7 +7,7 @@ to keep in step, `pieces` reads it off the parcels.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from central_sync.retail.orders.shares import TenderShare
@@ -261,38 +261,31 @@ class Pieces:
         return self.shipped + self.collected + self.taken
 
 
-@dataclass(slots=True)
-class _Tally:
-    counts: dict[str, int] = field(default_factory=dict)
-
-    def add(self, name: str, pieces: int) -> None:
-        self.counts[name] = self.counts.get(name, 0) + pieces
-
-
 def pieces(order: CustomerOrder, line: OrderLine) -> Pieces:
     """Read off the parcels where every piece of a line is."""
-    tally = _Tally()
-    tally.add("cancelled", line.cancelled)
+    # Each step of an order asks this many times over.
+    counts = {"cancelled": line.cancelled, "collected": 0}
     if not line.is_carried:
-        tally.add("taken", line.quantity - line.cancelled)
+        counts["taken"] = line.quantity - line.cancelled
     for parcel in order.parcels:
         found = parcel.find(line.line)
         if found is not None:
-            tally.add("collected", found.collected)
+            counts["collected"] += found.collected
             if parcel.is_in_hand or parcel.state in DELIVERED:
-                tally.add(parcel.state.value, found.quantity - found.collected)
-    _came_back(tally, line.returned)
-    waiting = line.quantity - sum(tally.counts.values())
-    return Pieces(waiting=waiting, **tally.counts)
+                where = parcel.state.value
+                counts[where] = counts.get(where, 0) + found.quantity - found.collected
+    if line.returned:
+        _came_back(counts, line.returned)
+    return Pieces(waiting=line.quantity - sum(counts.values()), **counts)
 
 
-def _came_back(tally: _Tally, returned: int) -> None:
+def _came_back(counts: dict[str, int], returned: int) -> None:
     left = returned
     for name in ("taken", "collected", "shipped"):
-        some = min(left, tally.counts.get(name, 0))
-        tally.add(name, -some)
+        some = min(left, counts.get(name, 0))
+        counts[name] = counts.get(name, 0) - some
         left -= some
-    tally.add("returned", returned - left)
+    counts["returned"] = returned - left
 
 
 def is_finished(order: CustomerOrder) -> bool:

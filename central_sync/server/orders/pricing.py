@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import select
 
 from central_sync.countries import COUNTRIES
 from central_sync.database import tables as t
+from central_sync.database.trip import Reply, Trip, among
 from central_sync.retail.orders import Mode, OrderLine, Promise
 from central_sync.retail.tax import TaxRate, UnknownTaxGroup, rate_on, tax, vat_in
 from central_sync.server.orders.rules import OrderRules
@@ -29,20 +30,38 @@ class Priced:
 
 # Made once: to build a statement costs as much as to run it.
 _RATES = select(t.tax_rate)
-_COUNTRY = select(t.chain.c.country)
 _PRICED = (
     select(t.item.c.sku, t.item.c.name, t.item.c.tax_group, t.price.c.price_minor)
     .join(t.price, t.price.c.sku == t.item.c.sku)
-    .where(t.item.c.sku.in_(bindparam("skus", expanding=True)), t.item.c.is_blocked == 0)
+    .where(among(t.item.c.sku, "skus"), t.item.c.is_blocked == 0)
 )
 
 
-def order_lines(
-    connection: Connection, asked: Sequence[QuoteLine], day: str
-) -> tuple[OrderLine, ...]:
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What a trip was asked of items and taxes; `country` is the chain's."""
+
+    priced: Reply
+    rates: Reply
+    country: str
+
+    @property
+    def tax_rates(self) -> tuple[TaxRate, ...]:
+        """The chain's own rates, or those of its country."""
+        own = tuple(
+            TaxRate(row.tax_group, row.rate_basis_points, row.valid_from) for row in self.rates.rows
+        )
+        return own or COUNTRIES[self.country].tax_rates
+
+
+def ask_prices(trip: Trip, skus: Iterable[str], country: str) -> Prices:
+    return Prices(trip.ask(_PRICED, skus=sorted(set(skus))), trip.ask(_RATES), country)
+
+
+def order_lines(prices: Prices, asked: Sequence[QuoteLine], day: str) -> tuple[OrderLine, ...]:
     """The quote's lines as an order will have them; raises Refused."""
-    known = _priced(connection, {line.sku for line in asked})
-    rates = tax_rates(connection)
+    known = _priced(prices)
+    rates = prices.tax_rates
     parts: list[tuple[int, int]] = []
     for line in asked:
         item = known.get(line.sku)
@@ -68,13 +87,13 @@ def order_lines(
     )
 
 
-def fee_of(connection: Connection, rules: OrderRules, lines: Iterable[OrderLine], day: str) -> Fee:
+def fee_of(prices: Prices, rules: OrderRules, lines: Iterable[OrderLine], day: str) -> Fee:
     """Shipping for all that ships together; free from a sum of goods on."""
     shipped = [line.gross_minor for line in lines if line.mode is Mode.SHIP]
     is_free = rules.free_from_minor and sum(shipped) >= rules.free_from_minor
     if not shipped or is_free or not rules.fee_minor:
         return Fee()
-    rate = _rate(tax_rates(connection), rules.fee_tax_group, day)
+    rate = _rate(prices.tax_rates, rules.fee_tax_group, day)
     return Fee(
         name=rules.fee_name,
         gross_minor=rules.fee_minor,
@@ -98,21 +117,8 @@ def fee_line(number: int, fee: Fee) -> OrderLine:
     )
 
 
-def tax_rates(connection: Connection) -> tuple[TaxRate, ...]:
-    """The chain's own rates, and those of its country."""
-    own = [
-        TaxRate(row.tax_group, row.rate_basis_points, row.valid_from)
-        for row in connection.execute(_RATES)
-    ]
-    if own:
-        return tuple(own)
-    country = connection.execute(_COUNTRY).scalar() or "SE"
-    return COUNTRIES[country].tax_rates
-
-
-def _priced(connection: Connection, skus: Iterable[str]) -> Mapping[str, Priced]:
-    rows = connection.execute(_PRICED, {"skus": sorted(skus)})
-    return {row.sku: Priced(row.name, row.price_minor, row.tax_group) for row in rows}
+def _priced(prices: Prices) -> Mapping[str, Priced]:
+    return {row.sku: Priced(row.name, row.price_minor, row.tax_group) for row in prices.priced.rows}
 
 
 def _rate(rates: Sequence[TaxRate], group: str, day: str) -> int:

@@ -22,7 +22,12 @@ from central_sync.server.orders.promising import deadline_minutes
 from central_sync.server.orders.quotes import Client, Held
 from central_sync.server.orders.room import OrderRoom
 from central_sync.server.orders.router import Open, Routed, Wish
-from central_sync.server.orders.rules import OrderRules, order_rules
+from central_sync.server.orders.rules import (
+    OrderRules,
+    ask_order_rules,
+    order_rules,
+    read_order_rules,
+)
 from central_sync.server.orders.stores import Stores, place_of
 from central_sync.server.orders.timing import later
 from central_sync.server.refused import Refused, invalid, not_found
@@ -44,12 +49,16 @@ def quote(room: OrderRoom, asked: QuoteRequest, client: Client) -> QuoteReply:
     """Hold what can be held and say what it costs and when it comes; raises Refused."""
     room.router.image.refresh()
     at = room.timestamp()
-    with room.database.reading() as connection:
-        rules = order_rules(connection)
+    with room.database.glancing() as connection:
         stores = room.stores(connection)
-        _check(connection, asked, stores, client, rules, at)
-        lines = pricing.order_lines(connection, asked.lines, at[:10])
-        fee = pricing.fee_of(connection, rules, lines, at[:10])
+        trip = Trip(connection)
+        of_rules, count = ask_order_rules(trip), trip.ask(_COUNT, of=client.client_id, now=at)
+        prices = pricing.ask_prices(trip, (line.sku for line in asked.lines), stores.country)
+        trip.go()
+        rules = read_order_rules(of_rules)
+        _check(asked, stores, client, rules, count.rows[0][0])
+        lines = pricing.order_lines(prices, asked.lines, at[:10])
+        fee = pricing.fee_of(prices, rules, lines, at[:10])
         wish = _wish(connection, asked, lines, stores, client, rules, at)
     _let_go_of_basket(room, asked, client, at)
     ends_at = later(at, rules.quote_most_seconds)
@@ -178,13 +187,9 @@ def _told(
 
 
 def _check(
-    connection: Connection,
-    asked: QuoteRequest,
-    stores: Stores,
-    client: Client,
-    rules: OrderRules,
-    at: str,
+    asked: QuoteRequest, stores: Stores, client: Client, rules: OrderRules, count: int
 ) -> None:
+    """`count` quotes of this client are held now."""
     numbers = [line.line for line in asked.lines]
     if len(set(numbers)) < len(numbers):
         raise invalid("two lines have the same number")
@@ -197,7 +202,6 @@ def _check(
     if asked.postcode and not is_postcode(asked.postcode):
         raise invalid("postcode: five figures, as in 411 19")
     most = rules.quotes_per_till if client.store_id else rules.quotes_per_key
-    count = connection.execute(_COUNT, {"of": client.client_id, "now": at}).scalar_one()
     if count >= most:
         raise Refused(
             429,
@@ -306,12 +310,10 @@ def _commit(
     decided = decisions.rows_of(held.quote_id, made, room.router.image.policy, stores, at)
     row = quotes.row_of(held, basket_id)
 
-    def write(connection: Connection, answer: Answer) -> None:
+    def write(trip: Trip, answer: Answer) -> None:
         if isinstance(answer, Granted):
-            trip = Trip(connection)
             decisions.enter(trip, decided)
             trip.insert(t.quote, [row])
-            trip.go()
 
     answer = room.grants.grant(reserving.Wish(tuple(wants), held.quote_id, held.expires_at), write)
     return answer.missing if isinstance(answer, Short) else ()

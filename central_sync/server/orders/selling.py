@@ -6,8 +6,6 @@ that places the order; whoever comes again is told of the order that is there.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sqlalchemy import select
 
 from central_sync.database import tables as t
@@ -123,11 +121,10 @@ def _address(asked: OrderRequest, at: str) -> tuple[placing.Kept | None, Address
 
 
 def _lines(held: Held) -> tuple[OrderLine, ...]:
-    lines = tuple(replace(line) for line in held.lines)
     if not held.fee.gross_minor:
-        return lines
-    number = max(line.line for line in lines) + 1
-    return (*lines, pricing.fee_line(number, held.fee))
+        return held.lines
+    number = max(line.line for line in held.lines) + 1
+    return (*held.lines, pricing.fee_line(number, held.fee))
 
 
 def _of_quote(room: OrderRoom, quote_id: str) -> Stored | None:

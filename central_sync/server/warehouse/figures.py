@@ -13,11 +13,11 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Select, bindparam, func, select, tuple_
+from sqlalchemy import Connection, Select, bindparam, func, select
 
 from central_sync.countries import COUNTRIES
 from central_sync.database import tables as t
-from central_sync.database.write import chunks
+from central_sync.database.trip import Trip, among
 from central_sync.retail.opening_hours import USUAL_WEEK, BadHours, Week, open_seconds, week_of
 from central_sync.retail.stock import Figure
 
@@ -25,7 +25,6 @@ Place = tuple[str, str]
 
 # A store that was never heard: as old as a figure can be.
 OLDEST_SECONDS = 60 * 86_400
-_CHUNK_PLACES = 500
 
 
 def figures_of(
@@ -35,12 +34,10 @@ def figures_of(
 
     A place without a stock row is left out: nothing is there.
     """
-    found: dict[Place, Figure] = {}
-    query = _OF_PLACES_LOCKED if lock else _OF_PLACES
-    for part in chunks(sorted(set(places)), _CHUNK_PLACES):
-        for row in connection.execute(query, {"places": part}):
-            found[row.store_id, row.sku] = figure_of(row, at)
-    return found
+    trip = Trip(connection)
+    asked = trip.ask(_OF_PLACES_LOCKED if lock else _OF_PLACES, places=sorted(set(places)))
+    trip.go()
+    return {(row.store_id, row.sku): figure_of(row, at) for row in asked.rows}
 
 
 def figures_of_items(
@@ -127,14 +124,8 @@ def _query() -> Select[Any]:
     ).outerjoin(store, store.c.store_id == level.c.store_id)
 
 
-def _place_is(parameter: str) -> Any:
-    level = t.stock_level.c
-    return tuple_(level.store_id, level.sku).in_(bindparam(parameter, expanding=True))
-
-
 # Made once: to build and compile a statement costs more than to run it.
-_OF_PLACES = (
-    _query().where(_place_is("places")).order_by(t.stock_level.c.store_id, t.stock_level.c.sku)
-)
+_IS_PLACE = among((t.stock_level.c.store_id, t.stock_level.c.sku), "places")
+_OF_PLACES = _query().where(_IS_PLACE).order_by(t.stock_level.c.store_id, t.stock_level.c.sku)
 _OF_PLACES_LOCKED = _OF_PLACES.with_for_update(of=t.stock_level)
 _OF_ITEMS = _query().where(t.stock_level.c.sku.in_(bindparam("skus", expanding=True)))

@@ -12,13 +12,14 @@ from concurrent.futures import Future
 from sqlalchemy import Connection
 
 from central_sync.database.open import Database
+from central_sync.database.trip import Trip
 from central_sync.server.timestamps import Clock, iso
 from central_sync.server.together import CommitDesk
-from central_sync.server.warehouse.reserving import Granted, Short, Wish, grant_all
+from central_sync.server.warehouse.reserving import Granted, Short, Wish, begin
 
 Answer = Granted | Short
-# What is written with the answer in the same transaction: the quote's own row, say.
-Then = Callable[[Connection, Answer], None]
+# What is written with the answer in the same trip: the quote's own row, say.
+Then = Callable[[Trip, Answer], None]
 _Work = tuple[Wish, Then | None]
 
 
@@ -46,8 +47,9 @@ class GrantQueue:
         self._desk.close()
 
     def _together(self, connection: Connection, works: Sequence[_Work]) -> list[Answer]:
-        answers = grant_all(connection, [wish for wish, _ in works], iso(self._now()))
-        for (_, then), answer in zip(works, answers, strict=True):
+        trip = Trip(connection)
+        granting = begin(trip, [wish for wish, _ in works], iso(self._now()))
+        for (_, then), answer in zip(works, granting.answers, strict=True):
             if then is not None:
-                then(connection, answer)
-        return answers
+                then(trip, answer)
+        return granting.end()

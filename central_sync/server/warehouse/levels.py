@@ -7,12 +7,14 @@ two moves in opposite directions wait for one another for ever.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, Update, bindparam, update
 
 from central_sync.database import tables as t
 from central_sync.database.changes import changed
+from central_sync.database.trip import Reply, Trip
 from central_sync.retail.stock import Figure
 from central_sync.retail.stock.available import guard
 from central_sync.server.warehouse.figures import Place
@@ -43,24 +45,37 @@ def hold(
     return believed
 
 
-def hold_locked(
-    connection: Connection, changes: Mapping[Place, int], figures: Mapping[Place, Figure]
-) -> dict[Place, int]:
-    """The same in one go for rows that the caller holds locked and has counted out."""
-    rows = [
-        {"p_store": store_id, "p_sku": sku, "p_pieces": pieces,
-         "p_spare": _spare(figures[store_id, sku])}
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """`believed` is what was available before, per place; `told` what a trip makes of it."""
+
+    believed: Mapping[Place, int]
+    told: Sequence[Reply]
+
+    def check(self) -> None:
+        """After the trip; raises LedgerBroken."""
+        if any(reply.count != 1 for reply in self.told):
+            raise LedgerBroken("a locked stock row changed under its lock")
+
+
+def hold_locked(trip: Trip, changes: Mapping[Place, int], figures: Mapping[Place, Figure]) -> Taken:
+    """The same in a trip, for rows that the caller holds locked and has counted out."""
+    told = [
+        trip.ask(
+            _GUARDED,
+            p_store=store_id,
+            p_sku=sku,
+            p_pieces=pieces,
+            p_spare=_spare(figures[store_id, sku]),
+        )
         for (store_id, sku), pieces in sorted(changes.items())
         if pieces
-    ]  # fmt: skip
-    if rows:
-        found = connection.execute(_GUARDED, rows)
-        if found.rowcount not in (-1, len(rows)):
-            raise LedgerBroken("a locked stock row changed under its lock")
-    return {
+    ]
+    believed = {
         place: figures[place].on_hand - figures[place].reserved - _spare(figures[place])
         for place in changes
     }
+    return Taken(believed, told)
 
 
 def _spare(figure: Figure) -> int:

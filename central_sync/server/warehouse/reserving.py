@@ -26,7 +26,7 @@ from central_sync.retail.stock import (
 )
 from central_sync.server.warehouse import rights
 from central_sync.server.warehouse.figures import Place, figures_of
-from central_sync.server.warehouse.levels import LedgerBroken, hold, hold_locked
+from central_sync.server.warehouse.levels import LedgerBroken, Taken, hold, hold_locked
 
 EXPIRED_AT_ONCE = 500
 
@@ -91,22 +91,31 @@ def grant(
 
 
 def grant_all(connection: Connection, wishes: Sequence[Wish], at: str) -> list[Granted | Short]:
-    """Each wish on its own, first come first served, in one transaction.
+    """Each wish on its own, first come first served, in one transaction."""
+    return begin(Trip(connection), wishes, at).end()
 
-    Alone, a wish relies on the conditional update; when it loses a race, or when many come
-    together, the rows are locked and counted out.
-    """
+
+@dataclass(frozen=True, slots=True)
+class Granting:
+    """Wishes that are answered under lock; what is written of them waits in the trip."""
+
+    trip: Trip
+    answers: list[Granted | Short]
+    taken: Taken
+
+    def end(self) -> list[Granted | Short]:
+        self.trip.go()
+        self.taken.check()
+        return self.answers
+
+
+def begin(trip: Trip, wishes: Sequence[Wish], at: str) -> Granting:
+    """Lock the records of all wishes and count them out; the caller may add to the trip."""
     places = {(want.store_id, want.sku) for wish in wishes for want in wish.wants}
-    if len(wishes) == 1:
-        figures = figures_of(connection, places, at)
-        shared = _shared_out(wishes, figures)
-        believed = hold(connection, shared.taken, figures)
-        if believed is not None:
-            return _entered(connection, wishes, shared, believed, at)
-    figures = figures_of(connection, places, at, lock=True)
+    figures = figures_of(trip.connection, places, at, lock=True)
     shared = _shared_out(wishes, figures)
-    believed = hold_locked(connection, shared.taken, figures)
-    return _entered(connection, wishes, shared, believed, at)
+    taken = hold_locked(trip, shared.taken, figures)
+    return Granting(trip, _entered(trip, wishes, shared, taken.believed, at), taken)
 
 
 def held(connection: Connection, holder: str) -> tuple[Reservation, ...]:
@@ -237,7 +246,7 @@ def _missing(needed: Mapping[Place, int], figures: Mapping[Place, Figure]) -> tu
 
 
 def _entered(
-    connection: Connection,
+    trip: Trip,
     wishes: Sequence[Wish],
     shared: _Shared,
     believed: Mapping[Place, int],
@@ -255,10 +264,8 @@ def _entered(
         events += [_granted(one, wish, left, at) for one in new]
         entered += new
         answers.append(Granted(tuple(new)))
-    trip = Trip(connection)
     rights.enter(trip, entered)
     rights.enter_events(trip, events)
-    trip.go()
     return answers
 
 
