@@ -26,13 +26,13 @@ _TEXT = """\
 # Made by: spindel sync service install
 [Unit]
 Description=Spindel sync of {home}
-Wants=network-online.target
-After=network-online.target
-
+{network}
 [Service]
-ExecStart={command} sync run --home "{home}"
+Type=exec
+ExecStart="{command}" sync run --home "{home}"
 {user}Restart=always
 RestartSec=5
+RestartPreventExitStatus=2
 Nice=10
 UMask=0077
 NoNewPrivileges=yes
@@ -40,10 +40,33 @@ NoNewPrivileges=yes
 [Install]
 WantedBy={wanted_by}
 """
-_WALLS = """ProtectSystem=strict
-ReadWritePaths="{home}"
-ProtectKernelTunables=yes
+# A user's manager knows no network; the sync waits for one by itself.
+_NETWORK = """Wants=network-online.target
+After=network-online.target
 """
+# The sync reads the whole disk, writes its home and temporary files, and speaks to central; it
+# opens no device. Each line is of systemd.exec(5) and known since systemd 247.
+_WALLS = """ProtectSystem=strict
+ProtectHome=read-only
+ReadWritePaths={writes}
+PrivateTmp={private_tmp}
+PrivateDevices=yes
+ProtectKernelTunables=yes
+ProtectKernelModules=yes
+ProtectKernelLogs=yes
+ProtectControlGroups=yes
+ProtectClock=yes
+ProtectHostname=yes
+LockPersonality=yes
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
+CapabilityBoundingSet=
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+"""
+_TEMPORARY = (Path("/tmp"), Path("/var/tmp"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +126,26 @@ def systemd(*, is_system: bool | None = None) -> Systemd:
 def unit_text(home: Path, manager: Systemd) -> str:
     """The unit for a home; raises SafetyTrouble when there is no `spindel` to name."""
     folder = home.absolute()
-    if any(letter in str(folder) for letter in '"\n%'):
-        raise SafetyTrouble(f"A service cannot be made for {folder}: choose a plainer folder name.")
+    command = _command()
+    for path in (folder, command):
+        if any(letter in str(path) for letter in '"\n%$\\'):
+            raise SafetyTrouble(f"A service cannot be made for {path}: choose a plainer name.")
     owner = folder.owner() if folder.exists() else getpass.getuser()
     return _TEXT.format(
         home=folder,
-        command=_command(),
+        command=command,
+        network="" if manager.is_user else _NETWORK,
         user="" if manager.is_user else f"User={owner}\n",
-        walls="" if manager.is_user else _WALLS.format(home=folder),
+        walls="" if manager.is_user else _walls(folder),
         wanted_by="default.target" if manager.is_user else "multi-user.target",
     )
+
+
+def _walls(home: Path) -> str:
+    """A home in /tmp, as one that is only tried out has, is hidden by a /tmp of its own."""
+    if any(home.is_relative_to(folder) for folder in _TEMPORARY):
+        return _WALLS.format(writes=f'"{home}" /tmp /var/tmp', private_tmp="no")
+    return _WALLS.format(writes=f'"{home}"', private_tmp="yes")
 
 
 def install_unit(home: Path, manager: Systemd) -> None:

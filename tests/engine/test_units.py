@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,24 @@ from typer.testing import CliRunner
 from central_sync.engine.commands import sync
 from central_sync.engine.safety.trouble import SafetyTrouble
 from central_sync.engine.units import Systemd, install_unit, remove_unit, unit_status, unit_text
+
+# systemd.unit(5), systemd.service(5), systemd.exec(5), systemd.kill(5), of systemd 247.
+KNOWN = {
+    *(("[Unit]", key) for key in ("Description", "Wants", "After")),
+    *(("[Install]", key) for key in ("WantedBy",)),
+    *(
+        ("[Service]", key)
+        for key in (
+            "Type", "ExecStart", "User", "Restart", "RestartSec", "RestartPreventExitStatus",
+            "Nice", "UMask", "NoNewPrivileges", "ProtectSystem", "ProtectHome", "ReadWritePaths",
+            "PrivateTmp", "PrivateDevices", "ProtectKernelTunables", "ProtectKernelModules",
+            "ProtectKernelLogs", "ProtectControlGroups", "ProtectClock", "ProtectHostname",
+            "LockPersonality", "RestrictNamespaces", "RestrictRealtime", "RestrictSUIDSGID",
+            "RestrictAddressFamilies", "CapabilityBoundingSet", "SystemCallArchitectures",
+            "SystemCallFilter",
+        )
+    ),
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -60,6 +81,48 @@ def test_the_computers_service_runs_as_the_homes_owner(tmp_path: Path) -> None:
     text = unit_text(tmp_path, system)
     assert f"User={tmp_path.owner()}\n" in text
     assert f'ReadWritePaths="{tmp_path}"' in text
+
+
+@pytest.mark.parametrize("is_user", [True, False])
+@pytest.mark.parametrize("home", ["/var/lib/spindel", "/srv/kassa 3", "/tmp/tried out"])
+def test_a_unit_holds_nothing_that_systemd_does_not_know(
+    tmp_path: Path, home: str, is_user: bool
+) -> None:
+    text = unit_text(Path(home), Systemd(tmp_path, is_user))
+    section, known = "", set()
+    for line in text.splitlines():
+        section = line if line.startswith("[") else section
+        if "=" in line:
+            known.add((section, line.split("=")[0]))
+    assert known <= KNOWN
+    assert f'--home "{home}"' in text
+    # Its own look at it, where there is one; it ends with 0 whatever it finds.
+    judge = shutil.which("systemd-analyze")
+    if judge:
+        unit = tmp_path / "spindel-sync.service"
+        unit.write_text(text)
+        whose = ["--user"] if is_user else []
+        done = subprocess.run(
+            [judge, "verify", *whose, str(unit)],
+            capture_output=True, text=True, check=False,
+            env={"XDG_RUNTIME_DIR": str(tmp_path), "PATH": os.environ["PATH"]},
+        )  # fmt: skip
+        assert unit.name not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["a%h", 'a"b', "a$b", "a\\b"])
+def test_a_home_that_a_unit_cannot_name_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(SafetyTrouble, match="plainer"):
+        unit_text(tmp_path / name, Systemd(tmp_path, is_user=False))
+
+
+def test_a_home_among_temporary_files_keeps_them_in_sight(tmp_path: Path) -> None:
+    system = Systemd(tmp_path, is_user=False)
+    tried, kept = unit_text(Path("/tmp/till"), system), unit_text(Path("/srv/till"), system)
+    assert "PrivateTmp=no" in tried
+    assert 'ReadWritePaths="/tmp/till" /tmp /var/tmp' in tried
+    assert "PrivateTmp=yes" in kept
+    assert 'ReadWritePaths="/srv/till"\n' in kept
 
 
 def test_what_systemctl_refuses_is_told_in_its_words(manager: Systemd) -> None:
