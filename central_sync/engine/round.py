@@ -225,6 +225,8 @@ def _agree(
     agreed = marks_after(have, said.heads, hashes, said.common)
     changed = {epoch: mark for epoch, mark in agreed.marks.items() if mark != have.marks.get(epoch)}
     if changed and not dry_run:
+        if any(mark.sequence < have.marks.get(e, Mark(e)).sequence for e, mark in changed.items()):
+            workstation.store.send_notes_again()  # a central from a backup lacks them too
         workstation.store.set_marks(changed)
     return have, agreed
 
@@ -290,6 +292,7 @@ def _act(
 def _snapshot(
     workstation: Workstation, report: RoundReport, accept: bool, progress: Progress
 ) -> None:
+    workstation.store.send_notes_again()  # as after a restore: another history, perhaps an older
     take_snapshot(workstation, accept=accept, progress=progress)
     report.is_snapshot_taken = True
 

@@ -267,6 +267,11 @@ class SyncStore:
                 "INSERT OR REPLACE INTO note VALUES (?, ?, ?)", (note_id, at, refused)
             )
 
+    def send_notes_again(self) -> None:
+        """Central may have lost them: what is still here goes once more, known by its id."""
+        with self._atomic():
+            self._connection.execute("DELETE FROM note WHERE refused = ''")
+
     def set_central_positions(self, positions: Mapping[str, int]) -> None:
         """Central's feed positions as last heard."""
         self.note(central_positions=json.dumps(dict(positions)))

@@ -9,6 +9,7 @@ from central_sync.engine.home_keys import store_keys
 from central_sync.engine.notes import Note
 from central_sync.engine.round import contact, send_receipts
 from tests.engine.conftest import Shop
+from tests.masterfile.chain import delete
 
 NOTE = Note("n-1", "customer", "c-1", "2026-11-22T12:00:00.000Z", {"name": "Eva"})
 
@@ -63,6 +64,34 @@ def test_a_refused_note_does_not_hold_up_the_receipts(shop: Shop) -> None:
 def test_a_note_without_a_receipt_goes_at_the_next_contact(shop: Shop) -> None:
     shop.workstation.notes = MemoryNotes()
 
+    contact(shop.workstation)
+
+    assert list(shop.central.notes) == ["n-1"]
+
+
+def test_a_central_that_came_back_older_gets_the_notes_again(shop: Shop) -> None:
+    shop.workstation.notes = MemoryNotes()
+    shop.journal.append(count=3)
+    contact(shop.workstation)
+    shop.central.forget_entries_after(1, 1)
+    shop.central.notes.clear()
+
+    contact(shop.workstation)
+
+    assert list(shop.central.notes) == ["n-1"]
+    assert len(shop.central.entries[1]) == 3
+    assert shop.central.calls.count("note n-1") == 2
+
+
+def test_a_central_with_an_older_catalogue_gets_the_notes_again(shop: Shop) -> None:
+    shop.workstation.notes = MemoryNotes()
+    contact(shop.workstation)
+    shop.central.change(delete(0, "price", "LS2-BLA-42"))
+    contact(shop.workstation)
+    shop.central.feeds["chain"].clear()
+    shop.central.notes.clear()
+
+    contact(shop.workstation)
     contact(shop.workstation)
 
     assert list(shop.central.notes) == ["n-1"]
