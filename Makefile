@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix snapshots bench bench-hardware bench-orders bench-sync simulate simulate-day simulate-bugs fuzz-api kill-loops eyes clean
+.PHONY: help run test check fix snapshots bench bench-hardware bench-orders bench-sync simulate simulate-day simulate-cuts simulate-bugs fuzz-api kill-loops eyes clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -57,6 +57,10 @@ simulate: $(VENV)/.installed-dev  ## tills and central from seeds, in bad weathe
 
 simulate-day: $(VENV)/.installed-dev  ## days of a chain with orders, in bad weather: make simulate-day SEEDS=0-50
 	PYTHONHASHSEED=0 $(BIN)/python -m tests.chain_day $(SEEDS)
+
+MOODS ?= 3
+simulate-cuts: $(VENV)/.installed-dev  ## cut the power at every disk operation of a script, each point in MOODS=3 ways
+	PYTHONHASHSEED=0 $(BIN)/python -m tests.simulation.sweep $(MOODS)
 
 simulate-bugs: $(VENV)/.installed-dev  ## search a seed that shows each bug planted into the product
 	PYTHONHASHSEED=0 $(BIN)/python -m tests.simulation.planting

@@ -13,7 +13,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -30,8 +30,9 @@ def open_receipts(path: Path, *, to_heal: bool = False) -> Database:
     `to_heal`: a fork is to be settled in it, which comes before an update. Raises StorageTrouble
     (disk full, read-only, cannot open, MigrationRefused) or StorageDamaged.
     """
-    with told_plainly():
+    with told_plainly(), ExitStack() as unless_ready:
         database = Database(_connect(path, "rwc"))
+        unless_ready.callback(database.close)
         if not database.conn.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]:
             database.conn.execute("PRAGMA synchronous = EXTRA")
             database.conn.execute("CREATE TABLE created (at TEXT)")
@@ -43,6 +44,7 @@ def open_receipts(path: Path, *, to_heal: bool = False) -> Database:
             raise StorageDamaged(f"{path} does not pass its check")
         if not (to_heal and can_carry_on(database)):
             migrate(database, path)
+        unless_ready.pop_all()
         return database
 
 

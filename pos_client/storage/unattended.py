@@ -7,12 +7,13 @@ under a number of the old epoch; only the register can finish it, so the epoch w
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from central_sync.engine.epochs import Order, writing_epoch
-from central_sync.engine.state import Identity, read_state
+from central_sync.engine.state import Identity, StateReader, SyncState
 from central_sync.retail.identity import uuid7
 from central_sync.wire.entries import EntryBody, EntryKind
 from central_sync.wire.keys import SigningKey
@@ -29,15 +30,15 @@ def carry_on(home: Path, order: Order, at: str, boot: Boot) -> bool:
 
     Raises StorageTrouble, StorageDamaged.
     """
-    identity = read_state(home).identity
-    if identity is None:
+    known = _known(home)
+    if known.identity is None:
         return False
-    records = _open(home)
+    records = _open(home, known)
     try:
         loaded = records.load()
         if loaded.state.completing is not None:
             return False
-        frame = _Frame(identity, loaded.state.day, at, boot)
+        frame = _Frame(known.identity, loaded.state.day, at, boot)
         with records.act(state_in(loaded.state, order), loaded.totals) as act:
             act.carry_on(order, frame.entry)
         return True
@@ -45,7 +46,16 @@ def carry_on(home: Path, order: Order, at: str, boot: Boot) -> bool:
         records.close()
 
 
-def _open(home: Path) -> Records:
+def _known(home: Path) -> SyncState:
+    """What stands in sync.db; what cannot be read is not taken for empty."""
+    with closing(StateReader(home)) as reader:
+        known = reader.read()
+        if reader.problem:
+            raise StorageTrouble("storage.cannot_open", reader.problem)
+    return known
+
+
+def _open(home: Path, known: SyncState) -> Records:
     try:
         key = SigningKey.load(home / "keys" / "workstation.key")
     except (OSError, ValueError) as problem:
@@ -53,7 +63,7 @@ def _open(home: Path) -> Records:
     path = home / "receipts.db"
     database = open_receipts(path, to_heal=True)
     epochs = {head.epoch for head in JournalReader(database).heads()}
-    return Records(database, path, epoch=writing_epoch(read_state(home), epochs), sign=key.sign)
+    return Records(database, path, epoch=writing_epoch(known, epochs), sign=key.sign)
 
 
 class _Frame:

@@ -7,8 +7,9 @@ from life to life for its compiled statements, and every connection of it is clo
 from __future__ import annotations
 
 import gc
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
@@ -21,8 +22,9 @@ from central_sync.server.central import Central
 from central_sync.server.orders.room import OrderRoom
 from tests.simulation.chance import Chance
 from tests.simulation.disk import Disk, Life
+from tests.simulation.edge import Answered, Asked, Edge
 from tests.simulation.images import open_central_at
-from tests.simulation.network import Answered, Asked, Edge
+from tests.simulation.judge import Ask
 from tests.simulation.vfs import SimulatedFiles
 
 _databases: dict[Path, Database] = {}
@@ -102,6 +104,25 @@ class Center:
             return False
         return True
 
+    @contextmanager
+    def asking(self) -> Iterator[Ask]:
+        """A look into the tables past the product, for the judge."""
+        path = self.disk.folder / "central.db"
+        with (
+            self.running(),
+            self.disk.read_without_fail(),
+            closing(sqlite3.connect(path)) as reader,
+        ):
+            yield lambda sql: reader.execute(sql).fetchall()
+
+    def is_whole(self) -> bool:
+        with self.asking() as ask:
+            return bool(ask("PRAGMA integrity_check")[0][0] == "ok")
+
     def read(self, query: Any) -> list[Any]:
-        with self.running() as central, central.database.reading() as connection:
+        with (
+            self.running() as central,
+            self.disk.read_without_fail(),
+            central.database.reading() as connection,
+        ):
             return [tuple(row) for row in connection.execute(query)]

@@ -34,6 +34,7 @@ class Climate:
     enrolments: float = 0.0
     trims: float = 0.0
     is_central_newer: bool = False
+    rot: float = 0.0
 
 
 def climate(rng: random.Random) -> Climate:
@@ -58,6 +59,7 @@ def climate(rng: random.Random) -> Climate:
         is_central_newer=rng.random() < 0.15,
         poison=some(0.15, 0.05, 0.3),
         lost_masters=some(0.2, 0.1, 0.4),
+        rot=some(0.1, 0.2, 0.6),
     )
 
 
@@ -80,11 +82,14 @@ def net_weather(rng: random.Random) -> NetWeather:
 
 
 def spoil(rng: random.Random, tills: list[Disk], central: Disk) -> None:
-    """Some disks refuse now and then."""
+    """Some disks refuse now and then; one in some seeds says that it has what it has not."""
     for disk in [*tills, central]:
         if rng.random() < 0.15:
             disk.weather = Weather(
                 write_fails=rng.choice((0.0, 0.01)),
                 sync_fails=rng.choice((0.0, 0.03)),
                 full=rng.choice((0.0, 0.02)),
+                read_fails=rng.choice((0.0, 0.0, 0.002)),
             )
+    if rng.random() < 0.1:
+        rng.choice([*tills, central]).weather.sync_lies = rng.choice((0.02, 0.2, 1.0))

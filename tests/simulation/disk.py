@@ -12,8 +12,11 @@ from __future__ import annotations
 import os
 import random
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 SECTOR_BYTES = 512
 
@@ -28,8 +31,7 @@ class Life:
     files_open: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(NamedTuple):
     """`data` None truncates to `offset`; `before` undoes it together with `size_before`."""
 
     offset: int
@@ -40,11 +42,18 @@ class Write:
 
 @dataclass(slots=True)
 class FileLog:
-    """What of one file is not on the platter; `is_new` while no sync has followed its making."""
+    """What of one file is not on the platter; `is_new` while no sync has followed its making.
+
+    `size` in bytes as its processes see it, and `version` counts what was written. The first
+    `promised` writes were said to be on the platter by a disk that lies.
+    """
 
     path: str
     descriptor: int
     is_new: bool
+    size: int = 0
+    version: int = 0
+    promised: int = 0
     writes: list[Write] = field(default_factory=list)
 
 
@@ -53,6 +62,7 @@ class Weather:
     """What a disk does to whoever uses it, as chances of one call."""
 
     write_fails: float = 0.0
+    read_fails: float = 0.0
     sync_fails: float = 0.0
     full: float = 0.0
     sync_lies: float = 0.0
@@ -66,6 +76,7 @@ class Fault(Exception):
         self.code = code
 
 
+IOERR_READ = 10 | 1 << 8
 IOERR_WRITE = 10 | 3 << 8
 IOERR_FSYNC = 10 | 4 << 8
 IOERR_TRUNCATE = 10 | 6 << 8
@@ -82,8 +93,10 @@ class Disk:
         self.lives: list[Life] = []
         self.logs: dict[int, FileLog] = {}
         self.operations = 0
+        self.reads_failed = 0
         self.syncs = 0
         self.lies = 0
+        self.broken_promises = 0
         self.fuse: int | None = None
         self.is_power_fuse = True
         self._rng = rng
@@ -118,6 +131,21 @@ class Disk:
             raise Fault(FULL)
         return not self._burns(life)
 
+    @contextmanager
+    def read_without_fail(self) -> Iterator[None]:
+        """While somebody looks who is not of the shop."""
+        kept, self.weather.read_fails = self.weather.read_fails, 0.0
+        try:
+            yield
+        finally:
+            self.weather.read_fails = kept
+
+    def read(self) -> None:
+        """Something is about to be read; raises Fault."""
+        if self.weather.read_fails and self._rng.random() < self.weather.read_fails:
+            self.reads_failed += 1
+            raise Fault(IOERR_READ)
+
     def sync(self, life: Life, log: FileLog) -> None:
         """Everything written to a file is on the platter now; raises Fault."""
         self._alive(life, IOERR_FSYNC)
@@ -130,6 +158,7 @@ class Disk:
             raise Fault(IOERR_FSYNC)
         if weather.sync_lies and log.writes and self._rng.random() < weather.sync_lies:
             self.lies += 1
+            log.promised = len(log.writes)
             return
         self.settle(log)
         if not is_before and self._burns(life):
@@ -137,6 +166,7 @@ class Disk:
 
     def settle(self, log: FileLog) -> None:
         log.writes.clear()
+        log.promised = 0
         log.is_new = False
 
     def delete(self, life: Life) -> None:
@@ -152,9 +182,19 @@ class Disk:
         if log is None or is_new:
             if log is not None:
                 os.close(log.descriptor)
-            log = FileLog(path, os.open(path, os.O_RDONLY), is_new)
+            descriptor = os.open(path, os.O_RDONLY)
+            log = FileLog(path, descriptor, is_new, os.fstat(descriptor).st_size)
             self.logs[number] = log
         return log
+
+    def version_of(self, path: Path) -> tuple[int, int]:
+        """Changes with every write to the file at this path; (0, 0) when that cannot be told."""
+        try:
+            number = os.stat(path).st_ino
+        except FileNotFoundError:
+            return 0, 0
+        log = self.logs.get(number)
+        return (number, log.version) if log else (0, 0)
 
     def synced_by_number(self, number: int) -> None:
         """The product itself has synced a file that it knows by a descriptor."""
@@ -197,12 +237,14 @@ class Disk:
         mood = self._rng.random()
         if log.is_new and mood < 0.3:
             path.unlink()
+            self.broken_promises += log.promised
             return len(log.writes)
         lost = 0
         kept_upto = self._rng.randint(0, len(log.writes))
         for at, write in enumerate(log.writes):
             keeps = at < kept_upto if mood < 0.55 else mood < 0.65 or self._rng.random() < 0.5
             lost += not keeps
+            self.broken_promises += not keeps and at < log.promised
             if keeps:
                 _redo(content, write)
             elif write.data is not None and self._rng.random() < 0.5:

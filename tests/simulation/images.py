@@ -29,7 +29,8 @@ from central_sync.server.snapshot import Snapshots
 from central_sync.wire.key_files import load_keys
 from central_sync.wire.messages import EnrolRequest
 from tests.simulation.chance import MORNING, Chance, fed_by, fixed_key
-from tests.simulation.network import Edge, Line, NetWeather
+from tests.simulation.edge import Edge
+from tests.simulation.network import Line, NetWeather
 
 SKUS = ("SKU-1", "SKU-2", "SKU-3")
 OPEN = "OPEN"

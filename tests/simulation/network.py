@@ -1,9 +1,8 @@
-"""The pretend network between tills and central: the routes themselves, called in one thread.
+"""The pretend network between tills and central, as a till knows it.
 
-`Edge` is central's side: bytes in, the route's own function, bytes out, every failure as the
-problem document that central would send. `Line` is a till's side and fulfils engine.central.
-Between them messages are lost, cut, doubled, late, or answered with an older answer. The
-thing to get wrong: letting a machine that has died in the meantime hear its answer.
+`Line` is a till's side and fulfils engine.central; `edge` is the other one. Between them
+messages are lost, cut, doubled, late, or answered with an older answer. The thing to get
+wrong: letting a machine that has died in the meantime hear its answer.
 """
 
 from __future__ import annotations
@@ -11,34 +10,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, NoReturn, TypeVar
 
 import httpx
-from fastapi.responses import Response
 from pydantic import BaseModel
-from sqlalchemy.exc import OperationalError
 
 from central_sync.engine.central import Meanwhile, ReceivedManifest, ReceivedPage, nothing
 from central_sync.engine.refusals import Answer, not_central, refusal, transport_trouble
-from central_sync.server.asking import active_till, any_till
-from central_sync.server.batches import batch_of
-from central_sync.server.bodies import Received, parsed
-from central_sync.server.bookkeeping import book_all
-from central_sync.server.central import Central
-from central_sync.server.customer_routes import get_store_key
-from central_sync.server.orders.room import OrderRoom
-from central_sync.server.problems import problem_response
-from central_sync.server.refused import Refused
-from central_sync.server.till_routes import (
-    get_feed,
-    post_epoch,
-    post_hashes,
-    post_heartbeat,
-    post_journal,
-)
 from central_sync.wire.batch import MEDIA_TYPE, Batch
 from central_sync.wire.canonical import canonical
 from central_sync.wire.identity import EpochReply, EpochRequest, HashesReply, HashesRequest
@@ -56,6 +37,7 @@ from central_sync.wire.messages import (
 )
 from central_sync.wire.people import NoteMessage, NoteReply, StoreKeyReply
 from tests.simulation.chance import Chance
+from tests.simulation.edge import Answered, Asked
 
 URL = "https://central.example"
 M = TypeVar("M", bound=BaseModel)
@@ -81,90 +63,13 @@ class NetWeather:
     meanwhile: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One request as it lies on the wire. `token` is made anew: it holds the real time.
-
-    `scope` is the feed's, or a journal's media type where it is not JSON.
-    """
-
-    path: str
-    body: bytes
-    scope: str = ""
-    after: int = 0
-    limit: int = 0
-    fh: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    status: int
-    body: bytes
-    headers: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class _Books:
-    """Books at once what central's own thread books soon after the reply."""
-
-    central: Central
-
-    def giving_way(self) -> AbstractContextManager[None]:
-        return nullcontext()
-
-    def received(self, workstation_id: str, epoch: int, entries: int) -> None:
-        book_all(self.central)
-
-
-class Edge:
-    """Central's side of the wire. `room` is not used: what orders lead to comes after a reply."""
-
-    def __init__(self, room: OrderRoom) -> None:
-        self._room = room
-        self.is_newer = False
-
-    def answer(self, central: Central, token: str, asked: Asked) -> Answered:
-        """The route's answer, or the problem document that the app's handlers make."""
-        try:
-            till = any_till(central, f"Bearer {token}")
-            response = self._route(central, till, asked)
-        except Refused as problem:
-            response = problem_response(problem)
-        except OperationalError as problem:
-            response = problem_response(Refused(503, "busy", str(problem.orig), again=True))
-        body = bytes(response.body)
-        if self.is_newer and asked.path in ("heartbeat", "journal") and response.status_code == 200:
-            body = json.dumps(json.loads(body) | {"of_a_later_version": [1]}).encode()
-        return Answered(response.status_code, body, dict(response.headers))
-
-    def _route(self, central: Central, till: Any, asked: Asked) -> Response:
-        if asked.path == "journal":
-            body = Received(asked.body, media_type=asked.scope)
-            return post_journal(till, batch_of(body), central, _Books(central))
-        sender = active_till(till)
-        if asked.path == "heartbeat":
-            book_all(central)  # what a central that died had kept only
-            return post_heartbeat(sender, parsed(HeartbeatRequest, asked.body), central)
-        if asked.path == "feed":
-            return get_feed(sender, central, asked.scope, asked.after, asked.limit, asked.fh.hex())
-        if asked.path == "hashes":
-            return post_hashes(sender, parsed(HashesRequest, asked.body), central)
-        if asked.path == "epoch":
-            return post_epoch(sender, parsed(EpochRequest, asked.body), central)
-        if asked.path == "store-key":
-            return Response(get_store_key(central, sender).model_dump_json())
-        assert asked.path == "snapshot"
-        snapshots = central.snapshots
-        manifest = snapshots.newest(sender.store_id) or snapshots.build(sender.store_id)
-        return Response(manifest.model_dump_json())
-
-
 @dataclass(slots=True)
 class Line:
     """A till's line to central; fulfils engine.central.Central.
 
     `deliver` carries a request to central and brings its answer, or None when central is
-    off; `hop` is called wherever the world may go on meanwhile, and raises Died.
+    off; `hop` is called wherever the world may go on meanwhile, and raises Died. `older` are
+    answers that this place had before, in former lives and to its copies too.
     """
 
     chance: Chance
@@ -178,8 +83,8 @@ class Line:
     read: Callable[[str], Iterator[bytes]]
     name: str
     is_older: Callable[[], bool] = lambda: False
+    older: dict[tuple[str, str, int], Answered] = field(default_factory=dict)
     _token: tuple[float, float, str] = (0.0, 0.0, "")
-    _older: dict[tuple[str, str, int], Answered] = field(default_factory=dict)
 
     def enrol(self, request: EnrolRequest) -> EnrolReply:
         raise AssertionError("tills of the simulation are enrolled before it begins")
@@ -300,12 +205,12 @@ class Line:
         if asked.path == "feed" and chance.is_so(weather.flipped):
             return Answered(answered.status, self._flipped_row(answered.body))
         key = (asked.path, asked.scope, asked.after)
-        older = self._older.get(key)
+        older = self.older.get(key)
         if chance.is_so(weather.old_answer) and older is not None:
             chance.note("an older answer came instead")
             return older
         if answered.status == 200:
-            self._older[key] = answered
+            self.older[key] = answered
         return answered
 
     def _flipped_row(self, body: bytes) -> bytes:
@@ -324,11 +229,23 @@ class Line:
             most = self.chance.rng.randint(0, len(asked.body) - 1)
             return replace(asked, body=asked.body[:most])
         if asked.path == "journal" and self.chance.is_so(self.weather.flipped):
-            self.chance.note("bits flipped in a request")
-            body = bytearray(asked.body)
-            body[self.chance.rng.randrange(len(body))] ^= 1 << self.chance.rng.randrange(7)
-            return replace(asked, body=bytes(body))
+            return replace(asked, body=self._flipped(asked.body))
         return asked
+
+    def _flipped(self, content: bytes) -> bytes:
+        """Anything may come of a bit; a digit of a receipt's body still reads as a receipt."""
+        rng = self.chance.rng
+        start = content.find(b"payload")
+        digits = [at for at in range(start, len(content)) if content[at : at + 1].isdigit()]
+        changed = bytearray(content)
+        if start >= 0 and digits and rng.random() < 0.5:
+            self.chance.note("a digit of a receipt changed on its way")
+            at = rng.choice(digits)
+            changed[at] = 48 + (changed[at] - 47) % 10
+        else:
+            self.chance.note("bits flipped in a request")
+            changed[rng.randrange(len(changed))] ^= 1 << rng.randrange(7)
+        return bytes(changed)
 
     def _message(self, kind: type[M], plain: dict[str, Any]) -> M:
         return kind.model_validate(plain)

@@ -9,14 +9,22 @@ import gc
 import logging
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.simulation.images import Images, make_images
+from central_sync.engine.state import Identity
+from pos_client.register import commands
+from pos_client.storage import records
+from tests.simulation.chance import Chance, StepFlusher
+from tests.simulation.disk import Disk
+from tests.simulation.images import CASHIER, PIN, Images, make_images
+from tests.simulation.replacing import replaced
+from tests.simulation.scene import Scene
+from tests.simulation.till import Till
 from tests.simulation.vfs import SimulatedFiles, library
-from tests.simulation.world import Outcome, first_start, run_seed
+from tests.simulation.world import Outcome, run_seed, whole_day
 
 _MEMORY = Path("/dev/shm")
 
@@ -27,12 +35,20 @@ class Simulator:
     folder: Path
     files: SimulatedFiles
 
-    def run(self, seed: int, *, log: bool = False) -> Outcome:
-        """One seed; `log` keeps every step of it."""
+    def run(
+        self,
+        seed: int,
+        *,
+        log: bool = False,
+        play: Callable[[Scene], None] = whole_day,
+        is_calm: bool = False,
+    ) -> Outcome:
+        """One seed; `log` keeps every step of it. `play` is what is done in its scene."""
+        here = (self.images, self.folder, self.files)
         logging.disable()
         try:
             with self.files.installed():
-                return run_seed(seed, self.images, self.folder, self.files, log=log)
+                return run_seed(seed, *here, log=log, play=play, is_calm=is_calm)
         finally:
             logging.disable(logging.NOTSET)
 
@@ -50,3 +66,19 @@ def simulator() -> Iterator[Simulator]:
     finally:
         gc.unfreeze()
         shutil.rmtree(root)
+
+
+def first_start(home: Path, identity: Identity) -> None:
+    """A till's first morning, for the images: the cashier signs on and opens the day."""
+    chance = Chance(0)
+    files = SimulatedFiles(None)
+    till = Till(0, identity, Disk(home, chance.rng), files, chance)
+    with replaced(records, "Flusher", StepFlusher):
+        assert till.start_core()
+        assert till.core is not None
+        said = [
+            till.core.do(commands.SignOn(CASHIER, PIN)),
+            till.core.do(commands.OpenDay(100_000)),
+        ]
+        assert till.core.state.day, said
+        till.kill_core()

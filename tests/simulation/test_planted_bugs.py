@@ -12,7 +12,7 @@ from tests.simulation.bugs import BUGS
 from tests.simulation.planting import found_seeds, shows
 from tests.simulation.running import Simulator
 
-MORE_SEEDS = 12
+MORE_SEEDS = 40
 
 
 @pytest.mark.parametrize(("name", "seed"), sorted(found_seeds().items()))

@@ -9,7 +9,7 @@ import pytest
 
 from tests.simulation.running import Simulator
 
-CHUNKS = [range(first, first + 10) for first in range(0, 20, 10)]
+CHUNKS = [range(first, first + 10) for first in range(0, 200, 10)]
 
 
 @pytest.mark.parametrize("seeds", CHUNKS, ids=lambda seeds: f"{seeds[0]}-{seeds[-1]}")

@@ -1,27 +1,20 @@
 """What really happened, as somebody saw it who stands in the shop: kept apart from the product.
 
 Each sale has a number of ours, sold as an open price, so that it is found again without any
-id of the product. The thing to get wrong: trusting what is being tested. Sums are made here
-from what was put on the counter; what is at central is read from its tables, row by row.
+id of the product. `judge` sets this beside what the product says. The thing to get wrong:
+trusting what is being tested; sums are made here from what was put on the counter.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import sqlite3
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from functools import lru_cache
 
-from central_sync.masterfile.tables import tables
-from tests.simulation.images import OPEN, OPENING_STOCK, PLACES, SKUS
+from tests.simulation.images import OPEN
 
 FIRST_NUMBER = 1_000
-GENESIS = bytes(32)
 
 
 class Violation(Exception):
@@ -72,6 +65,10 @@ class Truth:
             raise Violation(f"receipt {receipt_number} was printed twice, both as the original")
         self.papers.add((till, receipt_number))
 
+    def went_back(self, till: int) -> None:
+        """This till's disk is an older one now, or there are two of it: its story forks."""
+        self.forked.add(till)
+
     def destroyed(self, numbers: set[int], papers: set[tuple[int, str]]) -> None:
         """The last disks that held these are gone: nobody can bring them back."""
         self.excused |= numbers
@@ -90,256 +87,7 @@ def price_of(number: int) -> int:
     return number * 100
 
 
-@dataclass(frozen=True, slots=True)
-class AtCentral:
-    """Central's tables, read once."""
-
-    entries: Sequence[Any]
-    lines: Sequence[Any]
-    payments: Mapping[str, int]
-    receipts: Mapping[str, Any]
-    taxes: Mapping[str, tuple[int, int]]
-    on_hand: Mapping[tuple[str, str], int]
-    prices: Mapping[str, int]
-
-
-def read_central(path: Path) -> AtCentral:
-    with closing(sqlite3.connect(path)) as connection:
-        ask = connection.execute
-        if ask("PRAGMA integrity_check").fetchone()[0] != "ok":
-            raise Violation("central's database is damaged")
-        entries = ask(
-            "SELECT workstation_id, epoch, sequence, hash, previous_hash, body, state"
-            " FROM journal_entry ORDER BY workstation_id, epoch, sequence"
-        ).fetchall()
-        lines = ask(
-            "SELECT receipt_id, sku, quantity, unit_price_minor, is_voided FROM receipt_line"
-        ).fetchall()
-        payments = dict(
-            ask("SELECT receipt_id, SUM(amount_minor) FROM payment GROUP BY 1").fetchall()
-        )
-        receipts = {
-            row[0]: row[1:]
-            for row in ask(
-                "SELECT receipt_id, receipt_number, total_minor, change_minor, store_id,"
-                " workstation_id FROM receipt"
-            ).fetchall()
-        }
-        taxes = {
-            row[0]: (row[1], row[2])
-            for row in ask(
-                "SELECT receipt_id, SUM(gross_minor), SUM(vat_minor) FROM receipt_tax GROUP BY 1"
-            ).fetchall()
-        }
-        prices = dict(ask("SELECT sku, price_minor FROM price").fetchall())
-        stock = ask("SELECT store_id, sku, on_hand FROM stock_level").fetchall()
-    on_hand = {(store, sku): count for store, sku, count in stock}
-    return AtCentral(entries, lines, payments, receipts, taxes, on_hand, prices)
-
-
-def check_chains(at: AtCentral) -> None:
-    """Every journal at central is whole, follows and has the hash of its bytes."""
-    before: dict[tuple[str, int], tuple[int, bytes]] = {}
-    for workstation, epoch, sequence, digest, previous, body, _ in at.entries:
-        last, last_hash = before.get((workstation, epoch), (0, GENESIS))
-        if sequence != last + 1 or previous != last_hash:
-            raise Violation(f"{workstation} {epoch}:{sequence} does not follow at central")
-        if hashlib.sha256(previous + body).digest() != digest:
-            raise Violation(f"{workstation} {epoch}:{sequence} was changed at central")
-        before[workstation, epoch] = (sequence, digest)
-
-
-def check_sales(truth: Truth, at: AtCentral) -> None:
-    """Each sale that the register told of is at central once, unchanged, to the öre."""
-    found = _by_number(at)
-    for number, receipt_ids in found.items():
-        sale = truth.sales.get(number)
-        if sale is None:
-            raise Violation(f"sale {number} is at central and was never made")
-        if len(receipt_ids) > 1:
-            raise Violation(f"sale {number} is at central {len(receipt_ids)} times")
-        _check_sums(sale, at, receipt_ids[0])
-    kept = _kept_bodies(at)
-    parked = {number_in(row[5]) for row in at.entries if row[6] == "parked" and _is_receipt(row[5])}
-    for number, sale in truth.sales.items():
-        bodies = kept.get(number, [])
-        if sale.is_done and number not in truth.excused and not bodies:
-            raise Violation(f"sale {number} of till {sale.till} is lost")
-        is_forked = sale.till in truth.forked
-        if sale.is_done and sale.body and bodies and sale.body not in bodies and not is_forked:
-            raise Violation(f"sale {number} is at central with other bytes")
-        if bodies and not sale.is_poison and number in parked:
-            raise Violation(f"sale {number} can be read and is still parked")
-        if len(bodies) > 1:
-            raise Violation(f"sale {number} stands {len(bodies)} times in central's journal")
-        if bodies and not sale.is_poison and number not in found:
-            raise Violation(f"sale {number} is in central's journal and not in its books")
-    forked = {f"{store}-{label}" for n, (store, label) in enumerate(PLACES) if n in truth.forked}
-    numbers = Counter((row[3], row[0]) for row in at.receipts.values() if row[4] not in forked)
-    if numbers and numbers.most_common(1)[0][1] > 1:
-        raise Violation(f"receipt number {numbers.most_common(1)[0][0]} came twice")
-
-
-def check_printed(truth: Truth, at: AtCentral) -> None:
-    """What is on paper is at central, with the same sum."""
-    totals = {(row[4], row[0]): row[1] for row in at.receipts.values()}
-    poison = {s.receipt_number for s in truth.sales.values() if s.is_poison}
-    for (till, receipt_number), total_minor in truth.printed.items():
-        store, label = PLACES[till]
-        found = totals.get((f"{store}-{label}", receipt_number))
-        is_excused = receipt_number in poison or (till, receipt_number) in truth.excused_papers
-        if found is None and not is_excused:
-            raise Violation(f"{receipt_number} of till {till} was printed and is not at central")
-        if found is not None and found != total_minor and till not in truth.forked:
-            raise Violation(f"{receipt_number} was printed with another sum than central has")
-
-
-def check_aside(path: Path) -> None:
-    """Where no disk was copied, no number was ever had by two entries."""
-    with closing(sqlite3.connect(path)) as connection:
-        (forked,) = connection.execute(
-            "SELECT count(*) FROM aside_entry WHERE why = 'fork'"
-        ).fetchone()
-    if forked:
-        raise Violation(f"central put {forked} entries aside as a fork that never was")
-
-
-def check_stock(truth: Truth, at: AtCentral) -> None:
-    """Shelves at central: what there was, less what was sold and is booked."""
-    booked = _by_number(at)
-    expected = {(store, sku): OPENING_STOCK for store, _ in PLACES for sku in SKUS}
-    for number in booked:
-        sale = truth.sales[number]
-        for sku, quantity, _ in sale.lines:
-            if sku != OPEN:
-                expected[PLACES[sale.till][0], sku] -= quantity
-    for place, count in expected.items():
-        if at.on_hand.get(place) != count:
-            raise Violation(f"central has {at.on_hand.get(place)} of {place}, {count} are there")
-
-
-def check_master(truth: Truth, path: Path, central: Path, store_id: str) -> None:
-    """A till's master file equals central's masters, row by row."""
-    with closing(sqlite3.connect(central)) as connection:
-        wanted = {
-            "price": connection.execute("SELECT sku, price_minor FROM price ORDER BY 1"),
-            "item": connection.execute("SELECT sku, name, is_blocked FROM item ORDER BY 1"),
-            "stock": connection.execute(
-                "SELECT sku, on_hand, as_of FROM stock_level WHERE store_id = ? ORDER BY 1",
-                (store_id,),
-            ),
-        }
-        theirs = {name: cursor.fetchall() for name, cursor in wanted.items()}
-    with closing(sqlite3.connect(path)) as connection:
-        ours = {
-            "price": connection.execute("SELECT sku, price_minor FROM price ORDER BY 1").fetchall(),
-            "item": connection.execute(
-                "SELECT sku, name, is_blocked FROM item ORDER BY 1"
-            ).fetchall(),
-            "stock": connection.execute(
-                "SELECT sku, on_hand, as_of FROM stock ORDER BY 1"
-            ).fetchall(),
-        }
-    assert set(ours) <= set(tables())
-    for name in ours:
-        if _sorted(ours[name]) != _sorted(theirs[name]):
-            raise Violation(f"a till of {store_id} has other rows of {name} than central")
-
-
-def check_prices(truth: Truth, path: Path, name: str) -> None:
-    """A till's prices are those of one moment of central, never a mixture."""
-    if truth.is_price_in_doubt:
-        return
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("BEGIN")
-        row = connection.execute("SELECT value FROM meta WHERE key = 'position:chain'").fetchone()
-        prices = dict(connection.execute("SELECT sku, price_minor FROM price").fetchall())
-    position = int(row[0]) if row else 0
-    known = truth.prices.get(position)
-    if known is not None and prices not in known:
-        raise Violation(f"{name} at position {position} has prices that central never had")
-
-
-def check_journal(path: Path, at: AtCentral, workstation_id: str, *, is_forked: bool) -> None:
-    """All of a till's journal is at central, byte for byte; what forked under another number."""
-    with closing(sqlite3.connect(path)) as connection:
-        ours = connection.execute(
-            "SELECT epoch, sequence, hash, body FROM journal ORDER BY 1, 2"
-        ).fetchall()
-    theirs = {(row[1], row[2]): (row[3], row[5]) for row in at.entries if row[0] == workstation_id}
-    bodies = {bytes(row[5]) for row in at.entries if row[0] == workstation_id}
-    for epoch, sequence, digest, body in ours:
-        if is_forked and (body in bodies or not _is_receipt(body)):
-            continue
-        if theirs.get((epoch, sequence)) != (digest, body):
-            raise Violation(f"{workstation_id} {epoch}:{sequence} is not at central as it is here")
-
-
-def _check_sums(sale: Sale, at: AtCentral, receipt_id: str) -> None:
-    receipt_number, total, change, *_ = at.receipts[receipt_id]
-    if total != sale.total_minor:
-        raise Violation(f"sale {sale.number} is {total} at central, {sale.total_minor} was paid")
-    if at.payments.get(receipt_id, 0) - change != sale.total_minor:
-        raise Violation(f"the payments of sale {sale.number} are others at central")
-    gross, vat = at.taxes.get(receipt_id, (0, 0))
-    if gross != sale.total_minor or abs(vat * 5 - gross) > 5 * len(sale.lines):
-        raise Violation(f"the tax of sale {sale.number} is another at central")
-    if sale.receipt_number and sale.receipt_number != receipt_number:
-        raise Violation(f"sale {sale.number} has number {receipt_number} at central")
-
-
-def _by_number(at: AtCentral) -> dict[int, list[str]]:
-    """Our numbers in central's books: the receipts that hold them."""
-    found: dict[int, list[str]] = {}
-    for receipt_id, sku, _, price_minor, is_voided in at.lines:
-        if sku == OPEN and not is_voided:
-            found.setdefault(number_of(price_minor), []).append(receipt_id)
-    return found
-
-
-def _kept_bodies(at: AtCentral) -> dict[int, list[bytes]]:
-    """Our numbers in central's journal: the bodies that stand for a sale, aliases not counted."""
-    found: dict[int, list[bytes]] = {}
-    for row in at.entries:
-        body, state = bytes(row[5]), row[6]
-        if state == "alias" or not _is_receipt(body):
-            continue
-        number = number_in(body)
-        if number:
-            found.setdefault(number, []).append(body)
-    return found
-
-
-def papers_in(path: Path) -> dict[int, str]:
-    """Our numbers in a till's journal, with the numbers that were printed for them."""
-    with closing(sqlite3.connect(path)) as connection:
-        rows = connection.execute("SELECT body FROM journal WHERE kind = 'receipt'").fetchall()
-    found = {}
-    for (body,) in rows:
-        if number := number_in(body):
-            found[number] = str(json.loads(body)["payload"]["receipt_number"])
-    return found
-
-
-def numbers_at_central(path: Path) -> set[int]:
-    """Our numbers in central's journal."""
-    with closing(sqlite3.connect(path)) as connection:
-        rows = connection.execute("SELECT body FROM journal_entry").fetchall()
-    return {number_in(body) for (body,) in rows if _is_receipt(body)}
-
-
-def journalled(truth: Truth, path: Path) -> list[Sale]:
-    """The sales that stand in a till's journal, each once."""
-    with closing(sqlite3.connect(path)) as connection:
-        bodies = connection.execute("SELECT body FROM journal WHERE kind = 'receipt'").fetchall()
-    numbers = {number_in(body) for (body,) in bodies}
-    return [truth.sales[number] for number in sorted(numbers) if number in truth.sales]
-
-
-def _is_receipt(body: bytes) -> bool:
-    return b'"kind":"receipt"' in body
-
-
+@lru_cache(maxsize=20_000)
 def number_in(body: bytes) -> int:
     """Our number in a receipt's body, 0 when there is none."""
     for line in json.loads(body)["payload"].get("lines") or ():
@@ -348,14 +96,5 @@ def number_in(body: bytes) -> int:
     return 0
 
 
-def _sorted(rows: Sequence[Any]) -> list[Any]:
-    """Rows with their JSON read, for its spelling is nobody's promise."""
-    return sorted(
-        tuple(
-            json.dumps(json.loads(value), sort_keys=True)
-            if isinstance(value, str) and value.startswith("{")
-            else value
-            for value in row
-        )
-        for row in rows
-    )
+def is_receipt(body: bytes) -> bool:
+    return b'"kind":"receipt"' in body

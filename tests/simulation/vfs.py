@@ -31,6 +31,7 @@ _Sleep = CFUNCTYPE(c_int, c_void_p, c_int)
 _Time = CFUNCTYPE(c_int, c_void_p, POINTER(c_int64))
 _OldTime = CFUNCTYPE(c_int, c_void_p, POINTER(c_double))
 _Close = CFUNCTYPE(c_int, c_void_p)
+_Read = CFUNCTYPE(c_int, c_void_p, c_void_p, c_int, c_int64)
 _Write = CFUNCTYPE(c_int, c_void_p, c_void_p, c_int, c_int64)
 _Truncate = CFUNCTYPE(c_int, c_void_p, c_int64)
 _Sync = CFUNCTYPE(c_int, c_void_p, c_int)
@@ -67,7 +68,7 @@ class _Methods(ctypes.Structure):
     _fields_ = (
         ("iVersion", c_int),
         ("xClose", _Close),
-        ("xRead", c_void_p),
+        ("xRead", _Read),
         ("xWrite", _Write),
         ("xTruncate", _Truncate),
         ("xSync", _Sync),
@@ -106,7 +107,7 @@ class SimulatedFiles:
         self._rng = random.Random(0)
         self._files: dict[int, tuple[Life, FileLog, _Methods]] = {}
         # A database and its journals have tables of methods of their own.
-        self._methods: dict[int, tuple[_Methods, _Methods]] = {}
+        self._methods: dict[tuple[int, bool], tuple[_Methods, _Methods]] = {}
         if sqlite is not None:
             self._system = ctypes.cast(sqlite.sqlite3_vfs_find(None), POINTER(_Vfs)).contents
             self._vfs = self._over(self._system)
@@ -158,21 +159,26 @@ class SimulatedFiles:
         code = int(self._system.xOpen(ctypes.addressof(self._vfs), name, file, flags, out))
         if code == OK and disk is not None and life is not None:
             opened = ctypes.cast(file, POINTER(_File)).contents
-            ours, below = self._methods_over(opened.pMethods.contents)
+            fails = disk.weather.read_fails > 0
+            ours, below = self._methods_over(opened.pMethods.contents, hears_reads=fails)
             opened.pMethods = ctypes.pointer(ours)
             self._files[file] = (life, disk.log(path, is_new=is_new), below)
             life.files_open += 1
         return code
 
-    def _methods_over(self, system: _Methods) -> tuple[_Methods, _Methods]:
-        found = self._methods.get(ctypes.addressof(system))
+    def _methods_over(self, system: _Methods, *, hears_reads: bool) -> tuple[_Methods, _Methods]:
+        """Reads come by here only where a disk refuses them, so that elsewhere they are quick."""
+        key = (ctypes.addressof(system), hears_reads)
+        found = self._methods.get(key)
         if found is None:
             ours, below = _Methods.from_buffer_copy(system), _Methods.from_buffer_copy(system)
+            if hears_reads:
+                ours.xRead = _Read(self._read)
             ours.xClose = _Close(self._close)
             ours.xWrite = _Write(self._write)
             ours.xTruncate = _Truncate(self._truncate)
             ours.xSync = _Sync(self._sync)
-            found = self._methods[ctypes.addressof(system)] = (ours, below)
+            found = self._methods[key] = (ours, below)
         return found
 
     def _close(self, file: int) -> int:
@@ -180,20 +186,28 @@ class SimulatedFiles:
         life.files_open -= 1
         return int(below.xClose(file))
 
+    def _read(self, file: int, into: int, amount: int, offset: int) -> int:
+        life, _, below = self._files[file]
+        try:
+            if not life.is_dead:
+                life.disk.read()
+        except Fault as fault:
+            return fault.code
+        return int(below.xRead(file, into, amount, offset))
+
     def _write(self, file: int, data: int, amount: int, offset: int) -> int:
         try:
             life, log, below = self._files[file]
             if life.is_dead:
                 return IOERR_WRITE
-            descriptor = log.descriptor
-            size = os.fstat(descriptor).st_size
-            before = os.pread(descriptor, amount, offset) if offset < size else b""
+            size = log.size
+            before = os.pread(log.descriptor, amount, offset) if offset < size else b""
             write = Write(offset, ctypes.string_at(data, amount), before, max(size, offset))
-            if offset + amount <= size:
-                write = Write(offset, write.data, before, size)
             lives_on = life.disk.before(life, write)
             code = int(below.xWrite(file, data, amount, offset))
             log.writes.append(write)
+            log.version += 1
+            log.size = max(size, offset + amount)
             return code if lives_on else IOERR_WRITE
         except Fault as fault:
             return fault.code
@@ -205,13 +219,13 @@ class SimulatedFiles:
             life, log, below = self._files[file]
             if life.is_dead:
                 return IOERR_WRITE
-            descriptor = log.descriptor
-            was = os.fstat(descriptor).st_size
-            before = os.pread(descriptor, max(0, was - size), size)
-            write = Write(size, None, before, was)
+            before = os.pread(log.descriptor, max(0, log.size - size), size)
+            write = Write(size, None, before, log.size)
             lives_on = life.disk.before(life, write)
             code = int(below.xTruncate(file, size))
             log.writes.append(write)
+            log.version += 1
+            log.size = size
             return code if lives_on else IOERR_WRITE
         except Fault as fault:
             return fault.code

@@ -13,7 +13,7 @@ from central_sync.engine import upload as sending
 from central_sync.engine.plan import Mark
 from central_sync.engine.trouble import SyncTrouble
 from central_sync.retail.journal import GENESIS, chain_hash
-from tests.simulation import network
+from tests.simulation import edge, network
 from tests.simulation.bugs.planted import changed, planted
 from tests.simulation.replacing import part
 
@@ -106,9 +106,7 @@ def a_refusal_counts_as_sent() -> Iterator[None]:
             return plain(self, batch, *meanwhile)
         except SyncTrouble:
             head = {"epoch": batch.epoch, "sequence": batch.last, "hash": batch.hash}
-            return part(network, "JournalReply").model_validate(
-                {"status": "accepted", "head": head}
-            )
+            return part(edge, "JournalReply").model_validate({"status": "accepted", "head": head})
 
     plain = network.Line.journal
     yield from changed((network.Line, "journal", journal))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
 
-from tests.simulation import network
+from tests.simulation import edge
 from tests.simulation.replacing import part, replaced
 
 Bug = Callable[[], AbstractContextManager[None]]
@@ -28,4 +28,4 @@ def changed(*changes: tuple[object, str, object]) -> Iterator[None]:
 
 
 def accepted(head: dict[str, Any]) -> Any:
-    return part(network, "JournalReply").model_validate({"status": "accepted", "head": head})
+    return part(edge, "JournalReply").model_validate({"status": "accepted", "head": head})
