@@ -105,7 +105,7 @@ def now(
             _kick(home, process, accept=accept)
             printing.kicked(process, as_json=as_json)
             return
-        with open_workstation(home) as workstation:
+        with log_to(home, is_quiet=True), open_workstation(home) as workstation:
             if dry_run:
                 report = contact(workstation, dry_run=True)
             else:
@@ -169,6 +169,7 @@ def verify(home: Home = DEFAULT_HOME, as_json: Json = False) -> None:
                 asked,
                 bar.progress,
                 former_keys(home),
+                workstation.store.state(),
             )
         printing.verified(found, as_json=as_json)
         if not found.is_good or found.central_trouble:

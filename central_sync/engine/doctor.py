@@ -17,6 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from central_sync.engine.client import utc_now
+from central_sync.engine.doctor_files import journal_file, master_file, nearest, sync_file
 from central_sync.engine.doctor_network import examine_network
 from central_sync.engine.findings import Finding
 from central_sync.engine.journal import Journal, JournalUnreadable, open_journal
@@ -24,12 +25,10 @@ from central_sync.engine.round import contact
 from central_sync.engine.settings import read_settings
 from central_sync.engine.state import FILE as STATE_FILE
 from central_sync.engine.state import read_state
-from central_sync.engine.state_file import NewerFile, check_version, connect
 from central_sync.engine.status import read_status
 from central_sync.engine.trouble import SyncTrouble
 from central_sync.engine.units import is_unit_installed
 from central_sync.engine.workstation import KEY_FILE, load_key, open_workstation, running_process
-from central_sync.masterfile.check import BadMaster, check_master
 
 WARN_FREE_BYTES = 1_000_000_000
 WARN_SKEW_SECONDS = 120
@@ -46,9 +45,9 @@ def examine(home: Path) -> Iterator[Finding]:
         _settings,
         _key,
         _enrolment,
-        _sync_file,
-        _journal_file,
-        _master_file,
+        sync_file,
+        journal_file,
+        master_file,
         _series,
         _backup,
         _program,
@@ -61,6 +60,9 @@ def examine(home: Path) -> Iterator[Finding]:
 
 
 def _home(home: Path) -> Finding:
+    if not home.exists():
+        fix = "Name the till's home with --home, or enrol: spindel sync enrol CODE --central ..."
+        return Finding("home", False, f"{home} does not exist", fix)
     if home.is_dir() and os.access(home, os.W_OK | os.X_OK):
         return Finding("home", True, f"{home} can be written")
     return Finding("home", False, f"{home} cannot be written", f"Check that {home} is yours.")
@@ -68,12 +70,13 @@ def _home(home: Path) -> Finding:
 
 def _space(home: Path) -> Finding:
     try:
-        free = shutil.disk_usage(home).free
+        free = shutil.disk_usage(nearest(home)).free
     except OSError as problem:
         return Finding("disk", False, str(problem), "Check the disk.")
     finding = f"{free // 1_000_000} MB free"
     is_good = free >= WARN_FREE_BYTES
-    return Finding("disk", is_good, finding, "" if is_good else "Make room on the disk.")
+    fix = "Make room on the disk; what is below may only say that it is full."
+    return Finding("disk", is_good, finding, "" if is_good else fix)
 
 
 def _permissions(home: Path) -> Finding:
@@ -104,6 +107,9 @@ def _settings(home: Path) -> Finding:
 
 def _key(home: Path) -> Finding:
     path = home / KEY_FILE
+    if not path.exists():
+        fix = "Enrol: spindel sync enrol CODE; or bring it back: spindel sync restore BACKUP"
+        return Finding("key", False, "there is none", fix)
     try:
         load_key(home)
         mode = stat.S_IMODE(path.stat().st_mode)
@@ -119,7 +125,7 @@ def _enrolment(home: Path) -> Finding:
     try:
         identity = read_state(home).identity
     except sqlite3.Error as problem:
-        return Finding("enrolment", False, str(problem), "Restore sync.db, or enrol again.")
+        return Finding("enrolment", False, f"not known: {problem}", "Mend sync.db, below.")
     if identity is None:
         fix = "spindel sync enrol CODE --central https://..."
         return Finding("enrolment", False, "not enrolled", fix)
@@ -127,55 +133,12 @@ def _enrolment(home: Path) -> Finding:
     return Finding("enrolment", True, f"workstation {identity.label} in {where}")
 
 
-def _sync_file(home: Path) -> Finding:
-    fix = "Stop the sync, move sync.db away and enrol again; no receipt is in it."
-    try:
-        with closing(connect(home / STATE_FILE, "ro")) as connection:
-            check_version(connection)
-    except NewerFile as problem:
-        return Finding("sync.db", False, str(problem), "Update this program; leave the file.")
-    except sqlite3.Error:
-        pass  # what is wrong with the file itself is told below
-    return _database("sync.db", home / STATE_FILE, fix)
-
-
-def _journal_file(home: Path) -> Finding:
-    path = home / "receipts.db"
-    if not path.exists():
-        return Finding("receipts.db", True, "not there yet (the register makes it)")
-    fix = "Do not sell on; copy the folder as it is and call support."
-    return _database("receipts.db", path, fix)
-
-
-def _database(name: str, path: Path, fix: str) -> Finding:
-    try:
-        with closing(
-            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-        ) as connection:
-            answer = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-    except sqlite3.Error as problem:
-        answer = str(problem)
-    return Finding(name, answer == "ok", answer, "" if answer == "ok" else fix)
-
-
-def _master_file(home: Path) -> Finding:
-    path, identity = home / "master.db", read_state(home).identity
-    fix = "Run: spindel sync now"
-    if not path.exists():
-        return Finding("master.db", False, "no catalogue yet", fix)
-    try:
-        facts = check_master(path, store_id=identity.store_id if identity else "")
-    except BadMaster as problem:
-        return Finding("master.db", False, str(problem), fix)
-    return Finding("master.db", True, f"{facts.counts['item']} items")
-
-
 def _series(home: Path) -> Finding:
     """May it sell in its series of receipt numbers?"""
     try:
         state = read_state(home)
-    except sqlite3.Error as problem:
-        return Finding("series", False, str(problem), "Mend sync.db first.")
+    except sqlite3.Error:
+        return Finding("series", False, "not known", "Mend sync.db first.")
     if state.awaits_new_epoch:
         finding = f"restored from a backup of {state.restored_from}, and without a new series"
         fix = "spindel sync now; or ask for a code and: spindel sync enrol CODE --again"
@@ -186,9 +149,11 @@ def _series(home: Path) -> Finding:
 def _backup(home: Path) -> Finding:
     """Is what was sold in a backup of central's, so that no two disks can lose it?"""
     try:
+        if read_state(home).identity is None:
+            return Finding("backup", True, "nothing to lose yet")
         status = read_status(home, utc_now())
-    except (SyncTrouble, JournalUnreadable, sqlite3.Error) as problem:
-        return Finding("backup", False, f"not known: {problem}", "Mend the findings above first.")
+    except (JournalUnreadable, sqlite3.Error):
+        return Finding("backup", False, "not known", "Mend the databases first.")
     backup = status.stages[-1]
     finding = f"{backup.entries} journal entries are in central's backup"
     if status.backup_at:
@@ -230,13 +195,10 @@ def _network(home: Path) -> Iterator[Finding]:
 def _own_clock(home: Path, now: datetime) -> Finding:
     """Without central: a clock that stands before the newest entry went back."""
     try:
-        journal = open_journal(home)
-    except (JournalUnreadable, sqlite3.Error) as problem:
-        return Finding("clock", False, f"not compared: {problem}", "Mend receipts.db first.")
-    try:
-        newest = _newest_at(journal)
-    finally:
-        journal.close()
+        with closing(open_journal(home)) as journal:
+            newest = _newest_at(journal)
+    except (JournalUnreadable, sqlite3.Error):
+        return Finding("clock", False, "not compared", "Mend receipts.db first.")
     if newest and datetime.fromisoformat(newest) > now + timedelta(seconds=WARN_SKEW_SECONDS):
         finding = f"it is {now:%Y-%m-%d %H:%M} UTC here and the newest entry is from {newest}"
         return Finding("clock", False, finding, "timedatectl set-ntp true")

@@ -23,15 +23,16 @@ from central_sync.engine.journal import JournalUnreadable
 from central_sync.engine.round import RoundReport
 from central_sync.engine.safety.trouble import SafetyTrouble
 from central_sync.engine.stages import Stage
-from central_sync.engine.state import Identity
+from central_sync.engine.state import Identity, StateUnreadable
 from central_sync.engine.status import Status
 from central_sync.engine.trouble import SyncTrouble
-from central_sync.engine.verify import Verified
+from central_sync.engine.verify import EpochCheck, Verified
 from central_sync.retail.plain import to_plain
 from central_sync.wire.identity import KeyReply
 from central_sync.wire.passphrases import BadPassphrase
 
-_TOLD = (SyncTrouble, JournalUnreadable, SafetyTrouble, KeysAway, BadPassphrase)
+_TOLD = (SyncTrouble, SafetyTrouble, KeysAway, BadPassphrase)
+_WHAT_MENDS = "What mends it: spindel sync doctor"
 
 
 @contextmanager
@@ -39,8 +40,14 @@ def sentences_for_people() -> Iterator[None]:
     """A failure becomes one sentence on stderr and exit code 1."""
     try:
         yield
+    except JournalUnreadable as problem:
+        typer.echo(f"receipts.db cannot be read: {problem}. {_WHAT_MENDS}", err=True)
+        raise typer.Exit(1) from problem
     except _TOLD as problem:
         typer.echo(str(problem), err=True)
+        raise typer.Exit(1) from problem
+    except StateUnreadable as problem:
+        typer.echo(f"{problem}. {_WHAT_MENDS}", err=True)
         raise typer.Exit(1) from problem
     except BrokenPipeError:
         raise  # whoever read our words has had enough, as `head` has
@@ -53,14 +60,15 @@ class Bar:
     """A progress bar on stderr that appears with the first progress; none in a pipe."""
 
     def __init__(self, *, is_quiet: bool = False) -> None:
+        console = Console(stderr=True)
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
             TextColumn("{task.completed:,.0f}"),
             TimeRemainingColumn(),
-            console=Console(stderr=True),
+            console=console,
             transient=True,
-            disable=is_quiet,
+            disable=is_quiet or not console.is_terminal,
         )
         self._tasks: dict[str, Any] = {}
 
@@ -96,7 +104,8 @@ def status(found: Status, now: datetime, *, as_json: bool) -> None:
         return
     online = "online" if found.is_online else f"offline, last heard {ago(found.heard_at, now)}"
     running = f"sync runs (process {found.process})" if found.process else "sync does not run"
-    typer.echo(f"Workstation {found.label} in {found.store}: {online}, {running}")
+    typer.echo(f"Workstation {found.label} in {found.store}")
+    typer.echo(f"{online}; {running}".capitalize())
     typer.echo(f"{'':<10} {'here':>12} {'central':>12} {'missing':>9}  oldest missing")
     for stream in found.streams:
         oldest = ago(stream.oldest_at, now) if stream.oldest_at else ""
@@ -114,21 +123,22 @@ def status(found: Status, now: datetime, *, as_json: bool) -> None:
 
 
 def _stage_lines(found: Status, now: datetime) -> Iterator[str]:
-    """The three stages of a receipt, in words that fit 80 columns."""
+    """The three stages of a journal entry, in words that fit 80 columns."""
     here, central, backup = found.stages
     if not here.entries:
         return
-    yield f"Committed here: {here.entries} journal entries"
-    yield f"  copied at central: {_lacking(central, now)}"
-    made = f"made {ago(found.backup_at, now)}" if found.backup_at else "central names none"
-    yield f"  safe in central's backup: {_lacking(backup, now)} ({made})"
+    yield f"Journal: {_counted(here.entries, 'entry', 'entries')} committed here"
+    yield f"  copied at central:        {_reached(central, now)}"
+    yield f"  safe in central's backup: {_reached(backup, now)}"
+    made = f"made {ago(found.backup_at, now)}" if found.backup_at else "none that holds this till"
+    yield f"  central's newest backup:  {made}"
 
 
-def _lacking(stage: Stage, now: datetime) -> str:
+def _reached(stage: Stage, now: datetime) -> str:
     if not stage.lacking:
         return "all"
-    oldest = f", the oldest from {ago(stage.oldest_at, now)}" if stage.oldest_at else ""
-    return f"{stage.entries}, {stage.lacking} not yet{oldest}"
+    oldest = f"; the oldest missing is from {ago(stage.oldest_at, now)}" if stage.oldest_at else ""
+    return f"{stage.entries}{oldest}"
 
 
 def report(done: RoundReport, *, dry_run: bool, as_json: bool) -> None:
@@ -140,6 +150,7 @@ def report(done: RoundReport, *, dry_run: bool, as_json: bool) -> None:
                 "receipts_sent": done.receipts,
                 "changes_applied": done.changes,
                 "is_snapshot_taken": done.is_snapshot_taken,
+                "new_epoch": done.new_epoch,
                 "troubles": [_trouble(trouble) for trouble in done.troubles],
             }
         )
@@ -149,6 +160,9 @@ def report(done: RoundReport, *, dry_run: bool, as_json: bool) -> None:
             typer.echo(f"would {action}")
     else:
         typer.echo(_done_line(done))
+        if done.new_epoch:
+            typer.echo(f"Its disk was restored or copied: it goes on in series {done.new_epoch}.")
+            typer.echo("Head office sees both lives: spindel central forks list")
     if dry_run and not done.actions and not done.troubles:
         typer.echo("Nothing to do: this workstation and central are in step.")
     for trouble in done.troubles:
@@ -179,17 +193,24 @@ def verified(found: Verified, *, as_json: bool) -> None:
         return
     for check in found.epochs:
         here = f"FAULT: {check.fault}" if check.fault else "chain and signatures good"
-        typer.echo(f"Epoch {check.epoch}: {check.entries} entries, {here}")
-        if check.central_fault:
-            typer.echo(f"  central: FAULT: {check.central_fault}")
-        elif not found.central_trouble:
-            missing = check.entries - check.at_central
-            tail = f", {missing} not yet sent" if missing else ", complete"
-            typer.echo(f"  central: the same up to {check.epoch}:{check.at_central}{tail}")
+        count = _counted(check.entries, "entry", "entries")
+        typer.echo(f"Epoch {check.epoch}: {count}, {here if check.entries else 'none here'}")
+        if not found.central_trouble:
+            typer.echo(f"  central: {_at_central(check)}")
     if not found.epochs:
         typer.echo("The journal is empty.")
     if found.central_trouble:
         typer.echo(f"Central was not asked: {found.central_trouble}")
+
+
+def _at_central(check: EpochCheck) -> str:
+    if check.central_fault:
+        return f"FAULT: {check.central_fault}"
+    if check.other_life:
+        return f"from {check.other_life} on by another disk (a copy, or before a restore)"
+    missing = check.entries - check.at_central
+    tail = f", {missing} not yet sent" if missing else ", complete"
+    return f"the same up to {check.epoch}:{check.at_central}{tail}"
 
 
 def findings(found: Iterable[Finding], *, as_json: bool) -> list[Finding]:
@@ -222,14 +243,18 @@ def ago(at: str, now: datetime) -> str:
 def _done_line(done: RoundReport) -> str:
     parts = []
     if done.receipts:
-        parts.append(f"sent {done.receipts} journal entries")
+        parts.append(f"sent {_counted(done.receipts, 'journal entry', 'journal entries')}")
     if done.is_snapshot_taken:
         parts.append("fetched the whole catalogue")
     if done.changes:
-        parts.append(f"applied {done.changes} changes")
+        parts.append(f"applied {_counted(done.changes, 'change', 'changes')}")
     if not parts:
         return "Nothing was sent or fetched." if done.troubles else "In step with central."
     return f"Done: {', '.join(parts)}."
+
+
+def _counted(count: int, one: str, more: str) -> str:
+    return f"{count} {one if count == 1 else more}"
 
 
 def _trouble(trouble: SyncTrouble) -> dict[str, str]:

@@ -50,9 +50,13 @@ _CONTACTS = FOR_A_PERSON | {Code.SNAPSHOT_BUILDING}
 
 @dataclass(slots=True)
 class RoundReport:
-    """`actions` were planned; `troubles` what went wrong, the gravest first."""
+    """`actions` were planned; `troubles` what went wrong, the gravest first.
+
+    `new_epoch`: what a fork left behind goes on in this one, 0 when there was none.
+    """
 
     actions: Sequence[Action] = ()
+    new_epoch: int = 0
     receipts: int = 0
     changes: int = 0
     is_snapshot_taken: bool = False
@@ -81,6 +85,7 @@ def contact(
             with _collecting(report):
                 if heal(workstation, have, said, agreed.disagreements):
                     have, agreed = _agree(workstation, said, accept=accept, dry_run=False)
+                    report.new_epoch = have.writing
         report.actions = plan(have, said, agreed)
         if not dry_run:
             with _collecting(report):

@@ -108,6 +108,11 @@ def replay(
     first difference is named first. Example: spindel sync replay --to 1-1-42
     """
     with sentences_for_people(), Bar(is_quiet=as_json) as bar:
+        if not (home / "receipts.db").exists():
+            raise SafetyTrouble(
+                "This till has no journal yet: nothing was sold here. What central has of it comes"
+                " back by: spindel sync rescue"
+            )
         found = the_register().replay(home, to.strip(), bar.progress)
     if as_json:
         printing.facts({"is_good": found.is_good, "replayed": found})

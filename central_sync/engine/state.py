@@ -28,6 +28,7 @@ __all__ = [
     "Grant",
     "Identity",
     "StateReader",
+    "StateUnreadable",
     "SyncState",
     "SyncStore",
     "notes_sent",
@@ -35,6 +36,12 @@ __all__ = [
 ]
 
 FILE = "sync.db"
+# What SQLite says of a file that has no tables yet.
+_BEING_MADE = "no such table"
+
+
+class StateUnreadable(sqlite3.DatabaseError):
+    """sync.db is there and cannot be read: damaged, of a newer program, or the disk is full."""
 
 
 class StateReader:
@@ -79,9 +86,15 @@ class StateReader:
 
 
 def read_state(home: Path) -> SyncState:
-    """The state once; keep a StateReader to ask again and again."""
+    """The state once; keep a StateReader to ask again and again.
+
+    Raises StateUnreadable: a till whose file is damaged is enrolled all the same.
+    """
     with closing(StateReader(home)) as reader:
-        return reader.read()
+        state = reader.read()
+        if reader.problem and not reader.problem.startswith(_BEING_MADE):
+            raise StateUnreadable(f"{home / FILE} cannot be read: {reader.problem}")
+        return state
 
 
 def notes_sent(home: Path, before: str) -> list[str]:

@@ -19,8 +19,11 @@ OLD_LOGS = 4
 
 
 @contextmanager
-def log_to(home: Path) -> Iterator[None]:
-    """Log this process's sync to the home's log file; raises OSError when it cannot be made."""
+def log_to(home: Path, *, is_quiet: bool = False) -> Iterator[None]:
+    """Log this process's sync to the home's log file; raises OSError when it cannot be made.
+
+    `is_quiet`: to the file alone, for a command that says in words of its own what it did.
+    """
     folder = home / "logs"
     folder.mkdir(parents=True, exist_ok=True)
     form = formatter()
@@ -28,7 +31,7 @@ def log_to(home: Path) -> Iterator[None]:
     log.setLevel(logging.INFO)
     handlers: list[logging.Handler] = [
         RotatingFileHandler(folder / "sync.log", maxBytes=LOG_BYTES, backupCount=OLD_LOGS),
-        logging.StreamHandler(),
+        *([] if is_quiet else [logging.StreamHandler()]),
     ]
     for handler in handlers:
         handler.setFormatter(form)

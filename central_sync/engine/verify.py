@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from central_sync.engine.journal import HeadLike, Journal
+from central_sync.engine.sync_state import SyncState
 from central_sync.engine.trouble import SyncTrouble
 from central_sync.engine.workstation import Progress
 from central_sync.retail.journal import GENESIS, Broken, JournalEntry, first_broken
@@ -21,13 +22,18 @@ _BATCH_ENTRIES, _BATCH_BYTES = 1000, 8_000_000
 
 @dataclass(frozen=True, slots=True)
 class EpochCheck:
-    """`fault` names the first bad entry here, `central_fault` the first at central, or ""."""
+    """`fault` names the first bad entry here, `central_fault` the first at central, or "".
+
+    `other_life` names the first entry at central that another life of this till wrote: a copy of
+    its disk, or itself before a restore. That is no fault; central has it.
+    """
 
     epoch: int
     entries: int
     fault: str
     at_central: int
     central_fault: str
+    other_life: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +54,12 @@ def verify_journal(
     central_heads: Sequence[HeadLike] | SyncTrouble,
     progress: Progress,
     former_keys: Sequence[str] = (),
+    state: SyncState | None = None,
 ) -> Verified:
     """Check every epoch that either side knows. Raises JournalUnreadable.
 
-    `former_keys` have signed for this place before `public_key`.
+    `former_keys` have signed for this place before `public_key`. `state` tells what is known of
+    this till's other lives.
     """
     keys = (public_key, *former_keys)
     if isinstance(central_heads, SyncTrouble):
@@ -59,17 +67,33 @@ def verify_journal(
     else:
         named, trouble = {head.epoch: head for head in central_heads}, ""
     own = {head.epoch: head for head in journal.heads()}
-    checks = tuple(
-        EpochCheck(
-            epoch=epoch,
-            entries=own[epoch].sequence if epoch in own else 0,
-            fault=_fault(journal, own[epoch], keys, progress) if epoch in own else "",
-            at_central=named[epoch].sequence if epoch in named else 0,
-            central_fault=_central_fault(journal, own.get(epoch), named.get(epoch)),
+    checks = []
+    for epoch in sorted({*own, *named}):
+        central_fault = _central_fault(journal, own.get(epoch), named.get(epoch))
+        is_other = bool(central_fault) and _is_of_another_life(epoch, own.get(epoch), state)
+        checks.append(
+            EpochCheck(
+                epoch=epoch,
+                entries=own[epoch].sequence if epoch in own else 0,
+                fault=_fault(journal, own[epoch], keys, progress) if epoch in own else "",
+                at_central=named[epoch].sequence if epoch in named else 0,
+                central_fault="" if is_other else central_fault,
+                other_life=_first_of_other(epoch, state) if is_other else "",
+            )
         )
-        for epoch in sorted({*own, *named})
-    )
-    return Verified(checks, trouble)
+    return Verified(tuple(checks), trouble)
+
+
+def _is_of_another_life(epoch: int, own: HeadLike | None, state: SyncState | None) -> bool:
+    """Was it found out before: a fork that was healed, or an epoch granted to another disk?"""
+    if state is None:
+        return False
+    return epoch in state.forks or (own is None and epoch not in state.epochs)
+
+
+def _first_of_other(epoch: int, state: SyncState | None) -> str:
+    fork = state.forks.get(epoch) if state else None
+    return f"{epoch}:{fork.sequence + 1 if fork else 1}"
 
 
 def _fault(journal: Journal, head: HeadLike, keys: Sequence[str], progress: Progress) -> str:

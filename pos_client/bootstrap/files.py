@@ -31,7 +31,7 @@ def known_of(home: Path, sync: StateReader) -> SyncState:
     """What sync knows of this till; raises CannotStart when its file cannot be read."""
     known = sync.read()
     if sync.problem:
-        mend = "Make room or mend the disk, then start again."
+        mend = "Make room or mend the disk; spindel sync doctor says what is wrong with it."
         if sync.is_newer:
             mend = "Start the newer program that wrote it, or update this one."
         raise CannotStart(f"{home}/sync.db cannot be read ({sync.problem}). {mend}")

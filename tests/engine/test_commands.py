@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from central_sync.engine import printing
 from central_sync.engine.commands import sync
 from central_sync.engine.printing import ago
-from central_sync.engine.round import contact
+from central_sync.engine.round import RoundReport, contact
 from central_sync.engine.workstation import iso
 from central_sync.wire.keys import SigningKey
 from tests.engine.conftest import Shop
@@ -63,6 +64,22 @@ def test_status_tells_every_stream(shop: Shop) -> None:
     text = CliRunner().invoke(sync, ["status", "--home", home]).stdout
     assert "Workstation 1 in s01 Växjö" in text
     assert "4 items" in text
+    assert max(len(line) for line in text.splitlines()) <= 80
+
+
+def test_a_till_that_has_sold_nothing_has_nothing_to_replay(shop: Shop) -> None:
+    answer = CliRunner().invoke(sync, ["replay", "--home", str(shop.workstation.home)])
+    assert answer.exit_code == 1
+    assert answer.stderr.startswith("This till has no journal yet")
+
+
+def test_a_new_series_is_told_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    printing.report(RoundReport(receipts=1, new_epoch=2), dry_run=False, as_json=False)
+    assert capsys.readouterr().out.splitlines() == [
+        "Done: sent 1 journal entry.",
+        "Its disk was restored or copied: it goes on in series 2.",
+        "Head office sees both lives: spindel central forks list",
+    ]
 
 
 def test_the_doctor_names_each_fault_and_its_fix(shop: Shop) -> None:

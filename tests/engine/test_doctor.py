@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -80,6 +82,61 @@ def test_a_restored_till_without_a_new_series_is_told_what_to_do(shop: Shop) -> 
     shop.workstation.store.note(restored_epoch=1, restored_from="2026-11-20T22:30:00.000Z")
     series = found_at(shop.workstation.home)["series"]
     assert (series.is_good, "enrol CODE --again" in series.fix) == (False, True)
+
+
+def test_a_damaged_sync_file_is_told_with_what_keeps_the_receipts(shop: Shop) -> None:
+    home = shop.workstation.home
+    with Disk(home) as disk:
+        disk.files(a_receipt(1))
+    shop.workstation.store.close()
+    damage(home / "sync.db")
+
+    found = found_at(home)
+
+    assert "not enrolled" not in found["enrolment"].finding
+    assert "move sync.db away" in found["sync.db"].fix
+    assert "no receipt is lost" in found["sync.db"].fix
+    assert found["receipts.db"].is_good
+
+
+def test_a_damaged_journal_leads_to_the_rescue_and_to_no_fault_of_the_doctor(shop: Shop) -> None:
+    home = shop.workstation.home
+    with Disk(home) as disk:
+        disk.files(a_receipt(1))
+    damage(home / "receipts.db")
+
+    found = found_at(home)
+
+    assert "spindel sync rescue" in found["receipts.db"].fix
+    assert "\n" not in found["receipts.db"].finding
+    assert not found["clock"].is_good
+
+
+def test_on_a_full_disk_nothing_is_moved_away(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    damage(shop.workstation.home / "receipts.db")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: Usage(100, 100, 0))
+    assert found_at(shop.workstation.home)["receipts.db"].fix.startswith("Make room")
+
+
+def test_a_home_that_is_not_there_is_told_as_that(tmp_path: Path) -> None:
+    found = found_at(tmp_path / "nowhere")
+    assert found["home"].finding.endswith("does not exist")
+    assert found["disk"].is_good
+    assert (found["key"].finding, found["sync.db"].finding) == ("there is none", "not there")
+
+
+class Usage(NamedTuple):
+    """As shutil tells it, bytes."""
+
+    total: int
+    used: int
+    free: int
+
+
+def damage(path: Path) -> None:
+    path.write_bytes(b"no database" * 400)
+    for ending in ("-wal", "-shm"):
+        path.with_name(f"{path.name}{ending}").unlink(missing_ok=True)
 
 
 def test_the_doctor_looks_at_everything_there_is(shop: Shop) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from typer.testing import CliRunner
 
 from central_sync.cli import sync
@@ -14,6 +12,7 @@ from central_sync.engine.stages import Stage, safe_marks, stages
 from central_sync.retail.journal import JournalEntry
 from central_sync.wire.messages import Head
 from tests.engine.conftest import Shop
+from tests.storage.disk import Disk, a_receipt
 
 LAST_NIGHT = "2026-11-21T22:30:00.000Z"
 
@@ -74,11 +73,15 @@ def test_of_a_forked_series_what_both_share_is_safe(shop: Shop) -> None:
     assert (here.entries, backup.entries, backup.lacking) == (5, 2, 3)
 
 
-def test_status_says_how_safe_it_is_in_eighty_columns(shop: Shop, tmp_path: Path) -> None:
+def test_status_says_how_safe_it_is_in_eighty_columns(shop: Shop) -> None:
     home = str(shop.workstation.home)
     contact(shop.workstation)
-    text = CliRunner().invoke(sync, ["status", "--home", home]).stdout
-    assert "Committed here" not in text  # nothing was sold yet
-    assert max(len(line) for line in text.splitlines()) <= 80
+    assert "Journal:" not in CliRunner().invoke(sync, ["status", "--home", home]).stdout
     (finding,) = [each for each in examine(shop.workstation.home) if each.name == "backup"]
     assert (finding.is_good, finding.finding) == (True, "nothing to lose yet")
+    with Disk(shop.workstation.home) as disk:
+        disk.files(a_receipt(1))
+    text = CliRunner().invoke(sync, ["status", "--home", home]).stdout
+    assert "Journal: 1 entry committed here" in text
+    assert "safe in central's backup: 0; the oldest missing is from" in text
+    assert max(len(line) for line in text.splitlines()) <= 80

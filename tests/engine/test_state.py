@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from central_sync.engine.plan import Mark
-from central_sync.engine.state import FILE, Identity, StateReader, SyncState, SyncStore, read_state
+from central_sync.engine.state import (
+    FILE,
+    Identity,
+    StateReader,
+    StateUnreadable,
+    SyncState,
+    SyncStore,
+    read_state,
+)
 from central_sync.engine.state_file import VERSION
 from central_sync.engine.trouble import SyncTrouble
 from central_sync.engine.workstation import iso
@@ -20,6 +28,14 @@ IDENTITY = Identity("w-0001", "1", "s01", "Växjö", "Två Par AB", "SE", "key")
 def test_a_home_without_sync_is_an_empty_state_and_stays_empty(tmp_path: Path) -> None:
     assert read_state(tmp_path) == SyncState()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_damaged_file_is_never_taken_for_a_till_that_is_not_enrolled(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_bytes(b"no database" * 400)
+    with pytest.raises(StateUnreadable, match="not a database"):
+        read_state(tmp_path)
+    (tmp_path / FILE).write_bytes(b"")  # being made just now
+    assert read_state(tmp_path) == SyncState()
 
 
 def test_what_the_sync_writes_the_core_reads(tmp_path: Path) -> None:

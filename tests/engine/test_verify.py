@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from central_sync.engine.plan import Mark
+from central_sync.engine.plan import Fork, Mark
+from central_sync.engine.sync_state import SyncState
 from central_sync.engine.trouble import Code, SyncTrouble
 from central_sync.engine.verify import Verified, verify_journal
 from central_sync.engine.workstation import no_progress
@@ -55,6 +56,21 @@ def test_what_only_central_has_is_named() -> None:
     made = journal(3)
     found = check(made, Mark(1, 5, b"x" * 32), Mark(2, 4, b"x" * 32))
     assert [each.central_fault.split()[0] for each in found.epochs] == ["1:4", "2:1"]
+
+
+def test_what_another_disk_of_this_till_wrote_is_told_and_no_fault() -> None:
+    made = journal(5)
+    healed = SyncState(epochs=(1, 3), forks={1: Fork("fork", 1, 3, head(made, 3).hash)})
+    theirs = [Mark(1, 9, b"x" * 32), Mark(2, 4, b"x" * 32)]
+
+    found = verify_journal(made, made.key.public, theirs, no_progress, state=healed)
+
+    assert found.is_good
+    assert [each.other_life for each in found.epochs] == ["1:4", "2:1"]
+    lost = verify_journal(made, made.key.public, [Mark(3, 2)], no_progress, state=healed)
+    assert [each.central_fault for each in lost.epochs][1:] == [
+        "3:1 is at central and missing here"
+    ]
 
 
 def test_another_entry_at_central_is_named() -> None:

@@ -18,7 +18,7 @@ from central_sync.engine.plan import Mark
 from central_sync.engine.safety.backup import make_backup
 from central_sync.engine.safety.restore import restore, still
 from central_sync.engine.safety.trouble import SafetyTrouble
-from central_sync.engine.state import SyncStore, read_state
+from central_sync.engine.state import Grant, SyncStore, read_state
 from central_sync.engine.trouble import SyncTrouble
 from central_sync.engine.workstation import only_one
 from central_sync.masterfile.check import check_master
@@ -189,6 +189,37 @@ def test_a_fresh_enrolment_of_the_same_till_keeps_its_key_and_opens_the_backup(
     assert journal_of(new) == journal_of(home)
     assert read_state(new).newest_epoch == 2
     assert "[devices]" in (new / "workstation.toml").read_text()
+
+
+def test_a_home_that_has_sold_in_a_newer_series_waits_for_another_one(tmp_path: Path) -> None:
+    home = a_till(tmp_path / "till")
+    path = a_backup(home, tmp_path / "backups")
+    enrolled(home, epoch=2)
+    assert not read_state(home).awaits_new_epoch
+    done = restore(home, path, BY_STORE, replace=True)
+    assert (done.is_enrolled_anew, done.awaits_new_epoch) == (True, True)
+    with pytest.raises(CannotStart, match="new series of numbers"):
+        identity_of(home, read_state(home))
+
+
+def test_a_series_granted_to_a_life_that_is_put_aside_is_not_gone_on_in(tmp_path: Path) -> None:
+    home = a_till(tmp_path / "till")
+    path = a_backup(home, tmp_path / "backups")
+    (home / "receipts.db").unlink()
+    with closing(SyncStore(home)) as store:
+        store.granted(Grant(2, 4), "2026-11-22T09:00:00.000Z")
+    assert restore(home, path, BY_STORE, replace=True).awaits_new_epoch
+
+
+def test_a_damaged_sync_file_is_put_aside_with_the_rest(tmp_path: Path) -> None:
+    home = a_till(tmp_path / "till")
+    path = a_backup(home, tmp_path / "backups")
+    (home / "sync.db").write_bytes(b"no database" * 400)
+    with pytest.raises(SafetyTrouble, match="--replace"):
+        restore(home, path, BY_STORE)
+    done = restore(home, path, BY_STORE, replace=True)
+    assert (Path(done.moved_to) / "sync.db").read_bytes().startswith(b"no database")
+    assert read_state(home).awaits_new_epoch
 
 
 def test_what_was_printing_when_it_was_copied_is_a_question_to_a_person(tmp_path: Path) -> None:

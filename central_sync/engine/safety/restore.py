@@ -3,7 +3,7 @@
 Everything is unpacked, checked and settled in a work folder and only then moved into place.
 The thing to get wrong: selling on in the old series. The till that made the backup may have
 printed more receipts since, so the restored one waits for a new epoch (`awaits_new_epoch`);
-one that was enrolled anew has it already.
+one that was enrolled anew and has not sold yet has it already.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from central_sync.engine.safety.copies import MASTER, RECEIPTS, SYNC, check_copi
 from central_sync.engine.safety.register import the_register
 from central_sync.engine.safety.trouble import SafetyTrouble
 from central_sync.engine.settings import FILE as SETTINGS
-from central_sync.engine.state import SyncState, SyncStore, read_state
+from central_sync.engine.state import StateUnreadable, SyncState, SyncStore, read_state
 from central_sync.engine.workstation import (
     CENTRAL_KEY_FILE,
     KEY_FILE,
@@ -85,7 +85,7 @@ def restore(
         try:
             found = unpacked(home, source, secrets, work, progress)
             about = read_about(source)
-            before = read_state(home)
+            before = _before(home)
             anew = _is_enrolled_anew(before, about)
             _refuse_another(home, before, about)
             if not replace:
@@ -93,7 +93,9 @@ def restore(
             heads = _checked(found, about, progress)
             the_register().after_restore(work)
             if not anew:
-                _mark(work, about)
+                _mark(work, int(about["epoch"]), about)
+            if anew and _has_sold(home, before):
+                _mark(home, before.newest_epoch, about)
             moved_to = _move_aside(home, now(), anew) if replace else ""
             _install(home, found, anew)
             state = read_state(home)
@@ -161,6 +163,19 @@ def unpacked(
         ) from problem
 
 
+def _before(home: Path) -> SyncState:
+    """Who the home is; nobody where that is damaged, for then it is moved aside like the rest."""
+    try:
+        return read_state(home)
+    except StateUnreadable:
+        return SyncState()
+
+
+def _has_sold(home: Path, before: SyncState) -> bool:
+    """Has the home a life in its newest series, which is now put aside or was lost before?"""
+    return (home / RECEIPTS).exists() or before.newest_epoch in before.grants
+
+
 def _is_enrolled_anew(before: SyncState, about: Mapping[str, Any]) -> bool:
     """The same place with a newer epoch than the backup's: its key and series are kept."""
     is_same = before.identity is not None and before.identity.workstation_id == about["workstation"]
@@ -197,9 +212,10 @@ def _checked(
     return heads
 
 
-def _mark(work: Path, about: Mapping[str, Any]) -> None:
-    with closing(SyncStore(work)) as store:
-        store.note(restored_epoch=int(about["epoch"]), restored_from=str(about["made_at"]))
+def _mark(folder: Path, epoch: int, about: Mapping[str, Any]) -> None:
+    """Numbers up to this epoch may be printed already: it sells in a newer one only."""
+    with closing(SyncStore(folder)) as store:
+        store.note(restored_epoch=epoch, restored_from=str(about["made_at"]))
 
 
 def _move_aside(home: Path, at: datetime, anew: bool) -> str:
