@@ -124,7 +124,8 @@ class OrderSummaryLine(Message):
     """`state` is where its pieces are, in one word; `quantity` less what was given back.
 
     `pieces` counts them by where they are, as OrderLineView's; `of` is the quantity ordered.
-    `answer_by` is when a wish has its answer or its money goes back.
+    `answer_by` is when a wish has its answer or its money goes back. `instead_of` is the line
+    that this one replaces; such a line is on no receipt, so its `vat_minor` is told here.
     """
 
     line: int
@@ -144,6 +145,8 @@ class OrderSummaryLine(Message):
     collect_store_name: str = ""
     answer_by: str = ""
     escalated: str = ""
+    instead_of: int = 0
+    vat_minor: int = 0
 
 
 class OrderSummaryParcel(Message):

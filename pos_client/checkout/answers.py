@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -270,8 +270,9 @@ def receipt_view(
     *,
     is_copied: bool,
     with_paper: bool = True,
+    lines: Sequence[LineItem] = (),
 ) -> ReceiptView:
-    """`left` says what of a line may still be taken back."""
+    """`left` says what of a line may still be taken back; `lines` when others than its own."""
     paper: tuple[str, ...] = ()
     if with_paper:
         paper = tuple(to_lines(receipt_document(transaction, country), COLUMNS))
@@ -286,7 +287,7 @@ def receipt_view(
             ReceiptLineView(
                 line.line, line.sku, line.name, line.quantity, left(line), line.gross_minor
             )
-            for line in transaction.live_lines
+            for line in lines or transaction.live_lines
         ),
         paper=paper,
     )

@@ -88,7 +88,7 @@ class OrderBoard:
     def ordered(self, receipt_id: str, here: Mapping[int, int]) -> dict[int, OrderedPieces]:
         """`here` is what came back at this till, per line."""
         known = self._known(receipt_id)
-        order = known.order if known and known.order else self._of_receipt(receipt_id)
+        order = self.of_receipt(receipt_id)
         if order is None:
             return {}
         central = known.returned if known else {}
@@ -99,6 +99,11 @@ class OrderBoard:
             for line in order.lines
             if line.is_carried
         }
+
+    def of_receipt(self, receipt_id: str) -> DeskOrder | None:
+        """The order that a receipt made, as it was told last."""
+        known = self._known(receipt_id)
+        return (known.order if known else None) or self._of_receipt(receipt_id)
 
     def _known(self, receipt_id: str) -> KnownReceipt | None:
         found = (each for each in self._receipts.values() if each.receipt.receipt_id == receipt_id)

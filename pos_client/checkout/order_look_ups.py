@@ -12,6 +12,7 @@ from dataclasses import replace
 from central_sync.countries.country import Country
 from central_sync.retail.transaction import LineItem, RetailTransaction
 from pos_client.checkout.answers import Answers, receipt_view
+from pos_client.checkout.delivered_lines import with_substitutes
 from pos_client.checkout.ledger import Ledger
 from pos_client.checkout.order_board import KnownReceipt
 from pos_client.checkout.order_line import OrderLine
@@ -88,8 +89,10 @@ class OrderLookUps:
         if self._line is None:
             reply(RefundAnswer(query.refund_key, "away"))
         else:
+            # A person names an order by its number; central goes by the id.
+            known = self._ledger.shop.order(query.order_id)
             self._line.claim(
-                query.order_id,
+                known.order_id if known else query.order_id,
                 query.refund_key,
                 lambda told: reply(self._claimed(query.refund_key, told)),
             )
@@ -128,11 +131,13 @@ class OrderLookUps:
         returned = shop.returned(transaction.receipt_id)
         ordered = shop.ordered(transaction.receipt_id)
         country: Country = shop.country
+        whole = with_substitutes(transaction, shop.orders.of_receipt(transaction.receipt_id))
         shown = receipt_view(
             transaction,
-            lambda line: left_of(transaction, line, returned, ordered),
+            lambda line: left_of(whole, line, returned, ordered),
             country,
             is_copied=is_foreign or shop.is_copied(transaction.receipt_id),
+            lines=whole.live_lines,
         )
         return replace(shown, store=transaction.seller.store_name if is_foreign else "")
 

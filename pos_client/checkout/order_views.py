@@ -92,6 +92,8 @@ def _line(line: OrderSummaryLine) -> DeskLine:
         collect_store=line.collect_store_name or line.collect_store_id,
         answer_by=line.answer_by,
         escalated=line.escalated,
+        instead_of=line.instead_of,
+        vat_minor=line.vat_minor,
         pieces=tuple(line.pieces.items()),
     )
 

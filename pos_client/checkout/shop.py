@@ -20,6 +20,7 @@ from central_sync.retail.tender import Tender
 from central_sync.retail.transaction import RetailTransaction, Seller
 from central_sync.wire.pins import pin_matches
 from hardware.ports import DeviceState
+from pos_client.checkout.delivered_lines import with_substitutes
 from pos_client.checkout.order_board import OrderBoard
 from pos_client.checkout.sealing import problem_in
 from pos_client.checkout.task_board import OwnMoney, TaskBoard, code_matches
@@ -100,7 +101,8 @@ class StoreShop:
         return self.receipts.find(receipt_number)
 
     def any_receipt(self, receipt_number: str) -> RetailTransaction | None:
-        return self.receipts.find(receipt_number) or self.orders.receipt(receipt_number)
+        found = self.receipts.find(receipt_number) or self.orders.receipt(receipt_number)
+        return with_substitutes(found, self.orders.of_receipt(found.receipt_id)) if found else None
 
     def returned(self, receipt_id: str) -> Mapping[int, int]:
         """By this till, or by any as far as central knows: whichever is more."""

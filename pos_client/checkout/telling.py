@@ -218,6 +218,7 @@ TASK_DONE: dict[type[Any], str] = {
     order_commands.ChangeAddress: "desk.moved",
     order_commands.ChangeLine: "desk.changed",
     order_commands.PutOffAnswer: "desk.waits",
+    order_commands.SubstituteLine: "desk.replaced",
 }
 
 

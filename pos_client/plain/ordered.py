@@ -32,8 +32,12 @@ _ADDRESS = ("name", "phone", "email", "street", "postcode", "town")
 
 
 def address(rest: Typed, context: Context) -> Wish:
+    return GiveAddress(**address_of(rest, "address"))
+
+
+def address_of(rest: Typed, verb: str) -> dict[str, str]:
     """NAME; PHONE; E-MAIL; STREET; POSTCODE; TOWN: what is not needed is left out or empty."""
-    parts = [part.strip() for part in " ".join(some(rest, "address")).split(";")]
+    parts = [part.strip() for part in " ".join(some(rest, verb)).split(";")]
     if len(parts) > len(_ADDRESS):
-        raise BadLine("usage", verb="address")
-    return GiveAddress(**dict(zip(_ADDRESS, parts, strict=False)))
+        raise BadLine("usage", verb=verb)
+    return dict(zip(_ADDRESS, parts, strict=False))

@@ -7,15 +7,26 @@ only those that `orders` has found.
 from __future__ import annotations
 
 from central_sync.retail.plain import to_plain
-from pos_client.plain.amounts import read_count
+from pos_client.plain.amounts import BadLine, read_count
 from pos_client.plain.arguments import Context, Typed, one, reason_of, some
+from pos_client.plain.ordered import address_of
 from pos_client.plain.replies import Reply
 from pos_client.plain.speech import Speech
 from pos_client.plain.verdict import Verdict
 from pos_client.plain.wishes import Wish
-from pos_client.register.desk_commands import CancelOrder, PayOutRefund
+from pos_client.register.desk_commands import (
+    CancelOrder,
+    ChangeOrderLine,
+    MoveOrder,
+    PayOutRefund,
+    SubstituteOrderLine,
+    WaitForOrder,
+)
 from pos_client.register.desk_orders import DeskLine, DeskOrder
 from pos_client.register.queries import ClaimRefund, FindOrders, FoundOrders, RefundAnswer
+
+_HOME = frozenset(("ship", "home", "hem", "skicka"))
+_COLLECT = frozenset(("collect", "store", "hämtas", "avhämtas"))
 
 
 def find(rest: Typed, context: Context) -> Wish:
@@ -29,6 +40,38 @@ def cancel(rest: Typed, context: Context) -> Wish:
         return CancelOrder(number, _reason(rest[2:]))
     pieces = ((read_count(which), read_count(one(rest[2:], "cancelorder"))),)
     return CancelOrder(number, _reason(rest[3:]), pieces)
+
+
+def move(rest: Typed, context: Context) -> Wish:
+    """ORDER NAME; PHONE; E-MAIL; STREET; POSTCODE; TOWN."""
+    number = one(rest, "moveorder")
+    return MoveOrder(number, **address_of(rest[1:], "moveorder"))
+
+
+def change_way(rest: Typed, context: Context) -> Wish:
+    """ORDER LINE ship, or ORDER LINE collect [STORE]; this store when none is named."""
+    number, line = one(rest, "wayorder"), read_count(one(rest[1:], "wayorder"))
+    way = one(rest[2:], "wayorder").casefold()
+    if way in _HOME:
+        return ChangeOrderLine(number, line, "ship")
+    if way not in _COLLECT:
+        raise BadLine("usage", verb="wayorder")
+    store = rest[3] if len(rest) > 3 else context.view.setup.store_id
+    return ChangeOrderLine(number, line, "collect", store)
+
+
+def wait(rest: Typed, context: Context) -> Wish:
+    """ORDER LINE [DAYS]."""
+    number, line = one(rest, "waitorder"), read_count(one(rest[1:], "waitorder"))
+    return (
+        WaitForOrder(number, line, read_count(rest[2])) if rest[2:] else WaitForOrder(number, line)
+    )
+
+
+def instead(rest: Typed, context: Context) -> Wish:
+    """ORDER LINE CODE."""
+    number, line = one(rest, "instead"), read_count(one(rest[1:], "instead"))
+    return SubstituteOrderLine(number, line, one(rest[2:], "instead"))
 
 
 def claim(rest: Typed, context: Context) -> Wish:

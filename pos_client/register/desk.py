@@ -20,6 +20,7 @@ from central_sync.retail.plain import tagged
 from pos_client.register import approving, desk_commands, selling
 from pos_client.register.desk_orders import DeskLine, DeskOrder, task_id_of
 from pos_client.register.events import Event, LineAdded, TaskActed
+from pos_client.register.ordering import answer_by
 from pos_client.register.refusal import refuse
 from pos_client.register.shop import Facts, Shop
 from pos_client.register.state import Register
@@ -120,6 +121,32 @@ def wait(
     until = datetime.fromisoformat(facts.at) + timedelta(days=command.days)
     by = until.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return [_said(order, order_commands.PutOffAnswer(line.line, by), "waits", "customer")]
+
+
+def substitute(
+    state: Register,
+    command: desk_commands.SubstituteOrderLine,
+    shop: Shop,
+    facts: Facts,
+    approver: Operator | None,
+) -> list[Event]:
+    """Another item at its price of today, paid with what was paid for the line."""
+    order = _order(command.order_id, shop)
+    line = _line(order, command.line)
+    if not line.is_carried or not line.loose:
+        refuse("desk.line_packed", name=line.name, count=line.loose)
+    item = selling.item_of(command.code, "", shop)
+    if item.sku == line.sku:
+        refuse("desk.same_item", name=line.name)
+    if any(each.instead_of == line.line for each in order.lines):
+        refuse("desk.replaced_already", name=line.name)
+    other = selling.line_for_later(state, item, line.loose, shop)
+    if other.gross_minor > line.loose_minor:
+        refuse("desk.dearer", name=item.name, price_minor=other.unit_price_minor)
+    price, rate = other.unit_price_minor, other.tax_rate_basis_points
+    until = answer_by(facts.at)
+    asked = order_commands.SubstituteLine(line.line, item.sku, item.name, price, rate, until)
+    return [_said(order, asked, "replaced", "customer")]
 
 
 def pay_out(

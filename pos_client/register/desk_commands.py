@@ -50,6 +50,16 @@ class WaitForOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class SubstituteOrderLine:
+    """The customer agrees to another item, of the same price or lower, for all of a line that
+    nobody has packed; `code` as it is scanned or typed."""
+
+    order_id: str
+    line: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class PayOutRefund:
     """Put a refund that central lets this till pay into the basket, as a return."""
 
@@ -63,4 +73,12 @@ class PayRest:
     task_id: str
 
 
-DeskWish = CancelOrder | MoveOrder | ChangeOrderLine | WaitForOrder | PayOutRefund | PayRest
+DeskWish = (
+    CancelOrder
+    | MoveOrder
+    | ChangeOrderLine
+    | WaitForOrder
+    | SubstituteOrderLine
+    | PayOutRefund
+    | PayRest
+)

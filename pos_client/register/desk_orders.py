@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from central_sync.retail.money import share_after
+
 UNPACKED = ("waiting", "planned", "offered", "claimed", "picking")
 DELIVERED = ("shipped", "collected", "taken")
 GIVEN_BACK = ("cancelled", "returned")
@@ -16,7 +18,11 @@ GIVEN_BACK = ("cancelled", "returned")
 
 @dataclass(frozen=True, slots=True)
 class DeskLine:
-    """`pieces` are (where, count) of all `of` pieces; `mode` ship, collect, taken or fee."""
+    """`pieces` are (where, count) of all `of` pieces; `mode` ship, collect, taken or fee.
+
+    `instead_of` is the line that it replaces; only then is `vat_minor` told, for such a line is
+    on no receipt.
+    """
 
     line: int
     sku: str
@@ -31,6 +37,8 @@ class DeskLine:
     collect_store: str = ""
     answer_by: str = ""
     escalated: str = ""
+    instead_of: int = 0
+    vat_minor: int = 0
     pieces: tuple[tuple[str, int], ...] = ()
 
     def count(self, places: tuple[str, ...]) -> int:
@@ -44,6 +52,11 @@ class DeskLine:
     def loose(self) -> int:
         """What can be cancelled or had another way: nobody has packed it yet."""
         return self.count(UNPACKED) if self.is_carried else 0
+
+    @property
+    def loose_minor(self) -> int:
+        """What was paid for those, or is still to be."""
+        return share_after(self.gross_minor, self.given_back, self.loose, self.of)
 
     @property
     def delivered(self) -> int:

@@ -75,6 +75,11 @@ def line_of(state: Register, sku: str, quantity: int, shop: Shop) -> BasketLine:
     item = shop.find(sku)
     if item is None:
         refuse("item.unknown", beeps=2, code=sku[:60])
+    return line_for_later(state, item, quantity, shop)
+
+
+def line_for_later(state: Register, item: Item, quantity: int, shop: Shop) -> BasketLine:
+    """What an item costs that comes later, whatever the basket holds."""
     wanted = Wanted(item, item.price_minor)
     if wanted.needs_weight:
         refuse("order.goods_only", name=item.name)

@@ -169,6 +169,28 @@ def test_a_line_of_another_store_comes_back_by_its_exact_step_while_central_answ
     assert [line.returnable for line in again.lines] == [1]
 
 
+def test_what_came_instead_of_a_line_comes_back_though_it_is_on_no_receipt(
+    counter: Counter,
+) -> None:
+    instead = OrderSummaryLine(
+        line=2, sku="STRUMPA-2", name="Strumpa Hav", quantity=3, mode="ship", state="shipped",
+        gross_minor=9_000, of=3, pieces={"shipped": 3}, instead_of=1, vat_minor=1_800,
+    )  # fmt: skip
+    gone = LINE.model_copy(update={"quantity": 0, "pieces": {"cancelled": 3}})
+    summary = SUMMARY.model_copy(update={"lines": [gone, instead]})
+    counter.central.told = DeskOrder(summary=summary, state="open", contact=EVA)
+
+    shown = counter.ask(FindReceipt("9-1-7"))
+    assert isinstance(shown, ReceiptView)
+    assert [(line.name, line.returnable) for line in shown.lines][1] == ("Strumpa Hav", 3)
+    assert not any("Strumpa Hav" in text for text in shown.paper)
+    counter.desk.takes_back("9-1-7", line=2).pays_card()
+
+    [back] = counter.desk.sold()
+    assert (back.lines[0].gross_minor, back.lines[0].vat_minor) == (-3_000, -600)
+    assert back.lines[0].original_line == 2
+
+
 def test_without_central_the_stores_own_orders_are_found_by_number_and_by_phone(
     counter: Counter, home: Path
 ) -> None:

@@ -20,6 +20,7 @@ from pos_client.plain.wishes import (
     Wish,
 )
 from pos_client.register import commands as ask
+from pos_client.register import desk_commands as desk
 from pos_client.register import order_commands as later
 from pos_client.register.queries import FindReceipt, ListReceipts, PreviewReport, PrintLabel, Search
 from pos_client.register.stock_queries import AskStock, LookUpModel
@@ -127,6 +128,15 @@ def read(line: str) -> Wish:
         ("Z cash=5230 card=1000,50", ask.CloseDay((("cash", 523_000), ("card", 100_050)))),
         ("z kontant=0", ask.CloseDay((("cash", 0),))),
         ("preview z", PreviewReport("z")),
+        ("wayorder 1-1-7 2 ship", desk.ChangeOrderLine("1-1-7", 2, "ship")),
+        ("sätt-order 1-1-7 2 hämtas s02", desk.ChangeOrderLine("1-1-7", 2, "collect", "s02")),
+        ("waitorder 1-1-7 2", desk.WaitForOrder("1-1-7", 2)),
+        ("vänta-order 1-1-7 2 14", desk.WaitForOrder("1-1-7", 2, 14)),
+        ("instead 1-1-7 2 SKO-42", desk.SubstituteOrderLine("1-1-7", 2, "SKO-42")),
+        (
+            "moveorder 1-1-7 Eva Borg; 070-1; ; Storgatan 1; 411 19; Göteborg",
+            desk.MoveOrder("1-1-7", "Eva Borg", "070-1", "", "Storgatan 1", "411 19", "Göteborg"),
+        ),
         ("ship SKO-42", later.OrderItem("SKO-42", "ship")),
         ("skicka SKO-42 2", later.OrderItem("SKO-42", "ship", 2)),
         ("collect SKO-42 s02", later.OrderItem("SKO-42", "collect", 1, "s02", "")),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from central_sync.retail.orders import Mode
@@ -43,6 +45,9 @@ def test_of_a_whole_order_everything_is_cancelled_that_nobody_has_packed() -> No
         (ask.ChangeOrderLine("o1", 2, "ship"), "desk.line_packed"),
         (ask.ChangeOrderLine("o1", 1, "collect"), "order.collect_where"),
         (ask.WaitForOrder("o1", 1), "desk.no_wish"),
+        (ask.SubstituteOrderLine("o1", 2, "SKO-42"), "desk.line_packed"),
+        (ask.SubstituteOrderLine("o1", 1, "SKO-42"), "desk.same_item"),
+        (ask.SubstituteOrderLine("o1", 1, "NO-SUCH"), "item.unknown"),
         (ask.MoveOrder("o1", "Eva", "070", "", "Gatan 1", "1234", "Lund"), "order.postcode"),
         (ask.PayOutRefund("o1/2/1-1"), "desk.not_confirmed"),
     ],
@@ -80,6 +85,20 @@ def test_home_becomes_a_store_while_nothing_is_packed() -> None:
     register.do(ask.ChangeOrderLine("o1", 1, "collect", "s01"))
 
     assert said(register) == [order_commands.ChangeLine(1, Mode.COLLECT, "s01")]
+
+
+def test_another_item_comes_at_its_own_price_while_that_is_no_more_than_what_was_paid() -> None:
+    register = a_desk()
+
+    register.do(ask.SubstituteOrderLine("o1", 1, "STRUMPA"))
+
+    [asked] = said(register)
+    assert isinstance(asked, order_commands.SubstituteLine)
+    assert (asked.line, asked.sku, asked.unit_price_minor) == (1, "STRUMPA", kr("49,90"))
+    assert asked.answer_by
+    cheap = an_order(lines=(replace(an_order().lines[0], gross_minor=9_000),))
+    with pytest.raises(Refused, match=r"desk\.dearer"):
+        a_desk(cheap).do(ask.SubstituteOrderLine("o1", 1, "STRUMPA"))
 
 
 def test_a_refund_goes_back_to_the_tenders_that_paid_it_cash_last() -> None:

@@ -84,6 +84,7 @@ def _about_line(line: int, count: int, store: str, number: int) -> list[Any]:
         commands.ChangeLine(line, Mode.COLLECT, "s09"),
         commands.TakePayment("swish", 1 + 137 * number),
         commands.Escalate(line, "order.person"),
+        commands.SubstituteLine(line, "SKU-B", "Vara B", 10 * number, 2500, LATER),
     ]
 
 

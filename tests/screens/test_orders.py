@@ -69,6 +69,17 @@ def test_home_becomes_this_store_by_a_digit(desk: Desk) -> None:
     assert "Inte bekräftat" in desk.text()
 
 
+def test_another_item_is_agreed_with_its_price_and_what_goes_back_in_sight(desk: Desk) -> None:
+    opened(desk).keys("STRUMPA", f(9))
+    for words in ("Strumpa Sjö", "49,90", "tillbaka", "Kunden säger ja"):
+        assert words in desk.text()
+
+    desk.keys("1")
+
+    assert desk.page == "orders"
+    assert "Inte bekräftat" in desk.text()
+
+
 def test_a_refund_is_put_into_the_basket_and_paid_like_a_return(desk: Desk) -> None:
     opened(desk).keys(f(10))
     assert desk.page == "sale"

@@ -43,11 +43,11 @@ def cancel(order: CustomerOrder, command: commands.CancelPieces, at: str) -> lis
     if not line.is_carried:
         refuse("order.return_instead", line=line.line)
     free = pieces(order, line).waiting
-    loose = free + sum(_carried(parcel, line) for parcel in _unpacked(order))
+    loose = loose_pieces(order, line)
     if command.quantity > loose and loose < pieces(order, line).undelivered:
         refuse("order.packed_already", line=line.line, most=loose)
     some(command.quantity, loose)
-    withdrawn = _withdrawn(order, line, max(0, command.quantity - free))
+    withdrawn = withdrawn_from(order, line, max(0, command.quantity - free))
     events: list[OrderEvent] = [
         PiecesCancelled(line.line, command.quantity, withdrawn, command.reason, at),
         refund_of(order, line.line, command.quantity, command.reason, at),
@@ -71,7 +71,7 @@ def change_line(order: CustomerOrder, command: commands.ChangeLine, at: str) -> 
     # A line goes one way: with some pieces packed already, the rest follows them.
     if where.waiting + inside < line.quantity - line.given_back:
         refuse("order.packed_already", line=line.line, most=where.waiting + inside)
-    withdrawn = _withdrawn(order, line, inside)
+    withdrawn = withdrawn_from(order, line, inside)
     changed = LineChanged(line.line, command.mode, command.collect_store_id, withdrawn, at)
     return with_fees(order, [changed], "order.line_changed", at)
 
@@ -109,6 +109,11 @@ def pay_refund(order: CustomerOrder, command: commands.PayRefund, at: str) -> li
     return [] if refund.paid_at else [RefundPaid(command.refund_key, command.reference, at)]
 
 
+def loose_pieces(order: CustomerOrder, line: OrderLine) -> int:
+    """What nobody has packed yet."""
+    return pieces(order, line).waiting + sum(_carried(parcel, line) for parcel in _unpacked(order))
+
+
 def _unpacked(order: CustomerOrder) -> list[Parcel]:
     loose = [parcel for parcel in order.parcels if parcel.state in UNPACKED]
     return sorted(loose, key=lambda parcel: _LEAST_WORK_FIRST.index(parcel.state))
@@ -119,7 +124,8 @@ def _carried(parcel: Parcel, line: OrderLine) -> int:
     return found.quantity if found else 0
 
 
-def _withdrawn(order: CustomerOrder, line: OrderLine, wanted: int) -> tuple[Withdrawn, ...]:
+def withdrawn_from(order: CustomerOrder, line: OrderLine, wanted: int) -> tuple[Withdrawn, ...]:
+    """Out of which parcels so many pieces go, the least worked on first."""
     taken = []
     for parcel in _unpacked(order):
         found = parcel.find(line.line)

@@ -42,6 +42,20 @@ class PutOffAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class SubstituteLine:
+    """The customer's yes to another item for all of a line that nobody has packed (ladder step
+    4). It costs `unit_price_minor` a piece, no more than what was paid; the rest goes back.
+    `answer_by` is when the customer hears that it is held, or its money goes back too."""
+
+    line: int
+    sku: str
+    name: str
+    unit_price_minor: int
+    tax_rate_basis_points: int
+    answer_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlanParcels:
     """The router's answer. `promised_by` goes to lines whose wish is answered by it."""
 
@@ -209,6 +223,7 @@ OrderCommand: TypeAlias = (
     PlaceOrder
     | TakePayment
     | PutOffAnswer
+    | SubstituteLine
     | PlanParcels
     | OfferParcel
     | SeeOffer

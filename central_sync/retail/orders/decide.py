@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from central_sync.retail.orders import changing, commands, fulfilling, offering
+from central_sync.retail.orders import changing, commands, fulfilling, offering, substituting
 from central_sync.retail.orders.commands import OrderCommand
 from central_sync.retail.orders.events import (
     AnswerPutOff,
@@ -137,6 +137,7 @@ _DECISIONS: dict[type[Any], Callable[[CustomerOrder, Any, str], list[OrderEvent]
     commands.PlaceOrder: _place,
     commands.TakePayment: _take_payment,
     commands.PutOffAnswer: _put_off,
+    commands.SubstituteLine: substituting.substitute,
     commands.PlanParcels: _plan,
     commands.OfferParcel: offering.offer,
     commands.SeeOffer: offering.see,

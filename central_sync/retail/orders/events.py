@@ -13,6 +13,7 @@ from central_sync.retail.orders.order import (
     Address,
     CustomerOrder,
     Mode,
+    OrderLine,
     Parcel,
     Promise,
     Refund,
@@ -43,6 +44,14 @@ class AnswerPutOff:
 
     line: int
     answer_by: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineSubstituted:
+    """`line` is a new line of the order; what it replaces was cancelled just before."""
+
+    line: OrderLine
     at: str
 
 
@@ -254,6 +263,7 @@ OrderEvent: TypeAlias = (
     | PaymentTaken
     | LinePromised
     | AnswerPutOff
+    | LineSubstituted
     | ParcelPlanned
     | ParcelOffered
     | OfferSeen

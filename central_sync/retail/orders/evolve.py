@@ -51,6 +51,10 @@ def _answer_put_off(order: CustomerOrder, event: happened.AnswerPutOff) -> Custo
     return _line(order, event.line, lambda line: replace(line, answer_by=event.answer_by))
 
 
+def _substituted(order: CustomerOrder, event: happened.LineSubstituted) -> CustomerOrder:
+    return replace(order, lines=(*order.lines, event.line))
+
+
 def _promised(order: CustomerOrder, event: happened.LinePromised) -> CustomerOrder:
     return _line(
         order,
@@ -366,6 +370,7 @@ _FOLDS: dict[type[Any], Callable[[CustomerOrder, Any], CustomerOrder]] = {
     happened.PaymentTaken: _payment_taken,
     happened.LinePromised: _promised,
     happened.AnswerPutOff: _answer_put_off,
+    happened.LineSubstituted: _substituted,
     happened.ParcelPlanned: _planned,
     happened.ParcelOffered: _offered,
     happened.OfferSeen: _seen,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from central_sync.retail.orders.shares import TenderShare
+from central_sync.retail.orders.shares import TenderShare, without
 
 
 class Mode(StrEnum):
@@ -85,7 +85,8 @@ class OrderLine:
     `shares` says what each payment still holds of it. `cancelled` pieces were never
     delivered, `returned` ones came back; both are given back in money. `passed_over` are
     stores that rejected it or did not find it, `rounds` how often an offer of it failed.
-    `answer_by` is when a wish is answered, or its money goes back.
+    `answer_by` is when a wish is answered, or its money goes back. `instead_of` names the line
+    whose pieces this one replaces; its money came from there.
     """
 
     line: int
@@ -107,6 +108,7 @@ class OrderLine:
     escalated: str = ""
     collect_store_name: str = ""
     answer_by: str = ""
+    instead_of: int = 0
 
     @property
     def given_back(self) -> int:
@@ -187,7 +189,8 @@ class Refund:
     """Money owed to the customer, to the tenders that paid; `refund_key` makes it once only.
 
     `amount_minor` is what was paid of it; a share of tender "" was never paid and only
-    lessens what is due.
+    lessens what is due. `moved` is the part of `shares` that went over to another line, which
+    comes instead; nobody is paid that back.
     """
 
     refund_key: str
@@ -200,6 +203,12 @@ class Refund:
     at: str
     paid_at: str = ""
     reference: str = ""
+    moved: tuple[TenderShare, ...] = ()
+
+    @property
+    def to_pay_back(self) -> tuple[TenderShare, ...]:
+        """The shares that the customer gets, and what need not be paid any more."""
+        return without(self.shares, self.moved)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +232,8 @@ class CustomerOrder:
 
     @property
     def total_minor(self) -> int:
-        return sum(line.gross_minor for line in self.lines)
+        """What was sold; what came instead was paid with that."""
+        return sum(line.gross_minor for line in self.lines if not line.instead_of)
 
     def line(self, number: int) -> OrderLine | None:
         return next((found for found in self.lines if found.line == number), None)

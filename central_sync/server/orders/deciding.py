@@ -54,6 +54,7 @@ FROM_STORES = (
     commands.ReturnPieces,
     commands.PayRefund,
     commands.PutOffAnswer,
+    commands.SubstituteLine,
 )
 # Word of a store about a parcel that is another's by now.
 _LATE = frozenset(
@@ -213,6 +214,8 @@ def _command(room: OrderRoom, word: Any, body: dict[str, Any]) -> None:
     said_by = getattr(command, "store_id", word.store_id)
     if said_by != word.store_id:
         raise Misplaced(f"{word.store_id} speaks for {said_by}")
+    if isinstance(command, commands.SubstituteLine):
+        _refuse_unknown(room, command.sku)
     order_id, client = str(body["order_id"]), f"till:{word.workstation_id}"
     try:
         if isinstance(command, commands.ChangeAddress):
@@ -234,6 +237,12 @@ def _command(room: OrderRoom, word: Any, body: dict[str, Any]) -> None:
                 ),
             )
         raise
+
+
+def _refuse_unknown(room: OrderRoom, sku: str) -> None:
+    with room.database.reading() as connection:
+        if sku not in items(connection, [sku]):
+            raise Misplaced(f"there is no item {sku}")
 
 
 def _put_back(room: OrderRoom, word: Any, order_id: str, command: OrderCommand) -> None:

@@ -206,7 +206,7 @@ def _claimed(order: CustomerOrder, refund: Refund, until: str) -> RefundClaim:
         refund_key=refund.refund_key,
         line=refund.line,
         sku=line.sku,
-        name=line.name,
+        name=_named(order, refund, line.name),
         quantity=refund.quantity,
         amount_minor=refund.amount_minor,
         vat_minor=share_after(refund.vat_minor, 0, refund.amount_minor, whole),
@@ -216,6 +216,12 @@ def _claimed(order: CustomerOrder, refund: Refund, until: str) -> RefundClaim:
         reason=refund.reason,
         until=until,
     )
+
+
+def _named(order: CustomerOrder, refund: Refund, name: str) -> str:
+    """What is left over when another item came instead names both."""
+    other = (one.name for one in order.lines if one.instead_of == refund.line)
+    return f"{name} → {next(other, '')}" if refund.moved else name
 
 
 def seen(found: Sequence[DeskOrder]) -> list[str]:

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from central_sync.database import tables as t
 from central_sync.database.trip import Reply, Trip
-from central_sync.retail.orders import CustomerOrder, Mode
+from central_sync.retail.orders import CustomerOrder, Mode, substituting
 from central_sync.retail.orders import events as happened
 from central_sync.retail.orders.events import OrderEvent
 from central_sync.retail.plain import tagged
@@ -36,6 +36,7 @@ EVENT_TYPES: dict[type[Any], str] = {
     happened.ParcelUncollected: "parcel.not_collected",
     happened.PiecesCancelled: "order.cancelled",
     happened.LineChanged: "order.changed",
+    happened.LineSubstituted: "order.changed",
     happened.AddressChanged: "order.changed",
     happened.PiecesReturned: "order.returned",
     happened.RefundDue: "refund.due",
@@ -44,7 +45,7 @@ EVENT_TYPES: dict[type[Any], str] = {
 }
 _HOOKS = select(t.webhook.c.webhook_id, t.webhook.c.events).where(t.webhook.c.removed_at == "")
 # The customer's own doing is no news to the customer.
-OWN_REASONS = frozenset(("customer", ""))
+OWN_REASONS = frozenset(("customer", "", substituting.REASON))
 
 
 def ask_hooks(trip: Trip) -> Reply:

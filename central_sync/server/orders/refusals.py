@@ -36,6 +36,9 @@ SENTENCES = {
     "order.cannot_change": "line {line} cannot be had another way",
     "order.fee_follows_goods": "a fee is given back with the goods, not by itself",
     "order.no_wish": "line {line} is no wish that waits for an answer",
+    "order.substituted_already": "line {line} was replaced by another item already",
+    "order.other_tax": "an item with another rate of tax cannot replace line {line}",
+    "order.dearer": "it costs more than was paid for line {line}",
     "order.no_such_refund": "there is no such refund",
 }
 

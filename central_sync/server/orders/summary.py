@@ -111,6 +111,8 @@ def _summary_line(order: CustomerOrder, line: OrderLine, words: Words) -> OrderS
         collect_store_name=words.store_names.get(line.collect_store_id, line.collect_store_name),
         answer_by=line.answer_by if line.promise is Promise.INTENT else "",
         escalated=line.escalated if where.undelivered else "",
+        instead_of=line.instead_of,
+        vat_minor=line.vat_minor if line.instead_of else 0,
     )
 
 

@@ -176,7 +176,7 @@ def _refund(order: CustomerOrder, refund: Refund, words: Words) -> Task:
 def shares_of(refund: Refund) -> dict[str, int]:
     """Minor units per tender that paid; what was never paid is left out."""
     found: dict[str, int] = {}
-    for share in refund.shares:
+    for share in refund.to_pay_back:
         if share.tender_id:
             found[share.tender_id] = found.get(share.tender_id, 0) + share.amount_minor
     return found

@@ -21,6 +21,7 @@ from pos_client.screens.core_port import Scan
 from pos_client.screens.dialogs import Choice, numbered
 from pos_client.screens.page import Labels, Page, moved, window
 from pos_client.screens.pages.order_address import ask_order_address
+from pos_client.screens.pages.order_instead import ask_instead
 from pos_client.screens.paying_back import pay_back
 from pos_client.screens.reasons import choose_reason
 from pos_client.screens.rows import BLANK, Look, Row, across, fit, marked, row, unmarked, wrapped
@@ -137,6 +138,10 @@ class OrdersPage(Page):
         mine = [parcel for parcel in order.parcels if line.line in dict(parcel.lines)]
         # The end of a name is its size, and above it is cut.
         rows: list[Row] = [BLANK, row(fit(f" {line.name}", width))]
+        replaced = order.line(line.instead_of) if line.instead_of else None
+        if replaced is not None:
+            text = self.till.say("orders.instead_of", name=replaced.name)
+            rows.append(row(fit(f" {text}", width), Look.DIM))
         for parcel in mine[:2]:
             rows += [row(fit(f" {text}", width), Look.DIM) for text in self._parcel(parcel, width)]
         return rows
@@ -169,7 +174,7 @@ class OrdersPage(Page):
         line = self._line(order)
         found: Labels = {5: "order_again"}
         if line is not None and line.loose:
-            found |= {3: "order_cancel", 8: "order_way"}
+            found |= {3: "order_cancel", 8: "order_way", 9: "order_instead"}
             if line.promise == "intent":
                 found[7] = "order_wait"
         if any(each.loose for each in order.lines):
@@ -225,6 +230,8 @@ class OrdersPage(Page):
             self._pay_back(_due(order))
         elif line is not None and number == 3:
             self._cancel(order, ((line.line, self._count(line)),))
+        elif line is not None and number == 9:
+            ask_instead(self.till, order.order_id, line, self.entry.take(), self._again)
         elif line is not None and number == 7:
             wish = ask.WaitForOrder(order.order_id, line.line)
             self.till.do(wish, self._again)

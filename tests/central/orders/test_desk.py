@@ -194,6 +194,27 @@ def test_a_wish_that_nobody_answers_in_time_is_paid_back_by_the_store_that_sold_
     assert tasks(room, "s01") == {"call_customer": "done", "refund": "accepted"}
 
 
+def test_another_item_is_found_a_store_and_the_rest_is_refunded_under_both_names(
+    central: Central, till: Workstation, http: httpx.Client
+) -> None:
+    room = sealing(central, {"SKU-1": {}, "SKU-2": {"s02": 2}})
+    receipt = sold(room)
+    till.sell(receipt)
+    asks(till, ORDER_ID, commands.SubstituteLine(1, "SKU-2", "Vara 2", 15_000, 2500, "2099"))
+    asks(till, ORDER_ID, commands.SubstituteLine(1, "SKU-2", "Vara 2", 15_000, 2500, "2099"))
+    asks(till, ORDER_ID, commands.SubstituteLine(1, "NO-SUCH", "", 1, 2500, "2099"))
+    book(till, http, room)
+    until(lambda: deciding.settle_all(room) == 0 and len(now(room, ORDER_ID).lines) == 2)
+
+    after = now(room, ORDER_ID)
+    [refund] = after.refunds
+    assert (after.lines[1].promise, after.parcels[0].store_id) == (Promise.RESERVED, "s02")
+    assert tasks(room, "s01")["call_customer"] == "done"
+    mine = desk.claim(room, ORDER_ID, refund.refund_key, "w-1")
+    assert (mine.amount_minor, mine.shares) == (4_900, {"cash": 4_900})
+    assert mine.name.endswith("→ Vara 2")
+
+
 def test_what_is_paid_at_the_counter_is_paid_for_the_lines_that_are_handed_out(
     central: Central, http: httpx.Client, room: OrderRoom
 ) -> None:
