@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix snapshots bench bench-hardware bench-orders bench-sync simulate simulate-day simulate-cuts simulate-bugs fuzz-api kill-loops eyes clean
+.PHONY: help run test check fix snapshots bench bench-hardware bench-orders bench-sync simulate simulate-day simulate-cuts simulate-postgres simulate-bugs fuzz-api kill-loops eyes clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -57,6 +57,10 @@ simulate: $(VENV)/.installed-dev  ## tills and central from seeds, in bad weathe
 
 simulate-day: $(VENV)/.installed-dev  ## days of a chain with orders, in bad weather: make simulate-day SEEDS=0-50
 	PYTHONHASHSEED=0 $(BIN)/python -m tests.chain_day $(SEEDS)
+
+simulate-postgres: SEEDS = 0-40
+simulate-postgres: $(VENV)/.installed-dev  ## the same seeds with central on SQLite and on PostgreSQL: the same end
+	PYTHONHASHSEED=0 $(BIN)/python -m tests.simulation.twin $(SEEDS)
 
 MOODS ?= 3
 simulate-cuts: $(VENV)/.installed-dev  ## cut the power at every disk operation of a script, each point in MOODS=3 ways

@@ -39,6 +39,7 @@ class Calm(Part):
         """The faults stop; whatever was off comes back."""
         self.chance.trace("calm")
         self._clear_skies()
+        self.center.put_out()
         self.scene.settle()
         self.scene.start_all()
         while self.scene.stash:

@@ -24,13 +24,17 @@ from tests.simulation.chance import Chance
 from tests.simulation.disk import Disk, Life
 from tests.simulation.edge import Answered, Asked, Edge
 from tests.simulation.images import open_central_at
-from tests.simulation.judge import Ask
+from tests.simulation.judge import Ask, numbers_of
 from tests.simulation.vfs import SimulatedFiles
 
 _databases: dict[Path, Database] = {}
 
 
 class Center:
+    """`is_twin`: its troubles come at transactions, not at its disk (`twin`)."""
+
+    is_twin = False
+
     def __init__(self, disk: Disk, files: SimulatedFiles, chance: Chance) -> None:
         self.disk = disk
         self.edge = Edge(cast("OrderRoom", None))
@@ -71,6 +75,29 @@ class Center:
             gc.collect()
         assert self._life.files_open == 0, "central left files open"
         self._life = None
+
+    def lay_fuse(self, operations: int, *, is_power: bool) -> None:
+        self.disk.fuse, self.disk.is_power_fuse = operations, is_power
+
+    def put_out(self) -> None:
+        """No fuse burns any more."""
+        self.disk.fuse = None
+
+    def back_up(self, folder: Path) -> None:
+        self.disk.copy_to(folder)
+        for shm in folder.rglob("*-shm"):
+            shm.unlink()
+
+    def put_back(self, folder: Path) -> None:
+        """It is off, and its disk an older one from now on."""
+        self.disk.become(folder)
+
+    def numbers(self) -> set[int] | None:
+        """The sales that central has; None where its file has to be looked at."""
+        if not self.is_up:
+            return None
+        with self.asking() as ask:
+            return numbers_of(ask)
 
     def settle(self) -> None:
         if self._life is not None and self._life.is_dead:

@@ -20,9 +20,7 @@ class Copies(Part):
             return
         backup = self.scene.backup = self.folder / "backup"
         shutil.rmtree(backup, ignore_errors=True)
-        self.center.disk.copy_to(backup)
-        for shm in backup.rglob("*-shm"):
-            shm.unlink()
+        self.center.back_up(backup)
 
     def restore_central(self) -> None:
         if self.scene.backup is None:
@@ -31,7 +29,7 @@ class Copies(Part):
         self.center.kill()
         self.center.disk.die()
         held = self.scene.numbers_at_central()
-        self.center.disk.become(self.scene.backup)
+        self.center.put_back(self.scene.backup)
         self.scene.central_went_back(held)
         self.scene.start_central()
 

@@ -101,6 +101,10 @@ class Disk:
         self.is_power_fuse = True
         self._rng = rng
 
+    def draw_from(self, rng: random.Random) -> None:
+        """Chance of its own."""
+        self._rng = rng
+
     def life(self, name: str) -> Life:
         """A process starts on this machine."""
         life = Life(name, self)

@@ -30,8 +30,11 @@ class Mishaps(Part):
     def lay_fuse(self) -> None:
         """A machine loses its power, or a process its life, in the middle of what it does next."""
         disk = self.chance.rng.choice(self.scene.machines())
-        disk.fuse = self.chance.rng.randint(1, 40)
-        disk.is_power_fuse = self.chance.is_so(0.7)
+        operations, is_power = self.chance.rng.randint(1, 40), self.chance.is_so(0.7)
+        if disk is self.center.disk:
+            self.center.lay_fuse(operations, is_power=is_power)
+        else:
+            disk.fuse, disk.is_power_fuse = operations, is_power
 
     def change_clock(self) -> None:
         till = self.chance.rng.choice(self.tills)

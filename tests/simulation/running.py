@@ -13,15 +13,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from central_sync.engine.state import Identity
 from pos_client.register import commands
 from pos_client.storage import records
+from tests.simulation.center import Center
 from tests.simulation.chance import Chance, StepFlusher
 from tests.simulation.disk import Disk
 from tests.simulation.images import CASHIER, PIN, Images, make_images
 from tests.simulation.replacing import replaced
-from tests.simulation.scene import Scene
+from tests.simulation.scene import MakeCenter, Scene
 from tests.simulation.till import Till
 from tests.simulation.vfs import SimulatedFiles, library
 from tests.simulation.world import Outcome, run_seed, whole_day
@@ -42,13 +44,15 @@ class Simulator:
         log: bool = False,
         play: Callable[[Scene], None] = whole_day,
         is_calm: bool = False,
+        make_center: MakeCenter = Center,
     ) -> Outcome:
         """One seed; `log` keeps every step of it. `play` is what is done in its scene."""
         here = (self.images, self.folder, self.files)
         logging.disable()
         try:
             with self.files.installed():
-                return run_seed(seed, *here, log=log, play=play, is_calm=is_calm)
+                how: dict[str, Any] = {"play": play, "is_calm": is_calm}
+                return run_seed(seed, *here, log=log, make_center=make_center, **how)
         finally:
             logging.disable(logging.NOTSET)
 

@@ -7,6 +7,7 @@ for the good weather at the end. The thing to get wrong: starting what is still 
 
 from __future__ import annotations
 
+import random
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ from tests.simulation import judge
 from tests.simulation.center import Center
 from tests.simulation.chance import Chance, fixed_key
 from tests.simulation.climate import Climate, climate, net_weather, spoil
-from tests.simulation.disk import Disk
+from tests.simulation.disk import Disk, Weather
 from tests.simulation.edge import Answered, Asked
 from tests.simulation.images import Images
 from tests.simulation.network import Died, Line, NetWeather
@@ -28,6 +29,7 @@ from tests.simulation.truth import Truth, Violation
 from tests.simulation.vfs import SimulatedFiles
 
 T = TypeVar("T")
+MakeCenter = Callable[[Disk, SimulatedFiles, Chance], Center]
 
 
 class Scene:
@@ -41,6 +43,7 @@ class Scene:
         files: SimulatedFiles,
         *,
         is_calm: bool = False,
+        make_center: MakeCenter = Center,
     ) -> None:
         self.chance = Chance(seed)
         self.truth = Truth()
@@ -58,7 +61,7 @@ class Scene:
         self.outage_until = self.chance.now
         self.meanwhile: Callable[[], None] = lambda: None
         self._depth = 0
-        self.center = Center(self._disk("central", images.central), files, self.chance)
+        self.center = make_center(self._disk("central", images.central), files, self.chance)
         self.tills = [
             Till(
                 n, images.identities[n], self._disk(f"till{n}", images.tills[n]), files, self.chance
@@ -67,9 +70,11 @@ class Scene:
         ]
         if not is_calm:
             spoil(rng, [till.disk for till in self.tills], self.center.disk)
+        if self.center.is_twin:
+            self.center.disk.weather = Weather()
         files.disks = [self.center.disk, *(till.disk for till in self.tills)]
         files.now_milliseconds = lambda: int(self.chance.now.timestamp() * 1000)
-        files.reset_chance(rng)
+        files.reset_chance(random.Random(seed) if self.center.is_twin else rng)
 
     def _disk(self, name: str, image: Path) -> Disk:
         folder = self.folder / name
@@ -113,7 +118,8 @@ class Scene:
             return
         held = self.numbers_at_central()
         lost = disk.cut()
-        self.chance.trace("central lost", lost)
+        if not self.center.is_twin:
+            self.chance.trace("central lost", lost)
         if lost:
             self.chance.note("central lost unsynced writes")
         if disk.broken_promises:
@@ -251,9 +257,9 @@ class Scene:
 
     def numbers_at_central(self) -> set[int]:
         """The sales that central has; in its file there may be some that it gave up."""
-        if self.center.is_up:
-            with self.center.asking() as ask:
-                return judge.numbers_of(ask)
+        numbers = self.center.numbers()
+        if numbers is not None:
+            return numbers
         return self.seen(judge.numbers_at_central, self.center.disk.folder / "central.db")
 
     def _is_damaged(self, folder: Path) -> bool:

@@ -18,13 +18,14 @@ from pathlib import Path
 from pos_client.storage import records
 from pos_client.storage.errors import StorageDamaged, StorageTrouble
 from tests.simulation.calm import Calm
+from tests.simulation.center import Center
 from tests.simulation.chance import StepFlusher, fed_by
 from tests.simulation.copies import Copies
 from tests.simulation.images import Images
 from tests.simulation.mishaps import Mishaps
 from tests.simulation.office import Office
 from tests.simulation.replacing import replaced
-from tests.simulation.scene import Scene
+from tests.simulation.scene import MakeCenter, Scene
 from tests.simulation.shop import Shop
 from tests.simulation.till import newer
 from tests.simulation.truth import Violation
@@ -116,11 +117,12 @@ def run_seed(
     log: bool = False,
     play: Callable[[Scene], None] = whole_day,
     is_calm: bool = False,
+    make_center: MakeCenter = Center,
 ) -> Outcome:
     """One seed, from copied folders to the last check; `is_calm` has no weather of its own."""
     fault = ""
     with fed_by(random.Random(seed)), replaced(records, "Flusher", StepFlusher):
-        scene = Scene(seed, images, folder, files, is_calm=is_calm)
+        scene = Scene(seed, images, folder, files, is_calm=is_calm, make_center=make_center)
         scene.chance.log = [] if log else None
         try:
             play(scene)
