@@ -42,6 +42,16 @@ CREATE TABLE stock (
     as_of   TEXT    NOT NULL DEFAULT '{}'
 ) STRICT, WITHOUT ROWID;
 
+-- Pieces that this store lends to the web (retail.stock.pledge): kept back from when the row is
+-- here until some minutes after lease_until. is_offered: central waits for the store's word.
+CREATE TABLE pledge (
+    sku         TEXT PRIMARY KEY,
+    quantity    INTEGER NOT NULL,
+    lease_until TEXT    NOT NULL,
+    epoch       INTEGER NOT NULL,
+    is_offered  INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE operator (
     number   TEXT PRIMARY KEY,
     name     TEXT NOT NULL,

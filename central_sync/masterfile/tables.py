@@ -13,14 +13,14 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 SCHEMA = files(__package__).joinpath("schema.sql").read_text(encoding="utf-8")
 INDEXES = files(__package__).joinpath("indexes.sql").read_text(encoding="utf-8")
 
 # `meta` and the search index are ours; everything else comes from central. Item first:
 # it is the largest, and its rows are what the search index is made from.
 FEED_TABLES = (
-    *("item", "barcode", "price", "stock", "operator", "tax_rate", "tender", "store"),
+    *("item", "barcode", "price", "stock", "pledge", "operator", "tax_rate", "tender", "store"),
     "customer",
     "site",
     "task",

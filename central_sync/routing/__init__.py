@@ -24,7 +24,7 @@ from central_sync.routing.policy import (
     Policy,
 )
 from central_sync.routing.pulse import Pulse, StoreEvents, heard
-from central_sync.routing.shelves import Record, Shelf
+from central_sync.routing.shelves import Lent, Record, Shelf
 from central_sync.routing.why import Sentence, why, worded
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "Decision",
     "HardRules",
     "Image",
+    "Lent",
     "Moment",
     "Plan",
     "PlannedParcel",

@@ -196,6 +196,12 @@ class Image(Shelves):
             if (age > fresh_seconds).any():
                 promised = promised - guards(shelf.demand[has], age, fresh_seconds)
             free[row, at] = np.maximum(0, promised)
+            for number, lent in self.lent.get(demand.sku, {}).items():
+                held = shelf.at(number)
+                if held is not None and left[held] > 0:
+                    place = (row, self._position[number])
+                    there, reserved = int(left[held]), int(shelf.reserved[held])
+                    free[place] = lent.free(int(free[place]), there, reserved, moment.seconds)
             missed_bp[row, at] = self.missed_of(shelf, has, demand.quantity)
             nil_bp[row, at] = shelf.nil_bp[has]
         return free, missed_bp, nil_bp

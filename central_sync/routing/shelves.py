@@ -31,6 +31,19 @@ class Record:
     nil: float = 0.03
 
 
+@dataclass(frozen=True, slots=True)
+class Lent:
+    """At most `pieces` may be held; `until_seconds` 0 while the store has not agreed."""
+
+    pieces: int
+    until_seconds: int = 0
+
+    def free(self, promised: int, left: int, reserved: int, now_seconds: int) -> int:
+        """Of `left` on the shelf, `promised` by the guarded figure, what may be promised."""
+        there = left if self.until_seconds > now_seconds else promised
+        return max(0, min(there, self.pieces - reserved))
+
+
 class Shelf:
     """All stores that keep one item, as columns; `store` holds their numbers, rising.
 
@@ -67,6 +80,23 @@ class Shelves:
         self.number = {store: at for at, store in enumerate(self.stores)}
         self.horizon_days = horizon_days
         self.shelves: dict[str, Shelf] = {}
+        # Few of the records are lent: by item, and the number of the store.
+        self.lent: dict[str, dict[int, Lent]] = {}
+
+    def lend(self, store_id: str, sku: str, lent: Lent | None) -> None:
+        """What a store lends of an item, as the database has it; None for nothing."""
+        of_item = self.lent.setdefault(sku, {})
+        if lent is None:
+            of_item.pop(self.number[store_id], None)
+        else:
+            of_item[self.number[store_id]] = lent
+        if not of_item:
+            del self.lent[sku]
+
+    def lent_until(self, store_id: str, sku: str) -> int:
+        """The second since 1970 until which pieces may be promised, whatever is heard; 0: none."""
+        found = self.lent.get(sku, {}).get(self.number.get(store_id, -1))
+        return found.until_seconds if found else 0
 
     def put(self, sku: str, records: Iterable[Record]) -> None:
         """All that is known of one item; replaces what was there."""

@@ -18,8 +18,17 @@ from central_sync.routing.pulse import StoreEvents
 from central_sync.server.numbers import note_numbers
 from central_sync.server.people_access import note_access
 from central_sync.server.posting import Booking, post
-from central_sync.server.reading import Goods, InvoiceChecked, Reading, Sale, Seen, Signed
-from central_sync.server.warehouse import documents, pulse
+from central_sync.server.reading import (
+    Goods,
+    InvoiceChecked,
+    PledgeOverridden,
+    PledgesSeen,
+    Reading,
+    Sale,
+    Seen,
+    Signed,
+)
+from central_sync.server.warehouse import documents, pledges, pulse
 from central_sync.server.warehouse.documents import Told
 from central_sync.server.warehouse.pulse import Happening
 
@@ -67,10 +76,25 @@ def book(
     invoices = _note_invoices(connection, workstation_id, store_id, entries)
     note_numbers(connection, workstation_id, (b.transaction.receipt_number for b in bookings))
     aliases = posted.aliases | moved.known | invoices
+    _note_pledges(connection, workstation_id, store_id, entries, at)
     _note_looks(connection, workstation_id, entries)
     happenings = [h for one in entries if one.sequence not in aliases for h in _happened(one)]
     pulse.count(connection, store_id, workstation_id, happenings, at)
     return Booked(aliases, posted.broken + moved.broken)
+
+
+def _note_pledges(
+    connection: Connection, workstation_id: str, store_id: str, entries: Sequence[Read], at: str
+) -> None:
+    """After the sales of the same turn: a till's yes is worth what its shelf still holds."""
+    seen: dict[str, int] = {}
+    for one in entries:
+        if isinstance(one.reading, PledgesSeen):
+            seen |= one.reading.seen
+        elif isinstance(one.reading, PledgeOverridden):
+            who, said = one.reading.body.operator, one.reading
+            pledges.override(connection, store_id, who, said.sold, said.reason, at)
+    pledges.acknowledge(connection, store_id, workstation_id, seen.items(), at)
 
 
 def _note_looks(connection: Connection, workstation_id: str, entries: Sequence[Read]) -> None:

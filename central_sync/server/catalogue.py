@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Select, Table, literal, or_, select
 from central_sync.database import tables as t
 from central_sync.masterfile.tables import tables as master_tables
 from central_sync.server.feed import CHAIN, Change, store_scope
+from central_sync.server.warehouse import pledges
 
 # The same for every store of the chain.
 CHAIN_TABLES: Mapping[str, Table] = {
@@ -34,6 +35,7 @@ def master_rows(connection: Connection, store_id: str) -> dict[str, Iterable[Seq
         _columns("stock", t.stock_level).where(t.stock_level.c.store_id == store_id),
         [t.stock_level.c.sku],
     )
+    rows["pledge"] = (tuple(row.values()) for row in pledges.told_rows(connection, store_id))
     rows["operator"] = _stream(connection, operators_of(store_id), [t.operator.c.number])
     rows["store"] = _stream(connection, store_row(store_id), [])
     own = t.customer_store.c

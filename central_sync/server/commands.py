@@ -40,6 +40,7 @@ from central_sync.server.messages.commands import emulate
 from central_sync.server.office_commands import keys, parked, stores, workstations
 from central_sync.server.order_commands import orders, tidy, work
 from central_sync.server.partition_commands import partition
+from central_sync.server.pledge_commands import pledge_group
 from central_sync.server.routing_commands import hooks, routing
 from central_sync.server.settings import (
     read_settings,
@@ -73,6 +74,7 @@ central.command("backup")(backup)
 central.command("restore")(restore)
 central.add_typer(customer, name="customer")
 central.add_typer(deliveries, name="delivery")
+central.add_typer(pledge_group, name="pledges")
 central.add_typer(counts, name="count")
 central.add_typer(emulate, name="emulate")
 

@@ -241,7 +241,7 @@ def show_rules(
     """
     with central_at(home, database) as office, office.database.atomic() as connection:
         if change:
-            wishes = dict(_pair(text) for text in change)
+            wishes = dict(pair(text) for text in change)
             found = rules.set_order_rules(connection, wishes, author, office.timestamp())
         else:
             found = rules.order_rules(connection)
@@ -286,7 +286,8 @@ def _one(connection: Connection, order: str) -> OrderView:
     return found[0]
 
 
-def _pair(text: str) -> tuple[str, int | str]:
+def pair(text: str) -> tuple[str, int | str]:
+    """NAME=VALUE of a --set; raises typer.BadParameter."""
     name, is_pair, value = text.partition("=")
     if not is_pair:
         raise typer.BadParameter(f"{text!r} is not NAME=VALUE")

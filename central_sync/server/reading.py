@@ -70,6 +70,23 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class PledgesSeen:
+    """A till keeps back what these offers lend: (sku, epoch)."""
+
+    body: EntryBody
+    seen: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PledgeOverridden:
+    """A cashier sold what was lent: (sku, pieces, epoch)."""
+
+    body: EntryBody
+    sold: tuple[tuple[str, int, int], ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """A word on an order or a task, to be decided by `orders.deciding` after this was taken in."""
 
@@ -95,7 +112,10 @@ class Parked:
         return Parked(plain[:_LONGEST_REASON])
 
 
-Reading = Sale | Goods | InvoiceChecked | Signed | Seen | Said | Kept | Parked
+Reading = (
+    Sale | Goods | InvoiceChecked | Signed | Seen | PledgesSeen | PledgeOverridden
+    | Said | Kept | Parked
+)  # fmt: skip
 
 
 def read_entry(content: bytes, *, workstation_id: str, store_id: str) -> Reading:
@@ -165,6 +185,31 @@ def _seen(body: EntryBody) -> Reading:
     return Seen(body, what, tuple(ids))
 
 
+def _pledges_seen(body: EntryBody) -> Reading:
+    rows = body.payload.get("pledges", [])
+    if not _are_rows(rows, 2):
+        return Parked.of("it does not tell which pledges are known")
+    return PledgesSeen(body, tuple((sku, epoch) for sku, epoch in rows))
+
+
+def _pledge_overridden(body: EntryBody) -> Reading:
+    rows, reason = body.payload.get("lines", []), body.payload.get("reason", "")
+    if not _are_rows(rows, 3) or not isinstance(reason, str):
+        return Parked.of("it does not tell what was sold of what is lent")
+    return PledgeOverridden(body, tuple((sku, n, epoch) for sku, n, epoch in rows), reason)
+
+
+def _are_rows(rows: Any, width: int) -> bool:
+    """Lists of a text and whole numbers."""
+    return isinstance(rows, list) and all(
+        isinstance(row, list)
+        and len(row) == width
+        and isinstance(row[0], str)
+        and all(type(number) is int and 0 <= number <= LARGEST_QUANTITY for number in row[1:])
+        for row in rows
+    )
+
+
 _KINDS = frozenset(EntryKind)
 _READ: dict[str, Callable[[EntryBody], Reading]] = {
     EntryKind.RECEIPT: _sale,
@@ -173,6 +218,8 @@ _READ: dict[str, Callable[[EntryBody], Reading]] = {
     EntryKind.ORDER_COMMAND: lambda body: Said("command", body.payload),
     EntryKind.TASK_DONE: lambda body: Said("task_done", body.payload),
     EntryKind.CUSTOMERS_SEEN: _seen,
+    EntryKind.PLEDGES_SEEN: _pledges_seen,
+    EntryKind.PLEDGE_OVERRIDDEN: _pledge_overridden,
     EntryKind.SIGNED_ON: lambda body: Signed(body, is_on=True),
     EntryKind.SIGNED_OFF: lambda body: Signed(body, is_on=False),
 }

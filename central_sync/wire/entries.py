@@ -59,6 +59,9 @@ class EntryKind(StrEnum):
     # delivery_id, reference, invoice, lines [[sku, received, invoiced]…], differences
     INVOICE_CHECKED = "invoice_checked"
     TASK_DONE = "task_done"  # task_id, outcome, reason: ends a task that no other entry ends
+    PLEDGES_SEEN = "pledges_seen"  # pledges [[sku, epoch]…]: this till keeps them back now
+    # receipt_id, lines [[sku, pieces, epoch]…], reason: sold all the same
+    PLEDGE_OVERRIDDEN = "pledge_overridden"
     # customer_ids, what (find, show): shown without central, which writes down its own look-ups
     CUSTOMERS_SEEN = "customers_seen"
     # from_epoch, common_sequence, common_hash, why, entries, first_number, …: the entries behind

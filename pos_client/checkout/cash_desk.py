@@ -19,6 +19,7 @@ from pos_client.checkout.completion import Completion
 from pos_client.checkout.copying import Copies
 from pos_client.checkout.journalling import entry_of
 from pos_client.checkout.ledger import Ledger
+from pos_client.checkout.lending import warning_of
 from pos_client.checkout.noting import notes_of
 from pos_client.checkout.peripherals import Peripherals
 from pos_client.checkout.quoting import wish_of
@@ -164,7 +165,8 @@ class CashDesk:
                 self._follow(event)
         else:
             self._do(events, facts, notes)
-        self.message = self.message or message_of(events, self.ledger.state)
+        said = self.message or message_of(events, self.ledger.state)
+        self.message = said or warning_of(self.ledger, events)
 
     def _do(self, events: Sequence[Event], facts: Facts, notes: Sequence[Note]) -> None:
         """One durable act, then whatever devices have to do about it."""

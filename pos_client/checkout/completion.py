@@ -23,6 +23,7 @@ from hardware.errors import Burnt, DeviceError
 from hardware.ports import Seal
 from pos_client.checkout.journalling import entry_of
 from pos_client.checkout.ledger import Ledger
+from pos_client.checkout.lending import overridden
 from pos_client.checkout.peripherals import Peripherals
 from pos_client.checkout.sealing import PATIENCE_SECONDS, Sealer, problem_of, sealed
 from pos_client.checkout.telling import done
@@ -138,9 +139,12 @@ class Completion:
             EntryKind.RECEIPT, to_plain(transaction), facts, entry_id=transaction.receipt_id
         )
         document = receipt_document(transaction, ledger.shop.country)
+        lent = overridden(ledger, transaction)
         with ledger.act(state, totals) as act:
             act.journal(body)
             act.receipt(transaction)
+            if lent is not None:
+                act.journal(ledger.body(*lent, facts))
             for card in cards_taken(ledger.state):
                 act.move_card(replace(card, state=CardState.COMMITTED), facts.at)
             act.print(

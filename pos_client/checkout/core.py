@@ -24,6 +24,7 @@ from pos_client.checkout.desk_line import DeskLine
 from pos_client.checkout.device_desk import DeviceDesk
 from pos_client.checkout.epoch_watch import EpochWatch
 from pos_client.checkout.labelling import LabelDesk
+from pos_client.checkout.lending import PledgeWatch
 from pos_client.checkout.mailbox import Mailbox
 from pos_client.checkout.order_line import OrderLine
 from pos_client.checkout.order_look_ups import OrderLookUps
@@ -106,6 +107,7 @@ class Core:
             desk.ledger, answers, order_line, lambda: self._around.status.price_age_seconds
         )
         self._epochs = epochs
+        self._pledges = PledgeWatch(desk.ledger)
         self._scans: dict[int, Scan] = {}
         self._next_scan_id = 0
         self._next_tick = 0.0
@@ -287,6 +289,8 @@ class Core:
         self._next_tick = time.monotonic() + TICK_SECONDS
         if self._refresh():
             self._look_at_tasks()
+            self._pledges.forget()
+        self._look_at(self._pledges.look)
         self._look_at(self._paper.look)
         if self._parcels is not None:
             self._look_at(self._parcels.look)

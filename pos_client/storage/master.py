@@ -27,6 +27,7 @@ SELECT item.sku, item.name, COALESCE(price.price_minor, 0), item.tax_group, item
   FROM item
   LEFT JOIN price ON price.sku = item.sku
 """
+_LENT = "SELECT sku, quantity, lease_until, epoch, is_offered FROM pledge "
 _MEASURES = "item.sold_by, item.tare_grams"
 _NO_MEASURES = "'piece', 0"
 """Of a file from before goods were sold by weight; it sells on until sync brings a new one."""
@@ -38,6 +39,17 @@ class Stock:
 
     on_hand: int
     as_of: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class LentPieces:
+    """Pieces of an item that the store keeps back for the web (retail.stock.pledge)."""
+
+    sku: str
+    quantity: int
+    lease_until: str
+    epoch: int
+    is_offered: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +72,7 @@ class MasterData:
         self._file: Generation | None = None
         self._version = -1
         self._sql = ""
+        self._lends = False
         self.facts = NO_STORE
         self.refresh()
 
@@ -86,6 +99,7 @@ class MasterData:
         before = self._connection
         self._connection = open_reader(self._path) if file else None
         self._sql = _item_sql(self._connection) if self._connection else ""
+        self._lends = self._connection is not None and _has_table(self._connection, "pledge")
         self._file = file
         if before is not None:
             before.close()  # only now: until then the old file keeps its number
@@ -151,6 +165,21 @@ class MasterData:
         epoch, sequence = json.loads(row[1]).get(workstation_id, (0, 0))
         return Stock(row[0], (epoch, sequence))
 
+    def lent(self) -> list[LentPieces]:
+        """All that the store lends, or is asked to; by item."""
+        if not self._lends:
+            return []
+        assert self._connection is not None
+        rows = self._connection.execute(_LENT + "ORDER BY sku")
+        return [LentPieces(*row[:4], bool(row[4])) for row in rows]
+
+    def lent_of(self, sku: str) -> LentPieces | None:
+        if not self._lends:
+            return None
+        assert self._connection is not None
+        row = self._connection.execute(_LENT + "WHERE sku = :sku", {"sku": sku}).fetchone()
+        return LentPieces(*row[:4], bool(row[4])) if row else None
+
     def task(self, task_id: str) -> TaskRow | None:
         """What central asks of the store under that id."""
         if self._connection is None or not has_tasks(self._connection):
@@ -165,8 +194,7 @@ class MasterData:
 
     def site_name(self, store_id: str) -> str:
         """A store's or warehouse's name, "" where it is not known."""
-        there = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'site'"
-        if self._connection is None or not self._connection.execute(there).fetchone():
+        if self._connection is None or not _has_table(self._connection, "site"):
             return ""
         row = self._connection.execute(
             "SELECT name FROM site WHERE store_id = :store_id", {"store_id": store_id}
@@ -204,6 +232,12 @@ class MasterData:
             ),
             tax_rates=tuple(TaxRate(*row) for row in rates),
         )
+
+
+def _has_table(connection: sqlite3.Connection, name: str) -> bool:
+    """Files from before it are read too, until sync brings a new one."""
+    there = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = :name"
+    return connection.execute(there, {"name": name}).fetchone() is not None
 
 
 def _item_sql(connection: sqlite3.Connection) -> str:

@@ -64,6 +64,8 @@ from central_sync.database.tables.people import (
 )
 from central_sync.database.tables.pulse import store_profile, store_pulse, till_session
 from central_sync.database.tables.stock import (
+    pledge,
+    pledge_event,
     postcode,
     reservation,
     reservation_event,
@@ -119,6 +121,8 @@ __all__ = [
     "outgoing",
     "payment",
     "person_key",
+    "pledge",
+    "pledge_event",
     "postcode",
     "price",
     "quote",

@@ -43,6 +43,9 @@ Index("ix_stock_movement_place", stock_movement.c.store_id, stock_movement.c.sku
 # as_of: JSON, per workstation the last journal position that on_hand includes.
 # minimum stays for walk-ins; demand is pieces a day in thousandths; nil is the learned chance
 # that a pick finds nothing. changed: database.changes tells what was written since when.
+# pledged: the most that may be reserved where the store lends pieces, NULL where it does not;
+# until lent_until whatever is heard of the store, "" while it has not agreed. pledge_epoch
+# changes with every offer and is 0 where there is none.
 stock_level = Table(
     "stock_level",
     METADATA,
@@ -57,6 +60,9 @@ stock_level = Table(
     whole("demand_thousandths", server_default="0"),
     whole("nil_basis_points", server_default="300"),
     whole("changed", server_default="0"),
+    Column("pledged", BigInteger),
+    whole("pledge_epoch", server_default="0"),
+    text_or_empty("lent_until"),
 )
 
 Index("ix_stock_level_sku", stock_level.c.sku, stock_level.c.store_id)
@@ -125,6 +131,42 @@ reservation_event = Table(
     whole("believed", server_default="0"),
     flag("is_soft"),
 )
+
+# What stores lend to the web (retail.stock.Pledge), ended ones too: their epoch goes on.
+pledge = Table(
+    "pledge",
+    METADATA,
+    text("store_id", primary_key=True),
+    text("sku", primary_key=True),
+    whole("quantity", server_default="0"),
+    text_or_empty("lease_until"),
+    whole("epoch", server_default="0"),
+    whole("is_agreed", server_default="0"),
+    whole("lent", server_default="0"),
+    text_or_empty("lent_until"),
+    text_or_empty("who"),
+    text_or_empty("reason"),
+)
+
+Index("ix_pledge_lease_until", pledge.c.lease_until)
+
+# Append-only; retail.stock.PledgeEvent.
+pledge_event = Table(
+    "pledge_event",
+    METADATA,
+    Column("event_id", RowNumber, primary_key=True, autoincrement=True),
+    text("store_id"),
+    text("sku"),
+    whole("epoch", server_default="0"),
+    text("kind"),
+    text("at"),
+    whole("quantity", server_default="0"),
+    text_or_empty("lease_until"),
+    text_or_empty("who"),
+    text_or_empty("reason"),
+)
+
+Index("ix_pledge_event_place", pledge_event.c.store_id, pledge_event.c.sku)
 
 # What a till told of goods: a delivery, a transfer, a count, an adjustment, a put-back, an
 # invoice that was checked. Its own id is its identity.

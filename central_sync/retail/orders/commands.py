@@ -78,6 +78,15 @@ class SeeOffer:
 
 
 @dataclass(frozen=True, slots=True)
+class RetimeOffers:
+    """Open offers end at another moment: later while their store is cut off and has lent the
+    goods, sooner when it is heard again."""
+
+    parcel_id: str
+    expires_at: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimParcel:
     parcel_id: str
     store_id: str
@@ -227,6 +236,7 @@ OrderCommand: TypeAlias = (
     | PlanParcels
     | OfferParcel
     | SeeOffer
+    | RetimeOffers
     | ClaimParcel
     | RejectParcel
     | ExpireOffers

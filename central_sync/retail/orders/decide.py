@@ -141,6 +141,7 @@ _DECISIONS: dict[type[Any], Callable[[CustomerOrder, Any, str], list[OrderEvent]
     commands.PlanParcels: _plan,
     commands.OfferParcel: offering.offer,
     commands.SeeOffer: offering.see,
+    commands.RetimeOffers: offering.retime,
     commands.ClaimParcel: offering.claim,
     commands.RejectParcel: offering.reject,
     commands.ExpireOffers: offering.expire,

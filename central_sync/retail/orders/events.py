@@ -91,6 +91,13 @@ class OfferSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class OffersRetimed:
+    parcel_id: str
+    expires_at: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class OfferEnded:
     """`answer`: rejected or expired."""
 
@@ -267,6 +274,7 @@ OrderEvent: TypeAlias = (
     | ParcelPlanned
     | ParcelOffered
     | OfferSeen
+    | OffersRetimed
     | OfferEnded
     | ParcelClaimed
     | ParcelMoved

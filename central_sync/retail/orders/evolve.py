@@ -92,6 +92,14 @@ def _seen(order: CustomerOrder, event: happened.OfferSeen) -> CustomerOrder:
     )
 
 
+def _retimed(order: CustomerOrder, event: happened.OffersRetimed) -> CustomerOrder:
+    return _offers(
+        order,
+        event.parcel_id,
+        lambda offer: offer if offer.answer else replace(offer, expires_at=event.expires_at),
+    )
+
+
 def _offer_ended(order: CustomerOrder, event: happened.OfferEnded) -> CustomerOrder:
     order = _offers(
         order,
@@ -374,6 +382,7 @@ _FOLDS: dict[type[Any], Callable[[CustomerOrder, Any], CustomerOrder]] = {
     happened.ParcelPlanned: _planned,
     happened.ParcelOffered: _offered,
     happened.OfferSeen: _seen,
+    happened.OffersRetimed: _retimed,
     happened.OfferEnded: _offer_ended,
     happened.ParcelClaimed: _claimed,
     happened.ParcelMoved: _moved,

@@ -12,6 +12,7 @@ from central_sync.retail.orders.events import (
     LineEscalated,
     OfferEnded,
     OfferSeen,
+    OffersRetimed,
     OrderEvent,
     ParcelClaimed,
     ParcelLapsed,
@@ -55,6 +56,13 @@ def see(order: CustomerOrder, command: commands.SeeOffer, at: str) -> list[Order
         return []
     sooner = min(found.expires_at, command.expires_at)
     return [OfferSeen(command.parcel_id, command.store_id, sooner, at)]
+
+
+def retime(order: CustomerOrder, command: commands.RetimeOffers, at: str) -> list[OrderEvent]:
+    parcel = the_parcel(order, command.parcel_id)
+    if all(offer.expires_at == command.expires_at for offer in parcel.open_offers):
+        return []
+    return [OffersRetimed(parcel.parcel_id, command.expires_at, at)]
 
 
 def claim(order: CustomerOrder, command: commands.ClaimParcel, at: str) -> list[OrderEvent]:

@@ -16,6 +16,7 @@ from central_sync.retail.stock.available import (
     network_available,
     poisson_quantile,
     regime_of,
+    spare,
 )
 from central_sync.retail.stock.document import (
     DocumentLine,
@@ -32,6 +33,17 @@ from central_sync.retail.stock.movement import (
     level_bytes,
     project,
 )
+from central_sync.retail.stock.pledge import (
+    GRACE_SECONDS,
+    Pledge,
+    PledgeEvent,
+    PledgeKind,
+    PledgeState,
+    evolve_pledge,
+    is_over,
+    pledge_bytes,
+    pledges_of,
+)
 from central_sync.retail.stock.reservation import (
     Reservation,
     ReservationEvent,
@@ -46,12 +58,17 @@ from central_sync.retail.stock.reservation import (
 )
 
 __all__ = [
+    "GRACE_SECONDS",
     "AvailabilityRule",
     "Band",
     "DocumentLine",
     "Figure",
     "Level",
     "MovementKind",
+    "Pledge",
+    "PledgeEvent",
+    "PledgeKind",
+    "PledgeState",
     "Regime",
     "Reservation",
     "ReservationEvent",
@@ -64,12 +81,16 @@ __all__ = [
     "band_of",
     "count_delta",
     "delta_of",
+    "evolve_pledge",
     "evolve_reservation",
     "expires_now",
     "guard",
     "is_live",
+    "is_over",
     "level_bytes",
     "network_available",
+    "pledge_bytes",
+    "pledges_of",
     "poisson_quantile",
     "project",
     "read_document",
@@ -77,4 +98,5 @@ __all__ = [
     "reservations_of",
     "reserved_of",
     "shortfall",
+    "spare",
 ]

@@ -28,9 +28,13 @@ class Band(StrEnum):
 
 
 class Regime(StrEnum):
-    """`VIEW`: promise against the guarded figure. `ASK_FIRST`: the store answers first."""
+    """`VIEW`: promise against the guarded figure. `PLEDGE`: against what the store has lent.
+
+    `ASK_FIRST`: the store answers first.
+    """
 
     VIEW = "view"
+    PLEDGE = "pledge"
     ASK_FIRST = "ask_first"
 
 
@@ -52,7 +56,8 @@ class Figure:
 
     `age_seconds` since the store was heard (of the wall), `open_age_seconds` how much of
     that the store was open; `nil_basis_points` the learned chance that a pick finds nothing;
-    `minimum` stays for walk-ins.
+    `minimum` stays for walk-ins. `pledged` is the most that may be held there, None where
+    nothing is lent; `is_lent`: the store has agreed and the lease runs, so age does not matter.
     """
 
     on_hand: int
@@ -62,6 +67,9 @@ class Figure:
     age_seconds: int = 0
     open_age_seconds: int = 0
     nil_basis_points: int = 0
+    pledged: int | None = None
+    pledge_epoch: int = 0
+    is_lent: bool = False
 
 
 DEFAULT_RULE = AvailabilityRule()
@@ -80,8 +88,17 @@ def guard(figure: Figure, rule: AvailabilityRule = DEFAULT_RULE) -> int:
 
 def available(figure: Figure, rule: AvailabilityRule = DEFAULT_RULE) -> int:
     """Available to promise, in pieces; never below zero."""
-    held = figure.reserved + figure.minimum + guard(figure, rule)
-    return max(0, figure.on_hand - held)
+    there = figure.on_hand - spare(figure, rule)
+    most = there if figure.pledged is None else min(there, figure.pledged)
+    return max(0, most - figure.reserved)
+
+
+def spare(figure: Figure, rule: AvailabilityRule = DEFAULT_RULE) -> int:
+    """Pieces that are not promised: for walk-ins, now and since the store was heard.
+
+    None of what is lent: the store keeps that back by itself.
+    """
+    return 0 if figure.is_lent else figure.minimum + guard(figure, rule)
 
 
 def network_available(figures: Iterable[Figure], rule: AvailabilityRule = DEFAULT_RULE) -> int:
@@ -100,6 +117,8 @@ def band_of(quantity: int, rule: AvailabilityRule = DEFAULT_RULE) -> Band:
 
 def regime_of(figure: Figure, rule: AvailabilityRule = DEFAULT_RULE) -> Regime:
     """Ask first for a figure older than a day, and for a last piece that is often not there."""
+    if figure.is_lent:
+        return Regime.PLEDGE
     is_old = figure.age_seconds > rule.ask_first_age_seconds
     is_last = figure.on_hand - figure.reserved <= 1
     is_doubtful = figure.nil_basis_points >= rule.ask_first_nil_basis_points

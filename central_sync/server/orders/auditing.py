@@ -40,9 +40,9 @@ def audit_all(database: Database, at: str, progress: Progress) -> list[BrokenRul
 
 
 def audit(connection: Connection, at: str, progress: Progress | None = None) -> list[BrokenRule]:
-    """I1, I2, I3, I4, I6, I7 and money, over stock and every order that is not done.
+    """I1 to I7 and money, over stock, pledges and every order that is not done.
 
-    I5 is about rights that stores lend; none are lent. `progress` is told (orders done, in all).
+    `progress` is told (orders done, in all).
     """
     broken = broken_rules(connection) + _sold_twice(connection) + unattended(connection, at)
     ids = _open_orders(connection)

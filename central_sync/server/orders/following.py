@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import OperationalError
@@ -18,6 +19,7 @@ from central_sync.retail.orders import (
     CustomerOrder,
     OrderLine,
     OrderRefused,
+    Parcel,
     ParcelState,
     Promise,
     commands,
@@ -25,9 +27,10 @@ from central_sync.retail.orders import (
 )
 from central_sync.retail.orders.commands import OrderCommand
 from central_sync.retail.orders.order import UNCLAIMED
-from central_sync.server.orders import deciding, ledger, placing, quoting
+from central_sync.server.orders import deciding, ledger, placing, quoting, replanning
 from central_sync.server.orders.carrying import Shortage
 from central_sync.server.orders.room import OrderRoom
+from central_sync.server.orders.rules import order_rules
 from central_sync.server.orders.timing import later, next_look
 from central_sync.server.refused import Refused
 
@@ -87,7 +90,7 @@ def _look(room: OrderRoom, order_id: str, at: str) -> None:
     room.router.image.refresh()
     with room.database.reading() as connection:
         order = ledger.find(connection, order_id).order
-    for command in list(_timely(room, order, at)):
+    for command in [*_timely(room, order, at), *_of_parcels(room, order, at)]:
         try:
             deciding.act(room, order_id, command)
         except OrderRefused as refusal:
@@ -97,28 +100,61 @@ def _look(room: OrderRoom, order_id: str, at: str) -> None:
 
 
 def _timely(room: OrderRoom, order: CustomerOrder, at: str) -> Iterator[OrderCommand]:
-    """Late promises are told to a person, wishes without an answer are paid back, unanswered
-    offers end, silent stores lose their work, what nobody collected is given up."""
+    """Late promises are told to a person, wishes without an answer are paid back."""
     for line in order.lines:
         is_late = bool(line.promised_by) and line.promised_by <= at
         if is_late and not line.escalated and pieces(order, line).undelivered:
             yield commands.Escalate(line.line, "order.late")
         if line.promise is Promise.INTENT and line.answer_by and line.answer_by <= at:
             yield from _unanswered(order, line)
-    silent = room.router.image.silent
+
+
+def _of_parcels(room: OrderRoom, order: CustomerOrder, at: str) -> Iterator[OrderCommand]:
+    """Unanswered offers end, silent stores lose their work unless they have lent the goods and
+    nobody else can send them, what nobody collected is given up."""
+    live = room.router.image
     for parcel in order.parcels:
-        if (
+        is_cut_off = (
             parcel.state in UNCLAIMED
-            and parcel.store_id in silent
-            and not _has_others(silent, [offer.store_id for offer in parcel.open_offers])
-        ):
+            and parcel.store_id in live.silent
+            and not _has_others(live.silent, [offer.store_id for offer in parcel.open_offers])
+        )
+        lent_until = _lent_until(room, order, parcel) if is_cut_off else ""
+        if is_cut_off and lent_until:
+            yield commands.RetimeOffers(parcel.parcel_id, lent_until)
+        elif is_cut_off:
             yield commands.TakeBackParcel(parcel.parcel_id, "order.store_silent")
-        elif parcel.state is ParcelState.OFFERED and any(
-            offer.expires_at <= at for offer in parcel.open_offers
-        ):
-            yield commands.ExpireOffers(parcel.parcel_id)
+        elif parcel.state is ParcelState.OFFERED:
+            yield from _of_offers(room, parcel, at)
         elif parcel.state is ParcelState.READY and parcel.hold_until <= at:
             yield commands.NoShow(parcel.parcel_id)
+
+
+def _of_offers(room: OrderRoom, parcel: Parcel, at: str) -> Iterator[OrderCommand]:
+    ends = [offer.expires_at for offer in parcel.open_offers]
+    if any(end <= at for end in ends):
+        yield commands.ExpireOffers(parcel.parcel_id)
+        return
+    with room.database.reading() as connection:
+        seconds = order_rules(connection).accept_seconds
+        calendar = room.stores(connection).calendar(parcel.store_id)
+    longest = calendar.after_open_seconds(at, seconds)
+    if any(end > longest for end in ends):
+        # It waited for a store that was cut off, and that is heard again.
+        yield commands.RetimeOffers(parcel.parcel_id, longest)
+
+
+def _lent_until(room: OrderRoom, order: CustomerOrder, parcel: Parcel) -> str:
+    """Until when the goods wait for their silent store; "" when they do not, or need not."""
+    until = room.router.image.lent_until(parcel.store_id, [line.sku for line in parcel.lines])
+    if not until or parcel.collect_store_id == parcel.store_id:
+        return until
+    with room.database.reading() as connection:
+        at = room.timestamp()
+        wish = placing.wish_for(room, connection, order, order_rules(connection), at)
+    lines = tuple(replanning.open_of(order, parcel))
+    others = room.router.others(replace(wish, open=lines), parcel, 1)
+    return "" if others else until
 
 
 def _unanswered(order: CustomerOrder, line: OrderLine) -> Iterator[OrderCommand]:

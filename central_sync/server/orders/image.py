@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -19,7 +19,7 @@ from sqlalchemy import Connection, func, select
 from central_sync.database import tables as t
 from central_sync.database.changes import horizon
 from central_sync.database.open import Database
-from central_sync.routing import Image, Moment, Policy, Pulse, Site
+from central_sync.routing import Image, Lent, Moment, Policy, Pulse, Site
 from central_sync.server.orders.rules import live_policy, order_rules
 from central_sync.server.orders.stores import (
     SILENT_SECONDS,
@@ -73,8 +73,15 @@ class LiveImage:
 
     @property
     def silent(self) -> frozenset[str]:
-        """Stores that are open and were not heard: nothing is sent there."""
+        """Stores that are open and were not heard: only what they lend is sent there."""
         return self._silent
+
+    def lent_until(self, store_id: str, skus: Sequence[str]) -> str:
+        """Until when a store lends all these items, ISO UTC; "" when it does not, now."""
+        image, now = self._image, int(self._now().timestamp())
+        ends = [image.lent_until(store_id, sku) for sku in skus] if image else []
+        end = min(ends, default=0)
+        return iso(datetime.fromtimestamp(end, UTC)) if end > now else ""
 
     @property
     def stores(self) -> Stores:
@@ -185,6 +192,8 @@ def _stock(connection: Connection, mark: int) -> tuple[int, Sequence[Any]]:
         level.minimum,
         level.demand_thousandths,
         level.nil_basis_points,
+        level.pledged,
+        level.lent_until,
     ).order_by(level.sku, level.store_id)
     upto = horizon(connection)
     return upto, connection.execute(query.where(level.changed >= mark)).all()
@@ -192,7 +201,7 @@ def _stock(connection: Connection, mark: int) -> tuple[int, Sequence[Any]]:
 
 def _fill(image: Image, rows: Sequence[Any]) -> None:
     """All that is known, item by item."""
-    known = (row for row in rows if row.store_id in image.number)
+    known = [row for row in rows if row.store_id in image.number]
     image.put_rows(
         (
             row.sku, row.store_id, row.on_hand, row.reserved, row.minimum,
@@ -200,6 +209,9 @@ def _fill(image: Image, rows: Sequence[Any]) -> None:
         )
         for row in known
     )  # fmt: skip
+    for row in known:
+        if row.pledged is not None:
+            image.lend(row.store_id, row.sku, _lent(row))
 
 
 def _take(image: Image, rows: Sequence[Any]) -> None:
@@ -209,6 +221,14 @@ def _take(image: Image, rows: Sequence[Any]) -> None:
                 row.store_id, row.sku, row.on_hand, row.reserved, row.minimum,
                 row.demand_thousandths, row.nil_basis_points,
             )  # fmt: skip
+            image.lend(row.store_id, row.sku, _lent(row))
+
+
+def _lent(row: Any) -> Lent | None:
+    if row.pledged is None:
+        return None
+    until = int(datetime.fromisoformat(row.lent_until).timestamp()) if row.lent_until else 0
+    return Lent(row.pledged, until)
 
 
 def _load(connection: Connection, stores: Stores, now: datetime) -> Load:

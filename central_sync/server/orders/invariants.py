@@ -1,8 +1,8 @@
 """What must be true of an order after every step, checked in the transaction that makes it.
 
 A broken rule is a bug of ours: nothing is written, the log names the place. I1 is checked
-where rights are given (warehouse.reserving), I4 by primary keys, I7 where decisions are
-kept; I5 is about rights that stores lend, and none are lent. `auditing` looks at the whole.
+where rights are given (warehouse.reserving), and I5 with it: what a store lends limits what is
+available there. I4 by primary keys, I7 where decisions are kept. `auditing` looks at the whole.
 """
 
 from __future__ import annotations

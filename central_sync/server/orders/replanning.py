@@ -77,16 +77,25 @@ def _unclaimed(room: OrderRoom) -> Iterator[tuple[Wish, Parcel]]:
                     yield _of_parcel(wish, order, parcel), parcel
 
 
+def open_of(order: CustomerOrder, parcel: Parcel) -> Iterator[Open]:
+    """What a parcel carries, as if it needed a store again."""
+    for carried in parcel.lines:
+        line = order.line(carried.line)
+        if line is not None and carried.quantity:
+            yield Open(
+                carried.line,
+                carried.sku,
+                carried.quantity,
+                parcel.mode,
+                "",
+                line.gross_minor // line.quantity * carried.quantity,
+                line.passed_over,
+            )
+
+
 def _of_parcel(wish: Wish, order: CustomerOrder, parcel: Parcel) -> Wish:
-    lines = [
-        Open(
-            carried.line, carried.sku, carried.quantity, parcel.mode, "",
-            line.gross_minor // line.quantity * carried.quantity, line.passed_over,
-        )
-        for carried in parcel.lines
-        if (line := order.line(carried.line)) is not None
-    ]  # fmt: skip
-    return Wish(order.order_id, tuple(lines), wish.place, wish.not_from, 1, wish.deadline_minutes)
+    lines = tuple(open_of(order, parcel))
+    return Wish(order.order_id, lines, wish.place, wish.not_from, 1, wish.deadline_minutes)
 
 
 def _ask(room: OrderRoom, wish: Wish) -> Ask:

@@ -116,12 +116,13 @@ class Router:
                     image.level(store_id, sku, on_hand, reserved)
 
     def others(self, wish: Wish, parcel: Parcel, count: int) -> tuple[str, ...]:
-        """The next best stores that could send all of a parcel, the cheapest first."""
+        """The next best stores that could send all of a parcel now, the cheapest first."""
         with self.image.deciding() as (image, moment):
             asked = Asking(self.image, image, moment, wish, "")
             inside = {line.line for line in parcel.lines}
             lines = tuple(line for line in wish.open if line.line in inside)
-            decision = asked.decide(lines, wish.place, (parcel.store_id,))
+            silent = self.image.silent
+            decision = asked.decide(lines, wish.place, (parcel.store_id, *sorted(silent)))
         return tuple(ranked(decision.inputs, self.image.policy))[:count]
 
     def ask(self, wish: Wish, lines: Sequence[Open], place: Place, not_from: Sequence[str]) -> Ask:
@@ -188,8 +189,13 @@ class Asking:
         if shelf is None or row is None or store_id in line.passed_over:
             return False
         taken = sum(o.quantity for o in self.wish.open if o.sku == line.sku and o.mode is line.mode)
-        left = shelf.on_hand[row] - shelf.reserved[row] - shelf.minimum[row]
-        return int(left) >= max(line.quantity, taken if taken else 0)
+        left = int(shelf.on_hand[row] - shelf.reserved[row])
+        free = left - int(shelf.minimum[row])
+        lent = self.image.lent.get(line.sku, {}).get(int(shelf.store[row]))
+        if lent is not None:
+            reserved = int(shelf.reserved[row])
+            free = lent.free(max(0, free), left, reserved, self.moment.seconds)
+        return free >= max(line.quantity, taken if taken else 0)
 
     def _at_once(self, store_id: str, lines: Sequence[Open]) -> Routed:
         rule = self.live.policy
@@ -204,14 +210,26 @@ class Asking:
 def asking(
     live: LiveImage, wish: Wish, lines: Sequence[Open], place: Place, not_from: Sequence[str]
 ) -> Ask:
-    """The router's question; stores that are silent are never asked."""
+    """The router's question; stores that are silent are asked only for what they lend."""
+    lenders = {
+        store_id
+        for store_id in live.silent
+        if any(live.lent_until(store_id, [line.sku]) for line in lines)
+    }
+    not_lent = [
+        (line.line, store_id)
+        for store_id in sorted(lenders)
+        for line in lines
+        if not live.lent_until(store_id, [line.sku])
+    ]
+    said_no = [(line.line, store_id) for line in lines for store_id in line.passed_over]
     return Ask(
         order_id=wish.order_id,
         wanted=tuple(Wanted(line.line, line.sku, line.quantity, _margin(line)) for line in lines),
         latitude=place.latitude,
         longitude=place.longitude,
-        passed_over=tuple((line.line, store_id) for line in lines for store_id in line.passed_over),
-        not_from=(*not_from, *sorted(live.silent)),
+        passed_over=(*said_no, *not_lent),
+        not_from=(*not_from, *sorted(live.silent - lenders)),
         deadline_minutes=wish.deadline_minutes,
         most_parcels=wish.most_parcels,
     )

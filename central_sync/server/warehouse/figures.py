@@ -73,6 +73,9 @@ def figure_of(row: Any, at: str) -> Figure:
         age_seconds=age,
         open_age_seconds=open_age(row.opening_hours, row.country, age, at) if is_guarded else 0,
         nil_basis_points=row.nil_basis_points,
+        pledged=row.pledged,
+        pledge_epoch=row.pledge_epoch,
+        is_lent=row.lent_until > at,
     )
 
 
@@ -117,6 +120,9 @@ def _query() -> Select[Any]:
         level.c.minimum,
         level.c.demand_thousandths,
         level.c.nil_basis_points,
+        level.c.pledged,
+        level.c.pledge_epoch,
+        level.c.lent_until,
         store.c.kind,
         store.c.opening_hours,
         last.label("heard_at"),

@@ -17,7 +17,7 @@ from central_sync.retail.money import BASIS_POINTS
 from central_sync.retail.orders import EffectKind, StockEffect
 from central_sync.retail.stock import MovementKind, Reservation
 from central_sync.server.feed import lock_scopes, store_scope
-from central_sync.server.warehouse import ledger, reserving
+from central_sync.server.warehouse import ledger, pledges, reserving
 from central_sync.server.warehouse.reserving import Gone, Missing, Short, Want
 
 # A nil pick moves the learned chance this far, a pick that found its goods back the same way.
@@ -70,6 +70,7 @@ def pick(
 ) -> tuple[Reservation, ...]:
     """Goods left the shelf for an order: its right ends; returns the rights this broke."""
     reserving.end_picked(connection, holder, at, quantity)
+    pledges.used(connection, store_id, sku, quantity, at)
     _learn(connection, store_id, sku, is_nil=False)
     movement = ledger.central_movement(
         store_id, sku, MovementKind.PICK, -quantity, at, order_id=order_id

@@ -36,7 +36,7 @@ _COLUMNS = tuple(
     t.stock_level.c[name]
     for name in (
         *("store_id", "sku", "on_hand", "reserved", "minimum"),
-        *("demand_thousandths", "nil_basis_points"),
+        *("demand_thousandths", "nil_basis_points", "pledged", "pledge_epoch", "lent_until"),
     )
 )
 
@@ -209,6 +209,9 @@ class StockImage:
             age_seconds=age,
             open_age_seconds=self._open_age(store_id, age) if row.demand_thousandths else 0,
             nil_basis_points=row.nil_basis_points,
+            pledged=row.pledged,
+            pledge_epoch=row.pledge_epoch,
+            is_lent=row.lent_until > self._sites.read_at,
         )
 
     def _open_age(self, store_id: str, age: int) -> int:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, and_, bindparam, insert, or_, select
 
 from central_sync.database import tables as t
 from central_sync.database.changes import changed
@@ -29,7 +29,7 @@ from central_sync.retail.stock import (
     shortfall,
 )
 from central_sync.server.feed import Change, append, store_scope
-from central_sync.server.warehouse import reserving, rights
+from central_sync.server.warehouse import pledges, reserving, rights
 
 _COLUMNS = ("sku", "on_hand", "as_of", "moved_at", "counted_at")
 
@@ -39,8 +39,14 @@ _THESE = (
     t.stock_level.c.sku.in_(bindparam("skus", expanding=True)),
 )
 _LEVELS = select(*(t.stock_level.c[name] for name in _COLUMNS)).where(*_THESE)
-_UNCOVERED = select(t.stock_level.c.sku, t.stock_level.c.on_hand).where(
-    *_THESE, t.stock_level.c.reserved > 0, t.stock_level.c.reserved > t.stock_level.c.on_hand
+_IS_SHORT = or_(
+    and_(t.stock_level.c.reserved > 0, t.stock_level.c.reserved > t.stock_level.c.on_hand),
+    and_(t.stock_level.c.pledged.is_not(None), t.stock_level.c.pledged > t.stock_level.c.on_hand),
+)
+_SHORT = (
+    select(*(t.stock_level.c[name] for name in ("sku", "on_hand", "reserved", "pledged")))
+    .where(*_THESE, _IS_SHORT)
+    .order_by(t.stock_level.c.sku)
 )
 
 
@@ -84,8 +90,10 @@ def enter(
         after = [_after(before.get(sku) or Level(store_id, sku), by_sku[sku]) for sku in skus]
         write_levels(connection, after)
         changes += [_told(level) for level in after]
-    out = [sku for sku, ones in by_sku.items() if any(one.delta < 0 for one in ones)]
-    return Moved(tuple(changes), _broken(connection, store_id, out, at))
+    out = {sku: _why(ones) for sku, ones in by_sku.items() if any(one.delta < 0 for one in ones)}
+    short = _short(connection, store_id, sorted(out))
+    changes += _unlent(connection, store_id, short, out, at)
+    return Moved(tuple(changes), _broken(connection, store_id, short, at))
 
 
 def open_levels(connection: Connection, movements: Sequence[StockMovement]) -> None:
@@ -153,24 +161,48 @@ def _told(level: Level) -> Change:
     return Change(store_scope(level.store_id), "stock", level.sku, row)
 
 
+def _why(movements: Sequence[StockMovement]) -> str:
+    """What took the last piece: the kind of movement, and the receipt or document."""
+    last = [one for one in movements if one.delta < 0][-1]
+    return f"{last.kind.value} {last.movement_id or last.order_id}".strip()
+
+
+def _unlent(
+    connection: Connection,
+    store_id: str,
+    short: Sequence[Any],
+    why: Mapping[str, str],
+    at: str,
+) -> list[Change]:
+    """Of what was lent, only what is left on the shelf stays lent."""
+    changes = []
+    for row in short:
+        if row.pledged is not None and row.pledged > row.on_hand:
+            left = {row.sku: row.on_hand}
+            changes += pledges.uncovered(connection, store_id, left, at, why[row.sku])
+    return changes
+
+
 def _broken(
-    connection: Connection, store_id: str, skus: Sequence[str], at: str
+    connection: Connection, store_id: str, short: Sequence[Any], at: str
 ) -> tuple[Reservation, ...]:
     """Rights that the shelf no longer covers, seen in the transaction that took the goods."""
     found: list[Reservation] = []
-    for sku, on_hand in _uncovered(connection, store_id, skus).items():
-        found += shortfall(on_hand, rights.held_at(connection, store_id, [sku]))
+    for row in short:
+        if 0 < row.reserved > row.on_hand:
+            held = rights.held_at(connection, store_id, [row.sku])
+            found += shortfall(row.on_hand, held)
     for one in found:
         if one.state is ReservationState.SOFT:
             reserving.release(connection, one.holder, at)
     return tuple(found)
 
 
-def _uncovered(connection: Connection, store_id: str, skus: Sequence[str]) -> Mapping[str, int]:
-    found: dict[str, int] = {}
-    for part in chunks(sorted(skus)):
-        rows = connection.execute(_UNCOVERED, {"store": store_id, "skus": part})
-        found.update((row.sku, row.on_hand) for row in rows)
+def _short(connection: Connection, store_id: str, skus: Sequence[str]) -> list[Any]:
+    """Records with less on the shelf than is held or lent."""
+    found: list[Any] = []
+    for part in chunks(skus):
+        found += connection.execute(_SHORT, {"store": store_id, "skus": part})
     return found
 
 

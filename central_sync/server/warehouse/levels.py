@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, Update, bindparam, update
+from sqlalchemy import Connection, Update, and_, bindparam, case, update
 
 from central_sync.database import tables as t
 from central_sync.database.changes import changed
 from central_sync.database.trip import Reply, Trip
-from central_sync.retail.stock import Figure
-from central_sync.retail.stock.available import guard
+from central_sync.retail.stock import Figure, available, spare
 from central_sync.server.warehouse.figures import Place
 
 
@@ -66,30 +66,29 @@ def hold_locked(trip: Trip, changes: Mapping[Place, int], figures: Mapping[Place
             p_store=store_id,
             p_sku=sku,
             p_pieces=pieces,
-            p_spare=_spare(figures[store_id, sku]),
+            p_spare=spare(figures[store_id, sku]),
+            p_pledge=figures[store_id, sku].pledge_epoch,
         )
         for (store_id, sku), pieces in sorted(changes.items())
         if pieces
     ]
-    believed = {
-        place: figures[place].on_hand - figures[place].reserved - _spare(figures[place])
-        for place in changes
-    }
-    return Taken(believed, told)
-
-
-def _spare(figure: Figure) -> int:
-    """Pieces that are not promised: for walk-ins, now and since the store was heard."""
-    return figure.minimum + guard(figure)
+    return Taken({place: available(figures[place]) for place in changes}, told)
 
 
 def _guarded() -> Update:
+    """No more than is there, and no more than is lent where anything is.
+
+    Of another pledge than the one that was read nothing is taken: it is read again.
+    """
     level = t.stock_level.c
-    left = level.on_hand - level.reserved - bindparam("p_spare")
+    there = level.on_hand - bindparam("p_spare")
+    is_less = and_(level.pledged.is_not(None), level.pledged < there)
+    most = case((is_less, level.pledged), else_=there)
     return (
         update(t.stock_level)
         .where(level.store_id == bindparam("p_store"), level.sku == bindparam("p_sku"))
-        .where(left >= bindparam("p_pieces"))
+        .where(level.pledge_epoch == bindparam("p_pledge"))
+        .where(most - level.reserved >= bindparam("p_pieces"))
         .values(reserved=level.reserved + bindparam("p_pieces"), changed=changed())
     )
 
@@ -105,7 +104,7 @@ def _let_go() -> Update:
 
 
 # Made once: to build and compile a statement costs more than to run it.
-_AFTER = (t.stock_level.c.on_hand, t.stock_level.c.reserved)
+_AFTER = (t.stock_level.c.on_hand, t.stock_level.c.reserved, t.stock_level.c.pledged)
 _GUARDED = _guarded()
 _GUARDED_TOLD = _guarded().returning(*_AFTER)
 _LET_GO_TOLD = _let_go().returning(*_AFTER)
@@ -113,12 +112,17 @@ _LET_GO_TOLD = _let_go().returning(*_AFTER)
 
 def _change(connection: Connection, place: Place, pieces: int, figure: Figure | None) -> int | None:
     """What was available before; None when there is too little. Without a figure: no guard."""
-    spare = _spare(figure) if figure else 0
-    values = {"p_store": place[0], "p_sku": place[1], "p_pieces": pieces}
+    values: dict[str, Any] = {"p_store": place[0], "p_sku": place[1], "p_pieces": pieces}
+    kept = spare(figure) if figure else 0
     if pieces > 0 and figure is not None:
-        row = connection.execute(_GUARDED_TOLD, values | {"p_spare": spare}).first()
+        guarded = {"p_spare": kept, "p_pledge": figure.pledge_epoch}
+        row = connection.execute(_GUARDED_TOLD, values | guarded).first()
     else:
         row = connection.execute(_LET_GO_TOLD, values).first()
         if row is None:
             raise LedgerBroken(f"{place[0]} {place[1]}: more is let go than is held")
-    return None if row is None else row.on_hand - (row.reserved - pieces) - spare
+    if row is None:
+        return None
+    there = row.on_hand - kept
+    most = there if row.pledged is None else min(there, row.pledged)
+    return int(most - (row.reserved - pieces))

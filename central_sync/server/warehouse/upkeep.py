@@ -1,4 +1,4 @@
-"""The warehouse's timed work: profiles each quarter hour, demand and forgetting each day.
+"""The warehouse's timed work: profiles and pledges each quarter hour, demand and forgetting daily.
 
 Called often by whoever does central's timed work; it knows by itself what is due. The thing
 to get wrong: doing it all in one transaction, which would hold up every till.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from central_sync.database.open import Database
 from central_sync.server.timestamps import Clock, iso
 from central_sync.server.warehouse.demand import learn_demand
+from central_sync.server.warehouse.lending import lend
 from central_sync.server.warehouse.pulse import learn_profiles, prune
 
 
@@ -27,7 +28,8 @@ class Upkeep:
         if quarter != self._quarter:
             with self._database.atomic() as connection:
                 learn_profiles(connection, at)
-            self._quarter, done = quarter, done + 1
+            lend(self._database, at)
+            self._quarter, done = quarter, done + 2
         if day != self._day:
             for job in (learn_demand, prune):
                 with self._database.atomic() as connection:
