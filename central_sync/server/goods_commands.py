@@ -19,6 +19,7 @@ from central_sync.server.console import (
 )
 from central_sync.server.feed import lock_scopes, store_scope
 from central_sync.server.goods import counting, expected, invoices
+from central_sync.server.goods.invoices import Invoice
 from central_sync.server.office_commands import group
 from central_sync.server.refused import not_found
 
@@ -26,6 +27,9 @@ deliveries = group("Goods on their way to stores, and suppliers' invoices for th
 counts = group("Counts of shelves that stores are asked for.")
 
 StoreOption = Annotated[str, typer.Option(help="The store's id.")]
+Author = Annotated[str, typer.Option(help="Who decides.")]
+Note = Annotated[str, typer.Option(help="Why, for the record.")]
+_WHAT = {invoices.DIFFERS: "charged", invoices.CREDIT_ASKED: "credit asked for"}
 
 
 @deliveries.command("list")
@@ -69,13 +73,16 @@ def differences(home: Home = HOME, database: DatabaseUrl = "", as_json: Json = F
         came = [one for one in expected.listed(connection, state=expected.RECEIVED)
                 if one.differences]  # fmt: skip
         lost = expected.listed(connection, state=expected.NOWHERE)
-        charged = invoices.listed(connection, state=invoices.DIFFERS)
+        charged = [
+            *invoices.listed(connection, state=invoices.DIFFERS),
+            *invoices.listed(connection, state=invoices.CREDIT_ASKED),
+        ]
     if as_json:
         say_json(
             {
                 "deliveries": [asdict(one) | {"differences": one.differences} for one in came],
                 "nowhere": [asdict(one) for one in lost],
-                "invoices": [asdict(one) | {"differences": one.differences} for one in charged],
+                "invoices": [_plain(one) for one in charged],
             }
         )
         return
@@ -89,12 +96,18 @@ def differences(home: Home = HOME, database: DatabaseUrl = "", as_json: Json = F
         for one in lost
         for sku, (said, _) in one.lines.items()
     ]
+    rows = [(*row, "", "") for row in rows]
     rows += [
-        ("charged", one.store_id, one.supplier, one.number, sku, f"{count:+}")
+        (
+            *(_WHAT[one.state], one.store_id, one.supplier, one.number, line.sku),
+            *(f"{line.pieces_over:+}", _price(line.price_over_minor(one.rule))),
+            _money(line.claim_minor(one.rule)),
+        )
         for one in charged
-        for sku, count in one.differences.items()
+        for line in one.differing
     ]
-    say_table(("what", "store", "from", "number", "item", "pieces"), rows, "No differences.")
+    heads = ("what", "store", "from", "number", "item", "pieces", "a piece", "claim")
+    say_table(heads, rows, "No differences.")
 
 
 @deliveries.command("close")
@@ -112,18 +125,66 @@ def close(delivery: str, home: Home = HOME, database: DatabaseUrl = "") -> None:
     say(f"{delivery} is closed.")
 
 
-@deliveries.command("settle-invoice")
-def settle_invoice(
-    supplier: str, number: str, home: Home = HOME, database: DatabaseUrl = ""
+@deliveries.command("ask-credit")
+def ask_credit(
+    supplier: str,
+    number: str,
+    home: Home = HOME,
+    database: DatabaseUrl = "",
+    author: Author = "head office",
+    note: Note = "",
 ) -> None:
-    """A difference of an invoice has been dealt with; it is listed no more.
+    """The supplier is asked for a credit note; it says for how much, line by line.
 
-    Example: spindel central delivery settle-invoice "Nordsko AB" F-2231
+    Example: spindel central delivery ask-credit "Nordsko AB" F-2231 --author Eva
     """
     with central_at(home, database) as office, office.database.atomic() as connection:
-        if not invoices.settle(connection, supplier, number, office.timestamp()):
-            raise not_found(f"there is no invoice {number} of {supplier}")
-    say(f"{number} of {supplier} is settled.")
+        at = office.timestamp()
+        found = invoices.ask_credit(connection, supplier, number, author, at, note)
+    for line in found.differing:
+        say(f"{line.sku}: {line.pieces_over:+} pieces, {_money(line.claim_minor(found.rule))}")
+    say(f"{supplier} is asked for a credit note of {_money(found.credit_minor)} on {number}.")
+
+
+@deliveries.command("settle-invoice")
+def settle_invoice(
+    supplier: str,
+    number: str,
+    home: Home = HOME,
+    database: DatabaseUrl = "",
+    author: Author = "head office",
+    credit_note: Annotated[str, typer.Option(help="The number of the credit note that came.")] = "",
+    note: Note = "",
+) -> None:
+    """Approve an invoice that differs, with its credit note or as it is; it is listed no more.
+
+    Example: spindel central delivery settle-invoice "Nordsko AB" F-2231 --credit-note K-17
+    """
+    with central_at(home, database) as office, office.database.atomic() as connection:
+        invoices.settle(
+            connection, supplier, number, office.timestamp(),
+            author=author, credit_note=credit_note, note=note,
+        )  # fmt: skip
+    say(f"{number} of {supplier} is settled by {author}.")
+
+
+@deliveries.command("tolerance")
+def tolerance(
+    basis_points: Annotated[int | None, typer.Argument(min=0, max=10_000)] = None,
+    home: Home = HOME,
+    database: DatabaseUrl = "",
+    author: Author = "head office",
+) -> None:
+    """How far a charged price may lie from the agreed one, in basis points (100 is 1 %).
+
+    Example: spindel central delivery tolerance 50 --author Eva
+    """
+    with central_at(home, database) as office, office.database.atomic() as connection:
+        if basis_points is None:
+            rule = invoices.invoice_rule(connection)
+        else:
+            rule = invoices.set_tolerance(connection, basis_points, author, office.timestamp())
+    say(f"{rule.price_tolerance_basis_points} basis points.")
 
 
 @counts.command("ask")
@@ -154,3 +215,25 @@ def ask(
         say(f"{store} is asked to count {len(set(wanted))} items.")
     else:
         say(f"{store} is asked for all of it already.")
+
+
+def _plain(one: Invoice) -> dict[str, Any]:
+    lines = [
+        asdict(line)
+        | {
+            "pieces_over": line.pieces_over,
+            "price_over_minor": line.price_over_minor(one.rule),
+            "claim_minor": line.claim_minor(one.rule),
+        }
+        for line in one.differing
+    ]
+    counted = {"differences": one.differences, "claim_minor": one.claim_minor, "differing": lines}
+    return asdict(one) | counted
+
+
+def _money(minor: int) -> str:
+    return f"{minor // 100}.{minor % 100:02d}" if minor >= 0 else f"-{_money(-minor)}"
+
+
+def _price(minor: int) -> str:
+    return f"{'+' if minor > 0 else ''}{_money(minor)}" if minor else ""

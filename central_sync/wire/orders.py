@@ -105,7 +105,10 @@ class ParcelView(Message):
 
 
 class RefundView(Message):
-    """Owed until `paid_at`; `shares` are minor units per tender."""
+    """Owed until `paid_at`; `shares` are minor units per tender.
+
+    `paid_in` is the store that took the money twice and gives it back itself; "" is the seller.
+    """
 
     refund_key: str
     line: int
@@ -116,6 +119,7 @@ class RefundView(Message):
     reason: str
     at: str
     paid_at: str = ""
+    paid_in: str = ""
 
 
 class OrderView(Message):

@@ -171,14 +171,14 @@ class MasterData:
             return []
         assert self._connection is not None
         rows = self._connection.execute(_LENT + "ORDER BY sku")
-        return [LentPieces(*row[:4], bool(row[4])) for row in rows]
+        return [_lent(*row) for row in rows]
 
     def lent_of(self, sku: str) -> LentPieces | None:
         if not self._lends:
             return None
         assert self._connection is not None
         row = self._connection.execute(_LENT + "WHERE sku = :sku", {"sku": sku}).fetchone()
-        return LentPieces(*row[:4], bool(row[4])) if row else None
+        return _lent(*row) if row else None
 
     def task(self, task_id: str) -> TaskRow | None:
         """What central asks of the store under that id."""
@@ -232,6 +232,10 @@ class MasterData:
             ),
             tax_rates=tuple(TaxRate(*row) for row in rates),
         )
+
+
+def _lent(sku: str, quantity: int, lease_until: str, epoch: int, is_offered: int) -> LentPieces:
+    return LentPieces(sku, quantity, lease_until, epoch, bool(is_offered))
 
 
 def _has_table(connection: sqlite3.Connection, name: str) -> bool:

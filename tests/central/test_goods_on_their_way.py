@@ -14,6 +14,7 @@ from central_sync.database import tables as t
 from central_sync.retail.stock import DocumentLine, MovementKind, StockDocument
 from central_sync.server.central import Central
 from central_sync.server.goods import counting, expected, invoices
+from central_sync.server.goods.invoices import Invoice
 from central_sync.server.importing.run import import_folder
 from central_sync.server.orders import deciding
 from central_sync.server.orders.room import OrderRoom
@@ -270,3 +271,81 @@ def test_the_feed_tells_the_task_as_the_till_reads_it(
         ).scalar_one()
     row = json.loads(told_row)
     assert (row["kind"], row["state"], row["due_at"][:10]) == ("receive", "accepted", "2026-11-24")
+
+
+PRICED_DELIVERY = """store_id,reference,supplier,expected_on,sku,quantity,cost
+s01,L-20,Nordsko AB,2026-11-24,SKU-1,6,"100,00"
+s01,L-20,Nordsko AB,2026-11-24,SKU-2,2,"200,00"
+"""
+PRICED_INVOICE = """store_id,supplier,invoice,reference,sku,quantity,cost
+s01,Nordsko AB,F-20,L-20,SKU-1,6,"{price}"
+s01,Nordsko AB,F-20,L-20,SKU-2,2,"200,00"
+"""
+AT = "2026-11-22T12:00:00.000Z"
+
+
+def priced(
+    central: Central, http: httpx.Client, room: OrderRoom, tmp_path: Path, price: str, came: int = 6
+) -> Invoice:
+    """An invoice of six at this price and two at the agreed one; `came` of the six did."""
+    invoice = PRICED_INVOICE.format(price=price)
+    bring_in(central, tmp_path, deliveries=PRICED_DELIVERY, supplier_invoices=invoice)
+    lines = {"SKU-1": came, "SKU-2": 2}
+    kind = MovementKind.GOODS_RECEIVED
+    told(enrolled(central), http, room, kind, lines=lines, reference="L-20")
+    with central.database.reading() as connection:
+        [found] = invoices.listed(connection)
+    return found
+
+
+def test_a_price_above_the_agreed_one_is_a_difference_of_its_line(
+    central: Central, http: httpx.Client, room: OrderRoom, tmp_path: Path
+) -> None:
+    found = priced(central, http, room, tmp_path, "104,00")
+
+    assert (found.state, [line.sku for line in found.differing]) == (invoices.DIFFERS, ["SKU-1"])
+    assert (found.differences, found.claim_minor) == ({}, 6 * 400)
+
+
+def test_a_price_within_the_chains_tolerance_fits(
+    central: Central, http: httpx.Client, room: OrderRoom, tmp_path: Path
+) -> None:
+    with central.database.atomic() as connection:
+        invoices.set_tolerance(connection, 400, "Eva", AT)
+
+    assert priced(central, http, room, tmp_path, "104,00").state == invoices.FITS
+
+
+def test_a_claim_is_what_is_charged_less_what_came_at_the_agreed_price(
+    central: Central, http: httpx.Client, room: OrderRoom, tmp_path: Path
+) -> None:
+    found = priced(central, http, room, tmp_path, "104,00", came=5)
+
+    assert (found.differences, found.claim_minor) == ({"SKU-1": 1}, 6 * 10_400 - 5 * 10_000)
+
+
+def test_a_credit_note_is_asked_for_by_one_and_approved_by_another(
+    central: Central, http: httpx.Client, room: OrderRoom, tmp_path: Path
+) -> None:
+    priced(central, http, room, tmp_path, "104,00")
+
+    with central.database.atomic() as connection:
+        asked = invoices.ask_credit(connection, "Nordsko AB", "F-20", "Eva", AT)
+        done = invoices.settle(
+            connection, "Nordsko AB", "F-20", AT, author="Karin", credit_note="K-17"
+        )
+
+    assert (asked.state, asked.credit_minor, asked.asked_by) == ("credit_asked", 2_400, "Eva")
+    assert (done.state, done.approved_by, done.credit_note) == ("settled", "Karin", "K-17")
+
+
+def test_no_credit_note_is_asked_for_where_nothing_is_charged_too_much(
+    central: Central, http: httpx.Client, room: OrderRoom, tmp_path: Path
+) -> None:
+    priced(central, http, room, tmp_path, "95,00")
+
+    with (
+        central.database.atomic() as connection,
+        pytest.raises(Refused, match="nothing too much"),
+    ):
+        invoices.ask_credit(connection, "Nordsko AB", "F-20", "Eva", AT)

@@ -6,7 +6,7 @@ wrong: taking these for stock. Nothing here is on a shelf until a till says that
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Table
+from sqlalchemy import BigInteger, Column, Index, Table
 
 from central_sync.database.tables.metadata import METADATA, RowNumber, text, text_or_empty, whole
 
@@ -38,7 +38,7 @@ Index(
 )
 
 # Pieces announced and pieces that came; what came unannounced has quantity 0, and a code that
-# is in no catalogue stands as its SKU.
+# is in no catalogue stands as its SKU. cost_minor: what a piece was agreed to cost, without VAT.
 expected_line = Table(
     "expected_line",
     METADATA,
@@ -46,11 +46,13 @@ expected_line = Table(
     text("sku", primary_key=True),
     whole("quantity"),
     whole("received", server_default="0"),
+    Column("cost_minor", BigInteger),
 )
 
 Index("ix_expected_line_sku", expected_line.c.sku)
 
-# state: waiting (for its goods), fits, differs, settled (a person has dealt with it).
+# state: waiting (for its goods), fits, differs, credit_asked (a credit note is to come), settled
+# (approved by a person).
 supplier_invoice = Table(
     "supplier_invoice",
     METADATA,
@@ -62,6 +64,12 @@ supplier_invoice = Table(
     text("state"),
     text("made_at"),
     text_or_empty("checked_at"),
+    whole("credit_minor", server_default="0"),
+    text_or_empty("asked_at"),
+    text_or_empty("asked_by"),
+    text_or_empty("credit_note"),
+    text_or_empty("approved_by"),
+    text_or_empty("note"),
 )
 
 Index(
@@ -72,7 +80,8 @@ Index(
 )
 Index("ix_supplier_invoice_reference", supplier_invoice.c.store_id, supplier_invoice.c.reference)
 
-# What is charged for, and what had come when it was held against the goods.
+# What is charged for, and what had come when it was held against the goods; a piece's price as
+# charged and as agreed, NULL where nobody said.
 supplier_invoice_line = Table(
     "supplier_invoice_line",
     METADATA,
@@ -80,4 +89,6 @@ supplier_invoice_line = Table(
     text("sku", primary_key=True),
     whole("quantity"),
     whole("received", server_default="0"),
+    Column("cost_minor", BigInteger),
+    Column("agreed_minor", BigInteger),
 )

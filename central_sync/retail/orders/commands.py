@@ -25,12 +25,16 @@ class PlaceOrder:
 
 @dataclass(frozen=True, slots=True)
 class TakePayment:
-    """`lines` are what is paid for, so that these can be handed out; none is all of it."""
+    """`lines` are what is paid for, so that these can be handed out; none is all of it.
+
+    `taken_in` is the store that has the money already: what was not due is given back there.
+    """
 
     tender_id: str
     amount_minor: int
     reference: str = ""
     lines: tuple[int, ...] = ()
+    taken_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from central_sync.retail.orders.order import (
     Promise,
     pieces,
 )
+from central_sync.retail.orders.refunding import refund_of_excess
 from central_sync.retail.orders.refusal import refuse
 from central_sync.retail.orders.shares import payment_shares, unpaid_of
 
@@ -75,10 +76,17 @@ def _refuse_unsound(asked: CustomerOrder) -> None:
 def _take_payment(order: CustomerOrder, command: commands.TakePayment, at: str) -> list[OrderEvent]:
     meant = [the_line(order, number) for number in command.lines] or order.lines
     due = sum(unpaid_of(line.shares) for line in meant)
-    if not 0 < command.amount_minor <= due:
-        refuse("order.paid_too_much", amount_minor=command.amount_minor - due)
-    paid = (command.tender_id, command.amount_minor, at, command.reference)
-    return [PaymentTaken(*paid, command.lines)]
+    over = command.amount_minor - due
+    if command.amount_minor <= 0 or (over > 0 and not command.taken_in):
+        refuse("order.paid_too_much", amount_minor=over)
+    events: list[OrderEvent] = []
+    if due:
+        now = min(due, command.amount_minor)
+        paid = (command.tender_id, now, at, command.reference)
+        events.append(PaymentTaken(*paid, command.lines))
+    if over > 0:
+        events += refund_of_excess(order, command, meant[0].line, over, at)
+    return events
 
 
 def _put_off(order: CustomerOrder, command: commands.PutOffAnswer, at: str) -> list[OrderEvent]:

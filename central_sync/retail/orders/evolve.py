@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from central_sync.retail.orders import events as happened
@@ -15,10 +16,18 @@ from central_sync.retail.orders.events import OrderEvent
 from central_sync.retail.orders.order import (
     CustomerOrder,
     Offer,
-    OrderLine,
     Parcel,
     ParcelLine,
     ParcelState,
+)
+from central_sync.retail.orders.parts import (
+    in_state,
+    passing_over,
+    with_carried,
+    with_line,
+    with_offers,
+    with_parcel,
+    without_store,
 )
 from central_sync.retail.orders.shares import next_ordinal, with_payment, without
 
@@ -48,7 +57,7 @@ def _payment_taken(order: CustomerOrder, event: happened.PaymentTaken) -> Custom
 
 
 def _answer_put_off(order: CustomerOrder, event: happened.AnswerPutOff) -> CustomerOrder:
-    return _line(order, event.line, lambda line: replace(line, answer_by=event.answer_by))
+    return with_line(order, event.line, lambda line: replace(line, answer_by=event.answer_by))
 
 
 def _substituted(order: CustomerOrder, event: happened.LineSubstituted) -> CustomerOrder:
@@ -56,7 +65,7 @@ def _substituted(order: CustomerOrder, event: happened.LineSubstituted) -> Custo
 
 
 def _promised(order: CustomerOrder, event: happened.LinePromised) -> CustomerOrder:
-    return _line(
+    return with_line(
         order,
         event.line,
         lambda line: replace(
@@ -73,7 +82,7 @@ def _offered(order: CustomerOrder, event: happened.ParcelOffered) -> CustomerOrd
     new = tuple(
         Offer(store, event.round_number, event.at, event.expires_at) for store in event.store_ids
     )
-    return _parcel(
+    return with_parcel(
         order,
         event.parcel_id,
         lambda parcel: replace(parcel, state=ParcelState.OFFERED, offers=(*parcel.offers, *new)),
@@ -81,7 +90,7 @@ def _offered(order: CustomerOrder, event: happened.ParcelOffered) -> CustomerOrd
 
 
 def _seen(order: CustomerOrder, event: happened.OfferSeen) -> CustomerOrder:
-    return _offers(
+    return with_offers(
         order,
         event.parcel_id,
         lambda offer: (
@@ -93,15 +102,14 @@ def _seen(order: CustomerOrder, event: happened.OfferSeen) -> CustomerOrder:
 
 
 def _retimed(order: CustomerOrder, event: happened.OffersRetimed) -> CustomerOrder:
-    return _offers(
-        order,
-        event.parcel_id,
-        lambda offer: offer if offer.answer else replace(offer, expires_at=event.expires_at),
-    )
+    def until(offer: Offer) -> Offer:
+        return offer if offer.answer else replace(offer, expires_at=event.expires_at)
+
+    return with_offers(order, event.parcel_id, until)
 
 
 def _offer_ended(order: CustomerOrder, event: happened.OfferEnded) -> CustomerOrder:
-    order = _offers(
+    order = with_offers(
         order,
         event.parcel_id,
         lambda offer: (
@@ -110,7 +118,7 @@ def _offer_ended(order: CustomerOrder, event: happened.OfferEnded) -> CustomerOr
             else offer
         ),
     )
-    return _passing_over(order, event.parcel_id, event.store_id)
+    return passing_over(order, event.parcel_id, event.store_id)
 
 
 def _claimed(order: CustomerOrder, event: happened.ParcelClaimed) -> CustomerOrder:
@@ -120,8 +128,8 @@ def _claimed(order: CustomerOrder, event: happened.ParcelClaimed) -> CustomerOrd
         is_theirs = offer.store_id == event.store_id
         return replace(offer, answer="claimed" if is_theirs else "withdrawn")
 
-    return _parcel(
-        _offers(order, event.parcel_id, answered),
+    return with_parcel(
+        with_offers(order, event.parcel_id, answered),
         event.parcel_id,
         lambda parcel: replace(
             parcel, state=ParcelState.CLAIMED, store_id=event.store_id, epoch=event.epoch
@@ -130,12 +138,12 @@ def _claimed(order: CustomerOrder, event: happened.ParcelClaimed) -> CustomerOrd
 
 
 def _moved(order: CustomerOrder, event: happened.ParcelMoved) -> CustomerOrder:
-    order = _offers(
+    order = with_offers(
         order,
         event.parcel_id,
         lambda offer: offer if offer.answer else replace(offer, answer="withdrawn"),
     )
-    return _parcel(
+    return with_parcel(
         order,
         event.parcel_id,
         lambda parcel: replace(
@@ -150,20 +158,20 @@ def _moved(order: CustomerOrder, event: happened.ParcelMoved) -> CustomerOrder:
 
 
 def _lapsed(order: CustomerOrder, event: happened.ParcelLapsed) -> CustomerOrder:
-    order = _offers(
+    order = with_offers(
         order,
         event.parcel_id,
         lambda offer: offer if offer.answer else replace(offer, answer="withdrawn"),
     )
     parcel = order.parcel(event.parcel_id)
     for carried in parcel.lines if parcel else ():
-        order = _line(order, carried.line, lambda line: replace(line, rounds=line.rounds + 1))
-    return _in_state(order, event.parcel_id, ParcelState.LAPSED, epoch=1)
+        order = with_line(order, carried.line, lambda line: replace(line, rounds=line.rounds + 1))
+    return in_state(order, event.parcel_id, ParcelState.LAPSED, epoch=1)
 
 
 def _picked(order: CustomerOrder, event: happened.LinePicked) -> CustomerOrder:
-    order = _in_state(order, event.parcel_id, ParcelState.PICKING)
-    return _carried(
+    order = in_state(order, event.parcel_id, ParcelState.PICKING)
+    return with_carried(
         order,
         event.parcel_id,
         event.line,
@@ -173,8 +181,8 @@ def _picked(order: CustomerOrder, event: happened.LinePicked) -> CustomerOrder:
 
 def _short(order: CustomerOrder, event: happened.LineShort) -> CustomerOrder:
     parcel = order.parcel(event.parcel_id)
-    order = _in_state(order, event.parcel_id, ParcelState.PICKING)
-    order = _carried(
+    order = in_state(order, event.parcel_id, ParcelState.PICKING)
+    order = with_carried(
         order,
         event.parcel_id,
         event.line,
@@ -185,11 +193,11 @@ def _short(order: CustomerOrder, event: happened.LineShort) -> CustomerOrder:
         ),
     )
     store = parcel.store_id if parcel else ""
-    return _line(order, event.line, lambda line: _without_store(line, store))
+    return with_line(order, event.line, lambda line: without_store(line, store))
 
 
 def _packed(order: CustomerOrder, event: happened.ParcelPacked) -> CustomerOrder:
-    return _in_state(order, event.parcel_id, ParcelState.PACKED)
+    return in_state(order, event.parcel_id, ParcelState.PACKED)
 
 
 def _handed_over(order: CustomerOrder, event: happened.ParcelHandedOver) -> CustomerOrder:
@@ -197,11 +205,11 @@ def _handed_over(order: CustomerOrder, event: happened.ParcelHandedOver) -> Cust
         state = ParcelState.ON_WAY if parcel.collect_store_id else ParcelState.SHIPPED
         return replace(parcel, state=state, tracking=event.tracking)
 
-    return _parcel(order, event.parcel_id, sent)
+    return with_parcel(order, event.parcel_id, sent)
 
 
 def _ready(order: CustomerOrder, event: happened.ParcelReady) -> CustomerOrder:
-    return _parcel(
+    return with_parcel(
         order,
         event.parcel_id,
         lambda parcel: replace(
@@ -214,13 +222,13 @@ def _ready(order: CustomerOrder, event: happened.ParcelReady) -> CustomerOrder:
 
 
 def _hold_extended(order: CustomerOrder, event: happened.HoldExtended) -> CustomerOrder:
-    return _parcel(
+    return with_parcel(
         order, event.parcel_id, lambda parcel: replace(parcel, hold_until=event.hold_until)
     )
 
 
 def _collected(order: CustomerOrder, event: happened.PiecesCollected) -> CustomerOrder:
-    order = _carried(
+    order = with_carried(
         order,
         event.parcel_id,
         event.line,
@@ -228,7 +236,7 @@ def _collected(order: CustomerOrder, event: happened.PiecesCollected) -> Custome
     )
     parcel = order.parcel(event.parcel_id)
     if parcel and all(line.collected == line.quantity for line in parcel.lines):
-        return _in_state(order, event.parcel_id, ParcelState.COLLECTED)
+        return in_state(order, event.parcel_id, ParcelState.COLLECTED)
     return order
 
 
@@ -241,7 +249,9 @@ def _uncollected(order: CustomerOrder, event: happened.ParcelUncollected) -> Cus
         order = _cancelling(order, carried.line, left)
     kept = tuple(replace(carried, quantity=carried.collected) for carried in parcel.lines)
     state = ParcelState.COLLECTED if any(c.quantity for c in kept) else ParcelState.UNCOLLECTED
-    return _parcel(order, event.parcel_id, lambda parcel: replace(parcel, lines=kept, state=state))
+    return with_parcel(
+        order, event.parcel_id, lambda parcel: replace(parcel, lines=kept, state=state)
+    )
 
 
 def _cancelled(order: CustomerOrder, event: happened.PiecesCancelled) -> CustomerOrder:
@@ -249,7 +259,7 @@ def _cancelled(order: CustomerOrder, event: happened.PiecesCancelled) -> Custome
 
 
 def _line_changed(order: CustomerOrder, event: happened.LineChanged) -> CustomerOrder:
-    return _line(
+    return with_line(
         _withdrawing(order, event.line, event.withdrawn),
         event.line,
         lambda line: replace(
@@ -263,7 +273,7 @@ def _address_changed(order: CustomerOrder, event: happened.AddressChanged) -> Cu
 
 
 def _returned(order: CustomerOrder, event: happened.PiecesReturned) -> CustomerOrder:
-    return _line(
+    return with_line(
         order, event.line, lambda line: replace(line, returned=line.returned + event.quantity)
     )
 
@@ -272,8 +282,9 @@ def _refund_due(order: CustomerOrder, event: happened.RefundDue) -> CustomerOrde
     refund = event.refund
     if not refund.amount_minor:
         refund = replace(refund, paid_at=refund.at)
-    order = _line(
-        order, refund.line, lambda line: replace(line, shares=without(line.shares, refund.shares))
+    taken = () if refund.paid_in else refund.shares
+    order = with_line(
+        order, refund.line, lambda line: replace(line, shares=without(line.shares, taken))
     )
     return replace(order, refunds=(*order.refunds, refund))
 
@@ -289,83 +300,25 @@ def _refund_paid(order: CustomerOrder, event: happened.RefundPaid) -> CustomerOr
 
 
 def _escalated(order: CustomerOrder, event: happened.LineEscalated) -> CustomerOrder:
-    return _line(order, event.line, lambda line: replace(line, escalated=event.reason))
-
-
-def _line(
-    order: CustomerOrder, number: int, change: Callable[[OrderLine], OrderLine]
-) -> CustomerOrder:
-    lines = tuple(change(line) if line.line == number else line for line in order.lines)
-    return replace(order, lines=lines)
-
-
-def _parcel(
-    order: CustomerOrder, parcel_id: str, change: Callable[[Parcel], Parcel]
-) -> CustomerOrder:
-    parcels = tuple(
-        change(parcel) if parcel.parcel_id == parcel_id else parcel for parcel in order.parcels
-    )
-    return replace(order, parcels=parcels)
-
-
-def _in_state(
-    order: CustomerOrder, parcel_id: str, state: ParcelState, epoch: int = 0
-) -> CustomerOrder:
-    """The parcel in a new state; `epoch` more assignments behind it."""
-    return _parcel(
-        order,
-        parcel_id,
-        lambda parcel: replace(parcel, state=state, epoch=parcel.epoch + epoch),
-    )
-
-
-def _offers(
-    order: CustomerOrder, parcel_id: str, change: Callable[[Offer], Offer]
-) -> CustomerOrder:
-    return _parcel(
-        order,
-        parcel_id,
-        lambda parcel: replace(parcel, offers=tuple(map(change, parcel.offers))),
-    )
-
-
-def _carried(
-    order: CustomerOrder, parcel_id: str, number: int, change: Callable[[ParcelLine], ParcelLine]
-) -> CustomerOrder:
-    def changed(parcel: Parcel) -> Parcel:
-        lines = tuple(change(line) if line.line == number else line for line in parcel.lines)
-        return replace(parcel, lines=lines)
-
-    return _parcel(order, parcel_id, changed)
-
-
-def _passing_over(order: CustomerOrder, parcel_id: str, store_id: str) -> CustomerOrder:
-    parcel = order.parcel(parcel_id)
-    for carried in parcel.lines if parcel else ():
-        order = _line(order, carried.line, lambda line: _without_store(line, store_id))
-    return order
-
-
-def _without_store(line: OrderLine, store_id: str) -> OrderLine:
-    return replace(line, passed_over=tuple(sorted({*line.passed_over, store_id})))
+    return with_line(order, event.line, lambda line: replace(line, escalated=event.reason))
 
 
 def _cancelling(order: CustomerOrder, number: int, quantity: int) -> CustomerOrder:
-    return _line(order, number, lambda line: replace(line, cancelled=line.cancelled + quantity))
+    return with_line(order, number, lambda line: replace(line, cancelled=line.cancelled + quantity))
 
 
 def _withdrawing(
     order: CustomerOrder, number: int, withdrawn: tuple[happened.Withdrawn, ...]
 ) -> CustomerOrder:
     for part in withdrawn:
-        order = _carried(order, part.parcel_id, number, lambda carried, p=part: _less(carried, p))  # type: ignore[misc]
+        order = with_carried(order, part.parcel_id, number, partial(_less, part))
         parcel = order.parcel(part.parcel_id)
         if parcel and not any(line.quantity for line in parcel.lines):
-            order = _in_state(order, part.parcel_id, ParcelState.CANCELLED, epoch=1)
+            order = in_state(order, part.parcel_id, ParcelState.CANCELLED, epoch=1)
     return order
 
 
-def _less(carried: ParcelLine, part: happened.Withdrawn) -> ParcelLine:
+def _less(part: happened.Withdrawn, carried: ParcelLine) -> ParcelLine:
     return replace(
         carried,
         quantity=carried.quantity - part.quantity,

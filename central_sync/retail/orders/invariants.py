@@ -130,7 +130,8 @@ def unbalanced(order: CustomerOrder) -> list[BrokenRule]:
     broken = []
     for line in order.lines:
         back = share_after(line.gross_minor, 0, line.given_back, line.quantity)
-        refunds = [refund for refund in order.refunds if refund.line == line.line]
+        # What was taken twice was never the line's.
+        refunds = [one for one in order.refunds if one.line == line.line and not one.paid_in]
         refunded = sum(share.amount_minor for refund in refunds for share in refund.shares)
         kept = sum(share.amount_minor for share in line.shares)
         vat = share_after(line.vat_minor, 0, line.given_back, line.quantity)

@@ -190,7 +190,8 @@ class Refund:
 
     `amount_minor` is what was paid of it; a share of tender "" was never paid and only
     lessens what is due. `moved` is the part of `shares` that went over to another line, which
-    comes instead; nobody is paid that back.
+    comes instead; nobody is paid that back. `paid_in` is the store that
+    took money which was not due any more: it gives that back, and no piece of the line with it.
     """
 
     refund_key: str
@@ -204,6 +205,7 @@ class Refund:
     paid_at: str = ""
     reference: str = ""
     moved: tuple[TenderShare, ...] = ()
+    paid_in: str = ""
 
     @property
     def to_pay_back(self) -> tuple[TenderShare, ...]:

@@ -9,13 +9,15 @@ given back when nothing was shipped, and when a whole order made at a distance c
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from central_sync.retail.money import share_after
+from central_sync.retail.money import allocate, share_after
+from central_sync.retail.orders.commands import TakePayment
 from central_sync.retail.orders.events import OrderEvent, PiecesCancelled, RefundDue
 from central_sync.retail.orders.evolve import fold
 from central_sync.retail.orders.finding import the_line
 from central_sync.retail.orders.order import CustomerOrder, MadeWhere, Mode, Refund, pieces
-from central_sync.retail.orders.shares import paid_of, taken_from
+from central_sync.retail.orders.shares import TenderShare, paid_of, taken_from
 
 
 def refund_of(order: CustomerOrder, number: int, now: int, reason: str, at: str) -> RefundDue:
@@ -27,6 +29,20 @@ def refund_of(order: CustomerOrder, number: int, now: int, reason: str, at: str)
     key = f"{order.order_id}/{number}/{before + 1}-{before + now}"
     vat = share_after(line.vat_minor, before, now, of)
     return RefundDue(Refund(key, number, now, paid_of(shares), vat, shares, reason, at))
+
+
+def refund_of_excess(
+    order: CustomerOrder, command: TakePayment, number: int, over_minor: int, at: str
+) -> list[RefundDue]:
+    """A store took what somebody else had paid already; it has this much to give back, once."""
+    key = f"{order.order_id}/over/{command.reference}/{command.tender_id}"
+    if any(refund.refund_key == key for refund in order.refunds):
+        return []
+    line = the_line(order, number)
+    vat = allocate(over_minor, [line.gross_minor - line.vat_minor, line.vat_minor])[1]
+    share = TenderShare(command.tender_id, over_minor)
+    refund = Refund(key, number, 1, over_minor, vat, (share,), "order.paid_twice", at)
+    return [RefundDue(replace(refund, paid_in=command.taken_in))]
 
 
 def with_fees(

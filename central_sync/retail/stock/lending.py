@@ -149,7 +149,7 @@ def _reason(record: Lendable, rule: LendingRule) -> str:
 
 
 def _is_half_over(pledge: Pledge, at: str, rule: LendingRule) -> bool:
-    half = datetime.fromisoformat(at) + timedelta(days=rule.lease_days) / 2
+    half = datetime.fromisoformat(at) + timedelta(hours=12 * rule.lease_days)
     return pledge.lease_until < _shown(half)
 
 

@@ -103,6 +103,33 @@ def announce(connection: Connection, wanted: Expected, at: str) -> bool:
     return True
 
 
+def agree_costs(connection: Connection, delivery_id: str, costs: Mapping[str, int | None]) -> int:
+    """What pieces were agreed to cost, by SKU; None leaves a price as it is. How many changed."""
+    row = t.expected_line.c
+    rows = connection.execute(select(row.sku, row.cost_minor).where(row.delivery_id == delivery_id))
+    known = {one.sku: one.cost_minor for one in rows}
+    new = {
+        sku: cost
+        for sku, cost in costs.items()
+        if cost is not None and sku in known and known[sku] != cost
+    }
+    for sku, cost in sorted(new.items()):
+        is_it = (row.delivery_id == delivery_id) & (row.sku == sku)
+        connection.execute(update(t.expected_line).where(is_it).values(cost_minor=cost))
+    return len(new)
+
+
+def costs_of(connection: Connection, delivery_id: str) -> dict[str, int]:
+    """What was agreed for a piece, by SKU, where anything was."""
+    row = t.expected_line.c
+    rows = connection.execute(
+        select(row.sku, row.cost_minor).where(
+            row.delivery_id == delivery_id, row.cost_minor.is_not(None)
+        )
+    )
+    return {one.sku: one.cost_minor for one in rows}
+
+
 def ask(connection: Connection, delivery_id: str, at: str) -> None:
     """Put the task on the store's feed; a delivery of nothing is taken back."""
     expected = find(connection, delivery_id)

@@ -58,6 +58,11 @@ def _values(kind: Any) -> list[str]:
     return [member.value for member in kind]
 
 
+def _cost(cell: str) -> int | None:
+    """What a piece costs, VAT not included; an empty cell says nothing."""
+    return fields.money_minor(cell) if cell.strip() else None
+
+
 _PLACE = (
     Column("address", fields.text(200), ""),
     Column("postcode", fields.text(20), ""),
@@ -160,6 +165,7 @@ FILES = (
             Column("expected_on", fields.day_or_none, ""),
             Column("sku", fields.text(64, required=True)),
             Column("quantity", fields.whole(0, 10**6)),
+            Column("cost", _cost, ""),
         ),
     ),
     FileKind(
@@ -172,6 +178,7 @@ FILES = (
             Column("reference", fields.text(60, required=True)),
             Column("sku", fields.text(64, required=True)),
             Column("quantity", fields.whole(0, 10**6)),
+            Column("cost", _cost, ""),
         ),
     ),
     FileKind(

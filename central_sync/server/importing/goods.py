@@ -40,6 +40,9 @@ class GoodsLoader:
             if expected.announce(self._connection, wanted, self._at):
                 self._announced[wanted.delivery_id] = None
                 changed += len(lines)
+            costs = {row["sku"]: row["cost"] for row in lines}
+            if expected.agree_costs(self._connection, wanted.delivery_id, costs):
+                invoices.hold_against_goods(self._connection, store_id, reference, self._at)
         return changed
 
     def invoices(self, rows: Sequence[Row]) -> int:
@@ -52,6 +55,7 @@ class GoodsLoader:
                 number=number,
                 reference=lines[0]["reference"],
                 charged={row["sku"]: row["quantity"] for row in lines},
+                costs={row["sku"]: row["cost"] for row in lines},
                 at=self._at,
             )
         return changed

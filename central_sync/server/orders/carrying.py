@@ -181,6 +181,7 @@ def stores_of(order: CustomerOrder) -> set[str]:
     for parcel in order.parcels:
         found |= {parcel.store_id, parcel.collect_store_id}
         found |= {offer.store_id for offer in parcel.offers}
+    found |= {refund.paid_in for refund in order.refunds}
     return found - {""}
 
 
@@ -264,8 +265,8 @@ def _named(command: OrderCommand) -> set[str]:
         case commands.OfferParcel():
             return set(command.store_ids)
         case _:
-            found = {getattr(command, "store_id", ""), getattr(command, "collect_store_id", "")}
-            return found - {""}
+            names = ("store_id", "collect_store_id", "taken_in")
+            return {getattr(command, name, "") for name in names} - {""}
 
 
 def _decided(

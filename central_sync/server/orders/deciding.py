@@ -300,7 +300,11 @@ def _paid(room: OrderRoom, word: Any, body: dict[str, Any]) -> None:
     """A store took what was still due of an order, by a receipt of its own."""
     lines = tuple(int(number) for number in body["lines"])
     paid = commands.TakePayment(
-        str(body["tender_id"]), int(body["amount_minor"]), str(body["receipt_id"]), lines
+        str(body["tender_id"]),
+        int(body["amount_minor"]),
+        str(body["receipt_id"]),
+        lines,
+        taken_in=word.store_id,
     )
     act(room, str(body["order_id"]), paid, also=_once(word))
 

@@ -31,6 +31,7 @@ from central_sync.server.orders import deciding, ledger, placing, quoting, repla
 from central_sync.server.orders.carrying import Shortage
 from central_sync.server.orders.room import OrderRoom
 from central_sync.server.orders.rules import order_rules
+from central_sync.server.orders.stores import has_said_all
 from central_sync.server.orders.timing import later, next_look
 from central_sync.server.refused import Refused
 
@@ -127,7 +128,7 @@ def _of_parcels(room: OrderRoom, order: CustomerOrder, at: str) -> Iterator[Orde
         elif parcel.state is ParcelState.OFFERED:
             yield from _of_offers(room, parcel, at)
         elif parcel.state is ParcelState.READY and parcel.hold_until <= at:
-            yield commands.NoShow(parcel.parcel_id)
+            yield from _of_collection(room, parcel)
 
 
 def _of_offers(room: OrderRoom, parcel: Parcel, at: str) -> Iterator[OrderCommand]:
@@ -142,6 +143,18 @@ def _of_offers(room: OrderRoom, parcel: Parcel, at: str) -> Iterator[OrderComman
     if any(end > longest for end in ends):
         # It waited for a store that was cut off, and that is heard again.
         yield commands.RetimeOffers(parcel.parcel_id, longest)
+
+
+def _of_collection(room: OrderRoom, parcel: Parcel) -> Iterator[OrderCommand]:
+    """A store that was cut off may have handed it out in time: it is heard first.
+
+    A person may decide before that (`/no-show`).
+    """
+    where, until = parcel.collect_store_id, parcel.hold_until
+    with room.database.reading() as connection:
+        is_sure = has_said_all(connection, where, until, room.now())
+    if is_sure:
+        yield commands.NoShow(parcel.parcel_id)
 
 
 def _lent_until(room: OrderRoom, order: CustomerOrder, parcel: Parcel) -> str:

@@ -31,6 +31,7 @@ from central_sync.wire.orders import (
     HoldRequest,
     OrderEvents,
     OrderPage,
+    OrderPayment,
     OrderProblem,
     OrderRequest,
     OrderView,
@@ -277,6 +278,26 @@ def post_return(
     command = commands.ReturnPieces(asked.line, asked.quantity, store_id, asked.reason)
     return answered_once(
         room, client, key, f"returns/{order_id}", asked,
+        lambda: _acted(room, order_id, command, client),
+    )  # fmt: skip
+
+
+@routes.post(
+    "/orders/{order_id}/payments",
+    response_model=OrderView,
+    openapi_extra=described(OrderPayment),
+)
+def post_payment(
+    client: Writer,
+    room: TheRoom,
+    order_id: str,
+    asked: Annotated[OrderPayment, Depends(body_of(OrderPayment))],
+    key: Key = "",
+) -> Response:
+    """The customer has paid what was still due of an order, or a part; no more than is due."""
+    command = commands.TakePayment(asked.tender_id, asked.amount_minor, asked.reference)
+    return answered_once(
+        room, client, key, f"payments/{order_id}", asked,
         lambda: _acted(room, order_id, command, client),
     )  # fmt: skip
 

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, select
 
 from central_sync.countries import COUNTRIES
 from central_sync.database import tables as t
 from central_sync.retail.opening_hours import USUAL_WEEK, BadHours, Week, week_of
 from central_sync.server.orders.promising import Calendar
+from central_sync.server.timestamps import iso
+from central_sync.server.warehouse.pledges import SELLERS_DAYS
 
 KEPT_SECONDS = 30
 MOST_PLACES = 20_000
@@ -106,6 +108,37 @@ def silent_seconds(connection: Connection, now: datetime) -> dict[str, int]:
         .group_by(seen.store_id)
     )
     return {store_id: _since(last, now) for store_id, last in rows}
+
+
+def has_said_all(connection: Connection, store_id: str, since: str, now: datetime) -> bool:
+    """Was every till that may be selling there heard after `since`, and is all it had decided?
+
+    Tills that nobody heard for SELLERS_DAYS are off; where none is left, nobody knows.
+    """
+    seen = t.workstation.c
+    tills = connection.execute(
+        select(seen.workstation_id, seen.last_contact_at, seen.outbox).where(
+            seen.store_id == store_id, seen.status == "active"
+        )
+    ).all()
+    if not tills:
+        return True
+    living = iso(now - timedelta(days=SELLERS_DAYS))
+    sellers = [till for till in tills if till.last_contact_at >= living]
+    if not sellers or any(one.last_contact_at <= since or one.outbox for one in sellers):
+        return False
+    epoch, booked, word = t.epoch.c, t.booked_upto.c, t.order_inbox.c
+    same = and_(booked.workstation_id == epoch.workstation_id, booked.epoch == epoch.epoch)
+    unread = (
+        select(epoch.workstation_id)
+        .select_from(t.epoch.outerjoin(t.booked_upto, same))
+        .where(epoch.workstation_id.in_([one.workstation_id for one in sellers]))
+        .where(epoch.head_sequence > func.coalesce(booked.sequence, 0))
+    )
+    undecided = select(word.inbox_id).where(word.store_id == store_id, word.state == "waiting")
+    return not connection.execute(unread.limit(1)).first() and not (
+        connection.execute(undecided.limit(1)).first()
+    )
 
 
 def place_of(connection: Connection, postcode: str, stores: Stores) -> Place:

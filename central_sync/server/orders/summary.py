@@ -148,7 +148,7 @@ def _summary_refund(refund: Refund) -> OrderSummaryRefund:
 
 def _line(order: CustomerOrder, line: OrderLine) -> OrderLineView:
     where = pieces(order, line)
-    refunds = (refund for refund in order.refunds if refund.line == line.line)
+    refunds = (one for one in order.refunds if one.line == line.line and not one.paid_in)
     return OrderLineView(
         line=line.line,
         sku=line.sku,
@@ -194,4 +194,5 @@ def _refund(refund: Refund) -> RefundView:
         reason=refund.reason,
         at=refund.at,
         paid_at=refund.paid_at,
+        paid_in=refund.paid_in,
     )

@@ -170,7 +170,8 @@ def _refund(order: CustomerOrder, refund: Refund, words: Words) -> Task:
     )
     state = TaskState.DONE if refund.paid_at else TaskState.ACCEPTED
     task_id = f"{refund.refund_key}/refund"
-    return Task(order.store_id, task_id, TaskKind.REFUND, state, body, is_private=True)
+    store_id = refund.paid_in or order.store_id
+    return Task(store_id, task_id, TaskKind.REFUND, state, body, is_private=True)
 
 
 def shares_of(refund: Refund) -> dict[str, int]:
@@ -187,7 +188,7 @@ def _is_ours(order: CustomerOrder, refund: Refund) -> bool:
 
     A return that was made at a till is paid at once, so it never becomes a task.
     """
-    return bool(order.store_id) and (bool(refund.amount_minor))
+    return bool(order.store_id or refund.paid_in) and bool(refund.amount_minor)
 
 
 def _call(order: CustomerOrder, line: OrderLine, words: Words) -> Task:

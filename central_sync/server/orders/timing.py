@@ -55,5 +55,7 @@ def _of_parcels(order: CustomerOrder, stores: Stores, at: str) -> list[str]:
             calendar = stores.calendar(parcel.store_id)
             found.append(calendar.after_open_seconds(at, SILENCE_SECONDS))
         elif parcel.state is ParcelState.READY and parcel.hold_until:
-            found.append(max(at, parcel.hold_until))
+            # One that is over waits for its store to be heard.
+            is_over = parcel.hold_until <= at
+            found.append(later(at, RETRY_SECONDS) if is_over else parcel.hold_until)
     return found

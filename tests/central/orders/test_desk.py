@@ -20,7 +20,7 @@ from central_sync.server.people import erase_address
 from central_sync.server.refused import Refused
 from central_sync.wire.entries import EntryKind
 from central_sync.wire.orders import OrderRequest
-from tests.central.office import Clock, Workstation, enrolled, pair
+from tests.central.office import Clock, Workstation, enrolled, key_headers, pair
 from tests.central.orders.shop import (
     ANNA,
     SHOP,
@@ -261,6 +261,49 @@ def test_a_web_shops_order_that_was_paid_at_the_counter_is_paid_back_at_one(
     book(there, http, room)
 
     assert all(one.paid_at for one in now(room, placed.order_id).refunds)
+
+
+def test_what_was_paid_online_and_at_the_counter_is_given_back_at_the_counter(
+    central: Central, http: httpx.Client, room: OrderRoom
+) -> None:
+    held = quote(room, "SKU-1", mode="collect", collect="s02")
+    placed = selling.order(room, OrderRequest(quote_id=held.quote_id, address=ANNA), SHOP).order
+    due, order_id = placed.lines[0].gross_minor, placed.order_id
+    there = enrolled(central, "s02", "5")
+    rest = replace(pair(1), unit_price_minor=due, pays_order=order_id, pays_line=1)
+    receipt = closed([rest], [cash(due)], number=4)
+    there.sell(replace(receipt, seller=replace(receipt.seller, store_id="s02")))
+    online = {"tender_id": "web", "amount_minor": due, "reference": "psp-1"}
+    path, web = f"/v1/orders/{order_id}/payments", key_headers(central, "orders:write")
+    assert http.post(path, json=online, headers=web).status_code == 200
+
+    book(there, http, room)
+
+    assert tasks(room, "s02")["refund"] == "accepted"
+    [refund] = now(room, order_id).refunds
+    claim = desk.claim(room, order_id, refund.refund_key, "w-1")
+    assert (claim.amount_minor, claim.shares, claim.reason) == (
+        due, {"cash": due}, "order.paid_twice",
+    )  # fmt: skip
+    sold_as = closed([pair(1)], [cash(20_000)], number=9, receipt_id=order_id)
+    back = taken_back(sold_as, refund.refund_key)
+    there.sell(replace(back, seller=replace(back.seller, store_id="s02")))
+    book(there, http, room)
+    after = now(room, order_id)
+    assert (after.refunds[0].paid_at != "", after.lines[0].shares[0].tender_id) == (True, "web")
+    assert tasks(room, "s02")["refund"] == "done"
+
+
+def test_an_order_that_is_paid_is_not_paid_again_online(
+    central: Central, http: httpx.Client, room: OrderRoom
+) -> None:
+    placed = order(room, "SKU-1")
+    online = {"tender_id": "web", "amount_minor": 100}
+    web = key_headers(central, "orders:write")
+
+    reply = http.post(f"/v1/orders/{placed.order_id}/payments", json=online, headers=web)
+
+    assert (reply.status_code, now(room, placed.order_id).refunds) == (409, ())
 
 
 def test_the_fee_goes_back_when_nothing_is_shipped_any_more(room: OrderRoom) -> None:
