@@ -255,3 +255,33 @@ def test_goods_on_their_way_and_counts_are_seen_and_asked_for_by_commands(
     assert _run("count", "ask", "--store", first["store_id"], *at_home).exit_code == 2
     assert _json("delivery", "differences", *at_home)["deliveries"] == []
     assert set(_json("tidy", *at_home)) >= {"quotes", "tasks", "addresses"}
+
+
+def test_pieces_are_lent_listed_and_given_back_by_hand(stocked: Path) -> None:
+    where = ("--home", str(stocked))
+    with sqlite3.connect(stocked / "central.db") as database:
+        place = database.execute(
+            "SELECT store_id, sku FROM stock_level WHERE on_hand >= 2 LIMIT 1"
+        ).fetchone()
+    database.close()
+
+    made = _run("pledges", "set", *place, "2", "--author", "Eva", "--why", "the drop", *where)
+    [pledge] = _json("pledges", "list", *where)
+    assert (made.exit_code, pledge["quantity"], pledge["state"]) == (0, 2, "offered")
+    assert _run("pledges", "set", *place, "1000000", *where).exit_code == 1
+
+    assert _run("pledges", "lift", *place, *where).exit_code == 0
+    assert _run("pledges", "lift", *place, *where).exit_code == 1
+    assert _json("pledges", "list", *where) == []
+    kinds = [event["kind"] for event in _json("pledges", "history", *where)]
+    assert kinds == ["offer", "lift"]
+
+
+def test_the_rule_of_lending_is_shown_and_changed(home: Path) -> None:
+    where = ("--home", str(home))
+
+    changed = _json("pledges", "rules", "--set", "thin_upto=2", "--author", "Eva", *where)
+
+    assert (changed["thin_upto"], changed["is_on"]) == (2, 1)
+    assert _run("pledges", "rules", "--set", "thin_upto=-1", *where).exit_code == 1
+    assert _run("pledges", "rules", "--set", "no_such=1", *where).exit_code == 1
