@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, select
 
 from central_sync.database import tables as t
 from central_sync.retail.stock import Reservation
-from central_sync.server import reads
+from central_sync.server import bookkeeper, reads
 from central_sync.server.bookkeeper import Bookkeeper
 from central_sync.server.bookkeeping import Journal, book_all, book_turn, waiting
 from central_sync.server.central import Central
@@ -139,6 +140,47 @@ def test_what_a_process_kept_before_it_died_is_found_by_the_next(
     until(lambda: _left(central) == 0)
     books.close()
     assert on_hand(central) == 4
+
+
+@pytest.mark.parametrize("count", [1, 60], ids=["fresh", "a backlog"])
+def test_nothing_waits_for_ever_while_batches_keep_coming(
+    central: Central, till: Workstation, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    monkeypatch.setattr(bookkeeper, "LONGEST_WAIT_SECONDS", 0.1)
+    for _ in range(count):
+        till.note()
+    _keep(central, till)
+    books = Bookkeeper(central, lambda _store_id: None)
+
+    with ExitStack() as under_way:
+        for _ in range(bookkeeper.CROWD_BATCHES + 1):
+            under_way.enter_context(books.giving_way())
+        books.received(till.workstation_id, 1, count)
+        until(lambda: _left(central) == 0)
+    books.close()
+
+
+def test_a_receipt_just_made_is_booked_beside_a_backlog(
+    central: Central, till: Workstation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bookkeeper, "LONGEST_WAIT_SECONDS", 3600.0)
+    other = enrolled(central, label="2")
+    for _ in range(60):
+        till.note()
+    other.sell(sale(1))
+    _keep(central, till)
+    _keep(central, other)
+    books = Bookkeeper(central, lambda _store_id: None)
+
+    with books.giving_way():
+        books.received(till.workstation_id, 1, 60)
+        books.received(other.workstation_id, 1, 1)
+        until(lambda: on_hand(central) == 4)
+        waits = _left(central)
+    until(lambda: _left(central) == 0)
+    books.close()
+
+    assert waits == 60
 
 
 def test_entries_of_two_stores_are_booked_where_they_were_made(

@@ -68,6 +68,7 @@ class CentralTwin:
         self.lost_replies = 0
         self.builds = 0
         self.meanwhile: Callable[[], None] = lambda: None
+        self.at_work: Callable[[], None] = lambda: None
         self.cut_after_bytes: int | None = None
         self.wrong_head_hash = False
         self.flip_snapshot_byte = False
@@ -149,6 +150,7 @@ class CentralTwin:
             assert chain_hash(before, entry.body.encode()) == entry.hash
             stored.append(entry)
             accepted += 1
+        self.at_work()
         self._lose_reply()
         head = self._head(request.epoch)
         if self.wrong_head_hash:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,40 @@ def test_a_lost_reply_leads_to_no_double(shop: Shop) -> None:
     contact(shop.workstation)
     assert len(shop.central.entries[1]) == 700
     assert shop.central.calls.count(f"journal 1-{FIRST_BATCH_ENTRIES}") == 1
+
+
+def test_batches_grow_while_answers_come_quickly(shop: Shop) -> None:
+    shop.journal.append(count=2500)
+    send_receipts(shop.workstation)
+    assert shop.central.calls == [
+        *("journal 1-200", "journal 201-1000", "journal 1001-2000", "journal 2001-2500")
+    ]
+
+
+def test_batches_shrink_on_a_line_that_takes_long(shop: Shop) -> None:
+    clock = [shop.workstation.now()]
+
+    def taking_long() -> None:
+        clock[0] += timedelta(seconds=10)
+
+    shop.journal.append(count=270)
+    shop.workstation.now = lambda: clock[0]
+    shop.central.at_work = taking_long
+    send_receipts(shop.workstation)
+    assert shop.central.calls == [
+        *("journal 1-200", "journal 201-250", "journal 251-262", "journal 263-265"),
+        *(f"journal {at}-{at}" for at in range(266, 271)),
+    ]
+
+
+def test_what_was_read_ahead_is_sent_only_behind_what_was_proven(shop: Shop) -> None:
+    shop.journal.append(count=900)
+    shop.central.at_work = lambda: shop.central.forget_entries_after(1, 120)
+    contact(shop.workstation)
+    shop.central.at_work = lambda: None
+    contact(shop.workstation)
+    assert [e.hash for e in shop.central.entries[1]] == [e.hash for e in shop.journal.epochs[1]]
+    assert read_state(shop.workstation.home).mark(1).sequence == 900
 
 
 def test_an_upload_goes_on_inside_the_batch_that_was_cut(shop: Shop) -> None:
