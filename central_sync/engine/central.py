@@ -42,6 +42,17 @@ class ReceivedPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """A page that central sent by itself, and the place that it follows on. Who does not stand
+    there fetches instead, at a random time within `spread_seconds`."""
+
+    after: int
+    fh: bytes
+    spread_seconds: int
+    received: ReceivedPage
+
+
+@dataclass(frozen=True, slots=True)
 class ReceivedManifest:
     """A manifest, and the bytes that its signature covers, unknown fields included."""
 
@@ -74,8 +85,8 @@ class Central(Protocol):
 
     def store_keys(self) -> StoreKeyReply: ...
 
-    def events(self) -> AbstractContextManager[Iterator[Nudge]]:
-        """Central's nudges as they come, the first at once; ends when central ends it."""
+    def events(self) -> AbstractContextManager[Iterator[Nudge | Told]]:
+        """Central's events as they come, a nudge at once; ends when central ends it."""
         ...
 
     def manifest(self) -> ReceivedManifest:

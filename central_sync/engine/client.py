@@ -16,11 +16,18 @@ from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
-import httpx
 import zstandard
 from pydantic import BaseModel, ValidationError
 
-from central_sync.engine.central import Meanwhile, ReceivedManifest, ReceivedPage, nothing
+from central_sync.engine.central import (
+    Meanwhile,
+    ReceivedManifest,
+    ReceivedPage,
+    Told,
+    nothing,
+)
+from central_sync.engine.events import Event, TooLong, read_events
+from central_sync.engine.lean import httpx
 from central_sync.engine.refusals import Answer, not_central, refusal, transport_trouble
 from central_sync.engine.settings import SyncSettings, is_loopback
 from central_sync.engine.trouble import Code, SyncTrouble
@@ -42,6 +49,7 @@ from central_sync.wire.messages import (
     EnrolReply,
     EnrolRequest,
     FeedPage,
+    Follows,
     HeartbeatReply,
     HeartbeatRequest,
     JournalReply,
@@ -54,7 +62,6 @@ from central_sync.wire.people import NoteMessage, NoteReply, StoreKeyReply
 
 LARGEST_REPLY_BYTES = 64 * 1024 * 1024
 SMALLEST_PACKED_BYTES = 1024
-_EVENT_DATA = "data: "
 # Central says that it is alive every fifteen seconds.
 _LISTENING = httpx.Timeout(40.0, connect=5.0)
 _TIMEOUT = httpx.Timeout(30.0, connect=5.0, pool=5.0)
@@ -143,6 +150,9 @@ class HttpCentral:
             params["fh"] = fh.hex()
         content = self._content("GET", "/v1/feed", params=params)
         plain = _json(self._url, content) if content else {}
+        return self._page(content, plain)
+
+    def _page(self, content: bytes, plain: dict[str, Any]) -> ReceivedPage:
         with self._reading(FeedPage):
             page = read_page(plain)
         return ReceivedPage(page, rows_sha256(content, plain, page.sha256))
@@ -161,21 +171,29 @@ class HttpCentral:
         return ReceivedManifest(manifest, signed)
 
     @contextmanager
-    def events(self) -> Iterator[Iterator[Nudge]]:
+    def events(self) -> Iterator[Iterator[Nudge | Told]]:
         headers = {"Accept": "text/event-stream"} | self._token()
-        with (
-            self._telling(),
-            self._http.stream("GET", "/v1/events", headers=headers, timeout=_LISTENING) as response,
-        ):
+        asking = self._http.stream(
+            "GET", "/v1/events", params={"pages": "true"}, headers=headers, timeout=_LISTENING
+        )
+        with self._telling(), asking as response:
             if response.status_code != 200:
                 raise self._refused(response, _limited(response))
             _check_sender(self._url, response)
-            yield self._nudges(response)
+            yield self._heard(read_events(response.iter_bytes()))
 
-    def _nudges(self, response: httpx.Response) -> Iterator[Nudge]:
-        for line in response.iter_lines():
-            if line.startswith(_EVENT_DATA):
-                yield self._message(Nudge, _json(self._url, line[len(_EVENT_DATA) :].encode()))
+    def _heard(self, events: Iterator[Event]) -> Iterator[Nudge | Told]:
+        try:
+            for event in events:
+                plain = [_json(self._url, line) for line in event.data]
+                if event.name == b"feed" and len(plain) == 2:
+                    follows = self._message(Follows, plain[0])
+                    page = self._page(event.data[1], plain[1])
+                    yield Told(follows.after, follows.fh, follows.spread_seconds, page)
+                elif event.name == b"nudge":
+                    yield self._message(Nudge, plain[0])
+        except TooLong as problem:
+            raise not_central(self._url) from problem
 
     @contextmanager
     def snapshot(self, name: str, offset: int) -> Iterator[Iterator[bytes]]:

@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from typing import Protocol
 from urllib.parse import quote as quoted
 
-import httpx
-
 from central_sync.engine.client import HttpCentral, Now, utc_now
+from central_sync.engine.lean import httpx
 from central_sync.engine.settings import SyncSettings
 from central_sync.wire.availability import AvailabilityReply, AvailabilityRequest
 from central_sync.wire.desk import ClaimRequest, DeskOrders, DeskReceipt, RefundClaim

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import zstandard
 
-from central_sync.engine.central import ReceivedManifest, ReceivedPage
+from central_sync.engine.central import ReceivedManifest, ReceivedPage, Told
 from central_sync.engine.plan import PullFeed
 from central_sync.engine.trouble import Code, SyncTrouble
 from central_sync.engine.workstation import Progress, Workstation
@@ -31,7 +31,7 @@ from central_sync.wire.messages import SnapshotManifest
 
 PAGE_ROWS = 10_000
 _PART, _PART_OF, _UNPACKED = "snapshot.part", "snapshot.part.json", "snapshot.new"
-_CHUNK_BYTES = 1024 * 1024
+_CHUNK_BYTES = 256 * 1024
 # A file that central signed and that is still no good will hardly be better at once.
 DAMAGED_RETRY_SECONDS = 60.0
 _SPARE_BYTES = 64 * 1024 * 1024
@@ -65,6 +65,27 @@ def pull_feed(
             progress("changes", rows, max(rows, action.upto - action.after))
         if not page.more or page.next <= action.after:
             return rows
+
+
+def follow(workstation: Workstation, told: Told) -> int | None:
+    """Apply a page that central sent by itself; returns the rows that were new.
+
+    None when it has to be fetched: it came damaged, or does not follow on this very place of
+    this history. Raises SyncTrouble HELD, as a page that was asked for would.
+    """
+    page, here = told.received.page, workstation.catalogue
+    positions = here.positions() or {}
+    position = positions.get(page.scope)
+    if position is None or page.is_gone or page.sha256 != told.received.rows_sha256:
+        return None
+    if page.next <= position:
+        return 0
+    if not told.fh or (position, here.hash_of(page.scope)) != (told.after, told.fh):
+        return None
+    with _held_when_shrinking(workstation):
+        applied = here.apply(page, accept=False)
+    workstation.store.set_cursors({page.scope: applied.position})
+    return applied.rows
 
 
 def take_snapshot(workstation: Workstation, *, accept: bool, progress: Progress) -> MasterFacts:

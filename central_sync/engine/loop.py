@@ -31,6 +31,7 @@ from central_sync.engine.round import (
     note_outcome,
     poll_feed,
     send_receipts,
+    take_told,
 )
 from central_sync.engine.trouble import FOR_A_PERSON, Code, SyncTrouble
 from central_sync.engine.workstation import KEY_FILE, Workstation, only_one, open_workstation
@@ -72,8 +73,7 @@ def run(home: Path, stop: threading.Event, kick: Kick) -> None:
 
     Raises SyncTrouble when a person has to mend something before it can begin.
     """
-    with suppress(PermissionError):
-        os.nice(NICENESS)
+    _yield_the_machine()
     waits_for: Code | None = None
     while not stop.is_set():
         try:
@@ -93,6 +93,14 @@ def run(home: Path, stop: threading.Event, kick: Kick) -> None:
                 log.warning("waiting code=%s %s", trouble.code, trouble)
             waits_for = trouble.code
             stop.wait(STANDBY_SECONDS)
+
+
+def _yield_the_machine() -> None:
+    """Lower priority, and no pushing in before a register that has just been woken by a key."""
+    with suppress(PermissionError):
+        os.nice(NICENESS)
+        if hasattr(os, "SCHED_BATCH"):
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 class Loop:
@@ -128,6 +136,7 @@ class Loop:
     def turn(self) -> None:
         """Do what is due now."""
         now = self._clock()
+        self._take_told()
         if self._kick.asked.is_set() or now >= self._times.contact:
             self._kick.asked.clear()
             accept = self._kick.accept.is_set()
@@ -146,6 +155,15 @@ class Loop:
                 self._times.feed = self._clock() + self._feed_seconds() * (
                     0.9 + 0.2 * self._chance()
                 )
+
+    def _take_told(self) -> None:
+        """Before all else: a changed price is on the till as soon as it is heard of."""
+        told = self._nudges.take_told() if self._nudges else []
+        if told and self._nudges and self._times.failures == 0:
+            report = take_told(self._workstation, told)
+            self._reckon(report, is_whole=False)
+            if report.is_behind:
+                self._nudges.fetch(max(each.spread_seconds for each in told))
 
     def _hear(self, now: float) -> None:
         delay_seconds = self._nudges.take() if self._nudges else None

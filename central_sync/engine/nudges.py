@@ -1,8 +1,9 @@
-"""Listens for central's events in a thread of its own, so that a change is fetched at once.
+"""Listens for central's events in a thread of its own, so that a change is here at once.
 
-It fetches nothing itself: it wakes the loop, which reads the feed by its cursor. The
-thing to get wrong: relying on it. A stream may hang without a sound, so the loop asks by
-itself now and then, and often while there is no stream.
+It applies and fetches nothing itself: it wakes the loop, which takes the pages that were told
+and reads the feed by its cursor for the rest. The thing to get wrong: relying on it. A stream
+may hang without a sound, so the loop asks by itself now and then, and often while there is
+no stream.
 """
 
 from __future__ import annotations
@@ -10,11 +11,15 @@ from __future__ import annotations
 import logging
 import random
 import threading
+from collections import deque
 from collections.abc import Callable
 
-from central_sync.engine.central import Central
+from central_sync.engine.central import Central, Told
 from central_sync.engine.plan import retry_delay
 from central_sync.engine.trouble import SyncTrouble
+
+# A loop that is busy for long, with a first load say, fetches rather than catching up on these.
+MOST_TOLD = 64
 
 _log = logging.getLogger("spindel.sync")
 
@@ -32,6 +37,7 @@ class Nudges:
         self._central, self._wake, self._chance = central, wake, chance
         self._stopped = threading.Event()
         self._delay_seconds: float | None = None
+        self._told: deque[Told] = deque()
         self._thread = threading.Thread(target=self._run, name="nudges", daemon=True)
         self.is_live = False
 
@@ -48,14 +54,28 @@ class Nudges:
         delay, self._delay_seconds = self._delay_seconds, None
         return delay
 
+    def take_told(self) -> list[Told]:
+        """The pages that central told since the last call, in the order they came."""
+        told = []
+        while self._told:
+            told.append(self._told.popleft())
+        return told
+
+    def fetch(self, spread_seconds: int) -> None:
+        """Something is new that was not told whole, or does not follow on what is here."""
+        self._delay_seconds = spread_seconds * self._chance()
+
     def listen(self) -> None:
         """One stream until it ends; raises SyncTrouble. For the thread, and for tests."""
-        with self._central.events() as nudges:
-            for nudge in nudges:
+        with self._central.events() as events:
+            for event in events:
                 if self._stopped.is_set():
                     return
                 self.is_live = True
-                self._delay_seconds = nudge.spread_seconds * self._chance()
+                if isinstance(event, Told) and len(self._told) < MOST_TOLD:
+                    self._told.append(event)
+                else:
+                    self.fetch(event.spread_seconds)
                 self._wake.set()
 
     def _run(self) -> None:

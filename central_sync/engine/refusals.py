@@ -10,9 +10,9 @@ import ssl
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-import httpx
 from pydantic import ValidationError
 
+from central_sync.engine.lean import httpx
 from central_sync.engine.trouble import Code, SyncTrouble
 from central_sync.wire.keys import CLOCK_LEEWAY_SECONDS
 from central_sync.wire.messages import PROTOCOL, Problem

@@ -16,7 +16,8 @@ from functools import cache
 from importlib.metadata import version
 
 from central_sync.engine import epochs
-from central_sync.engine.download import CursorGone, pull_feed, take_snapshot
+from central_sync.engine.central import Told
+from central_sync.engine.download import CursorGone, follow, pull_feed, take_snapshot
 from central_sync.engine.healing import heal
 from central_sync.engine.journal import Journal, JournalUnreadable
 from central_sync.engine.plan import (
@@ -60,6 +61,7 @@ class RoundReport:
     receipts: int = 0
     changes: int = 0
     is_snapshot_taken: bool = False
+    is_behind: bool = False
     troubles: list[SyncTrouble] = field(default_factory=list)
 
 
@@ -136,6 +138,34 @@ def poll_feed(workstation: Workstation) -> RoundReport:
             _note_checked(workstation, report)
     note_outcome(workstation, report)
     return report
+
+
+def take_told(workstation: Workstation, told: Sequence[Told]) -> RoundReport:
+    """Pages that central sent by itself; `is_behind` when the feed has to be fetched."""
+    report = RoundReport()
+    with _collecting(report):
+        if not _is_held(workstation.store.state(), workstation.now()):
+            own = [each for each in told if each.received.page.scope in _scopes(workstation)]
+            for each in own:
+                rows = _follow(workstation, each)
+                report.changes += rows or 0
+                report.is_behind |= rows is None
+            _note_checked(workstation, report)
+    note_outcome(workstation, report)
+    return report
+
+
+def _follow(workstation: Workstation, told: Told) -> int | None:
+    try:
+        return follow(workstation, told)
+    except SyncTrouble as trouble:
+        if trouble.code is not Code.FEED_UNFIT:
+            raise
+        return None  # found again when it is fetched, and mended there
+
+
+def _scopes(workstation: Workstation) -> Sequence[str]:
+    return scopes(workstation.identity.store_id)
 
 
 def note_outcome(workstation: Workstation, report: RoundReport) -> None:
@@ -239,9 +269,6 @@ def _agree(
 def _have(workstation: Workstation, *, accept: bool = False) -> Have:
     state = workstation.store.state()
     facts = workstation.catalogue.positions()
-    is_waiting = bool(state.held) and (
-        _age_seconds(state.held_at, workstation.now()) < HELD_RETRY_SECONDS
-    )
     journal = workstation.journal
     heads = journal.heads()
     writing = epochs.writing_epoch(state, {head.epoch for head in heads})
@@ -250,12 +277,17 @@ def _have(workstation: Workstation, *, accept: bool = False) -> Have:
         marks=state.marks,
         store_id=workstation.identity.store_id,
         positions=facts,
-        is_held=is_waiting and not accept,
+        is_held=_is_held(state, workstation.now()) and not accept,
         limits=epochs.limits(state, _carried(journal)),
         writing=writing,
         numbers={writing: journal.highest_number(writing)} if writing else {},
         hashes={scope: workstation.catalogue.hash_of(scope).hex() for scope in facts or ()},
     )
+
+
+def _is_held(state: SyncState, now: datetime) -> bool:
+    """A person has to look first; asked again only now and then."""
+    return bool(state.held) and _age_seconds(state.held_at, now) < HELD_RETRY_SECONDS
 
 
 def _carried(journal: Journal) -> dict[int, Mark]:

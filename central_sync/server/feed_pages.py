@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
 from central_sync.database.tables import feed
-from central_sync.server.feed import Place, is_followable, places
+from central_sync.server.feed import Place, Scope, is_followable, places
 from central_sync.wire.canonical import canonical
 from central_sync.wire.messages import FeedPage
 
@@ -25,6 +25,9 @@ LARGEST_PAGE_ROWS = 20_000
 LARGEST_PAGE_BYTES = 8_000_000
 # A page looks at so many positions for each of its rows, where they are changed again.
 _WINDOW = 4
+# What is told to every listener at once: a price or some, never an import.
+_SMALL_POSITIONS = 50
+SMALL_PAGE_BYTES = 16_384
 
 # An encoder made for every string would cost more than the rest of a row.
 _quoted = json.JSONEncoder(ensure_ascii=False).encode
@@ -41,6 +44,14 @@ _AFTER = (
     .order_by(feed.c.position)
     .limit(bindparam("most"))
     .execution_options(yield_per=2_000)
+)
+
+
+_SINCE = (
+    select(*_COLUMNS)
+    .where(feed.c.scope == bindparam("of_scope"))
+    .where(feed.c.position >= bindparam("since"), feed.c.position <= bindparam("upto"))
+    .order_by(feed.c.position)
 )
 
 
@@ -68,19 +79,43 @@ def page_json(connection: Connection, scope: str, after: int, limit: int, fh: by
     return _whole(scope, rows, window.upto, more=more)
 
 
+def small_page_json(connection: Connection, scope: str, after: Place, now: Scope) -> bytes | None:
+    """The FeedPage of all that follows on a place; None when that is much, or nothing sure."""
+    newest = now.newest
+    if after.position < now.floor.position or not (after.fh and newest.fh):
+        return None
+    if newest.position - after.position > _SMALL_POSITIONS:
+        return None
+    asked = {"of_scope": scope, "since": after.position, "upto": newest.position}
+    rows = list(connection.execute(_SINCE, asked))
+    there = now.floor
+    if rows and rows[0].position == after.position:
+        there = Place(after.position, rows.pop(0).fh or b"")
+    if there != after:
+        return None  # not in this history, or no longer known
+    window = _folded(rows, newest, _SMALL_POSITIONS)
+    content = _whole(scope, f"[{','.join(window.rows)}]", window.upto, more=False)
+    return content if window.upto == newest and len(content) <= SMALL_PAGE_BYTES else None
+
+
 def _window(connection: Connection, scope: str, after: int, newest: Place, limit: int) -> _Window:
-    found: dict[tuple[str, str], str] = {}
-    upto, size = newest, 0
     where = {"of_scope": scope, "after": after, "upto": newest.position, "most": limit * _WINDOW}
     with connection.execute(_AFTER, where) as result:
-        for position, table, key, op, row, fh in result:
-            known = found.pop((table, key), None)
-            if known is None and (len(found) >= limit or size > LARGEST_PAGE_BYTES):
-                break
-            text = _row(position, table, key, op, row, is_canonical=fh is not None)
-            found[table, key] = text
-            size += len(text)
-            upto = Place(position, fh or b"")
+        return _folded(result, newest, limit)
+
+
+def _folded(rows: Iterable[Any], newest: Place, limit: int) -> _Window:
+    """The newest row of each key, until there are as many as fill a page."""
+    found: dict[tuple[str, str], str] = {}
+    upto, size = newest, 0
+    for position, table, key, op, row, fh in rows:
+        known = found.pop((table, key), None)
+        if known is None and (len(found) >= limit or size > LARGEST_PAGE_BYTES):
+            break
+        text = _row(position, table, key, op, row, is_canonical=fh is not None)
+        found[table, key] = text
+        size += len(text)
+        upto = Place(position, fh or b"")
     return _Window(list(found.values()), upto)
 
 

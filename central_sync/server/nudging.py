@@ -1,12 +1,12 @@
-"""Tells waiting tills that something new is on the feed: server-sent events.
+"""Tells waiting tills what is new on the feed: server-sent events.
 
-An event names positions and carries no data, so one that is lost costs nothing: the
-feed is still read by cursor. The thing to get wrong: looking first and waiting after,
-so that a change in between is heard only at the next one. A stream is entered among the
-waiting before its first look.
+A small change is told whole: the very page that GET /feed gives, rendered once, with the place
+that it follows on; a till that stands there needs to ask nothing. Everything else is a nudge
+that names positions. Both may be lost at no cost: the feed is still read by cursor. The thing
+to get wrong: telling a page after a place that was never read from the database. Where the
+feed began anew, or was put back, there is no page, only a nudge.
 
-A commit of this process wakes the watching thread at once; those of others are seen
-within LOOK_SECONDS, on PostgreSQL a change of the chain by NOTIFY at once.
+A commit of this process wakes the watching thread at once; for others see `waking`.
 """
 
 from __future__ import annotations
@@ -14,100 +14,89 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import random
 import threading
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 
-import psycopg
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.types import Send
 
 from central_sync.database.open import Database
-from central_sync.server import feed
-from central_sync.wire.messages import Nudge
+from central_sync.server import feed, feed_pages
+from central_sync.server.feed import Place, Scope
+from central_sync.server.streams import EventStream, Stream
+from central_sync.server.waking import waker
+from central_sync.wire.messages import Follows, Nudge
 
 LOOK_SECONDS = 0.2
-ALIVE_SECONDS = 15.0
-# A till comes back with a new token, and one that was revoked does not.
-LONGEST_STREAM_SECONDS = 300.0
 # So many tills may come for the same change each second without hurting one another.
 TILLS_A_SECOND = 1_000
+# After so many writes others have a turn in the event loop.
+_TOLD_A_TURN = 250
+_LONGEST_TELLING_SECONDS = 5.0
 
 _log = logging.getLogger(__name__)
 
 
-class Waker(Protocol):
-    def wait(self, timeout_seconds: float) -> None:
-        """Return when something may have changed, or after the time."""
-
-    def wake(self) -> None: ...
-
-    def close(self) -> None: ...
-
-
-class Stream:
-    """One till's wait; belongs to the event loop."""
-
-    def __init__(self, scopes: Sequence[str]) -> None:
-        self.scopes = tuple(scopes)
-        self.changed = asyncio.Event()
-        self.loop = asyncio.get_running_loop()
-
-
 class Nudges:
-    """All streams of one process, and the thread that looks for them."""
+    """All streams of one process, in one event loop, and the thread that looks for news.
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    `chance` picks who is told first: nobody is always the last.
+    """
+
+    def __init__(self, database: Database, *, chance: Callable[[], float] = random.random) -> None:
+        self._database, self._chance = database, chance
         self._streams: set[Stream] = set()
-        self._by_scope: dict[str, set[Stream]] = {}
-        self._known: dict[str, int] = {}
+        self._by_scope: dict[str, dict[Stream, None]] = {}
+        self._known: dict[str, Place] = {}
         self._guard = threading.Lock()
-        self._closing = False
+        self._closing = threading.Event()
+        self._told = threading.Event()
         self._thread: threading.Thread | None = None
-        self._waker = _waker(database)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._waker = waker(database)
         database.on_commit(self._waker.wake)
 
     @property
     def count(self) -> int:
         return len(self._streams)
 
-    async def events(self, scopes: Sequence[str]) -> AsyncIterator[bytes]:
-        """The positions at once, then at each change; a comment now and then to stay alive."""
-        stream = self._enter(scopes)
-        try:
-            ends_at = stream.loop.time() + LONGEST_STREAM_SECONDS
-            yield self._event(await asyncio.to_thread(self._positions, stream.scopes))
-            while not self._closing and stream.loop.time() < ends_at:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(stream.changed.wait(), ALIVE_SECONDS)
-                if stream.changed.is_set():
-                    stream.changed.clear()
-                    yield self._event({scope: self._known.get(scope, 0) for scope in stream.scopes})
-                elif not self._closing:
-                    yield b": alive\n\n"
-        finally:
-            self._leave(stream)
+    def stream(self, scopes: Sequence[str], *, takes_pages: bool = False) -> EventStream:
+        """A reply: the positions at once, then what is new at each change."""
+
+        def enter(send: Send) -> Stream:
+            return self._enter(Stream(scopes, send, takes_pages=takes_pages))
+
+        def first(stream: Stream) -> bytes:
+            with self._database.reading() as connection:
+                return self._nudge(feed.positions(connection, stream.scopes))
+
+        return EventStream(enter, first, self._leave)
 
     def close(self) -> None:
         """End every stream and the thread; from any thread, any number of times."""
-        self._closing = True
+        self._closing.set()
+        self._told.set()
         self._waker.wake()
         with self._guard:
-            streams = list(self._streams)
+            streams, thread = list(self._streams), self._thread
         for stream in streams:
-            _touch(stream)
-        thread = self._thread
+            self._in_loop(stream.end)
         if thread is not None:
             thread.join()
 
-    def _enter(self, scopes: Sequence[str]) -> Stream:
-        stream = Stream(scopes)
+    def _enter(self, stream: Stream) -> Stream:
         with self._guard:
+            self._loop = stream.over.get_loop()
             self._streams.add(stream)
             for scope in stream.scopes:
-                self._by_scope.setdefault(scope, set()).add(stream)
-            if self._thread is None and not self._closing:
+                self._by_scope.setdefault(scope, {})[stream] = None
+            if self._closing.is_set():
+                stream.end()
+            elif self._thread is None:
                 self._thread = threading.Thread(target=self._watch, name="nudges", daemon=True)
                 self._thread.start()
         return stream
@@ -117,23 +106,26 @@ class Nudges:
             self._streams.discard(stream)
             for scope in stream.scopes:
                 waiting = self._by_scope[scope]
-                waiting.discard(stream)
+                waiting.pop(stream, None)
                 if not waiting:
                     del self._by_scope[scope]
 
     def _watch(self) -> None:
         """Ends with the last stream; the next one starts another."""
         while self._is_needed():
+            begun = time.monotonic()
             try:
                 self._look()
             except SQLAlchemyError as problem:
                 # Tills fall back to asking by themselves; the next look may find it back.
                 _log.warning("cannot look for changes: %s", problem)
+            # As long as it took, so that a rush of changes costs half a processor at most.
+            self._closing.wait(time.monotonic() - begun)
             self._waker.wait(LOOK_SECONDS)
 
     def _is_needed(self) -> bool:
         with self._guard:
-            is_needed = bool(self._streams) and not self._closing
+            is_needed = bool(self._streams) and not self._closing.is_set()
             if not is_needed:
                 self._thread = None
                 self._waker.close()
@@ -142,77 +134,70 @@ class Nudges:
     def _look(self) -> None:
         with self._guard:
             scopes = list(self._by_scope)
-        found = self._positions(scopes)
-        changed = [scope for scope in scopes if found[scope] != self._known.get(scope)]
-        self._known |= found
-        with self._guard:
-            streams = {stream for scope in changed for stream in self._by_scope.get(scope, ())}
-        for stream in streams:
-            _touch(stream)
-
-    def _positions(self, scopes: Sequence[str]) -> dict[str, int]:
         with self._database.reading() as connection:
-            return feed.positions(connection, scopes)
+            found = feed.places(connection, scopes)
+            changed = [s for s in scopes if found[s].newest != self._known.get(s)]
+            pages = {scope: self._page(connection, scope, found[scope]) for scope in changed}
+        self._known = {scope: found[scope].newest for scope in scopes}
+        if changed:
+            self._tell(self._events(pages))
 
-    def _event(self, positions: Mapping[str, int]) -> bytes:
-        spread = self.count // TILLS_A_SECOND
-        nudge = Nudge(positions=dict(positions), spread_seconds=spread)
+    def _page(self, connection: Connection, scope: str, now: Scope) -> bytes | None:
+        """What is new since the last look as an event; None where a nudge has to do."""
+        place = self._known.get(scope)
+        if place is None:
+            return None
+        page = feed_pages.small_page_json(connection, scope, place, now)
+        if page is None:
+            return None
+        follows = Follows(after=place.position, fh=place.fh, spread_seconds=self._spread)
+        return b"event: feed\ndata: %b\ndata: %b\n\n" % (follows.model_dump_json().encode(), page)
+
+    def _events(self, pages: Mapping[str, bytes | None]) -> list[tuple[Stream, bytes]]:
+        """Who is told what."""
+        told, nudged = [], dict[Stream, None]()
+        with self._guard:
+            for scope, page in pages.items():
+                for stream in self._by_scope.get(scope, ()):
+                    if page is not None and stream.takes_pages:
+                        told.append((stream, page))
+                    else:
+                        nudged[stream] = None
+        nudges = {scopes: self._nudge_of(scopes) for scopes in {s.scopes for s in nudged}}
+        told += [(stream, nudges[stream.scopes]) for stream in nudged]
+        first = int(self._chance() * len(told))
+        return told[first:] + told[:first]
+
+    def _tell(self, events: Sequence[tuple[Stream, bytes]]) -> None:
+        """Returns when all of it is written; called by the thread."""
+        self._told.clear()
+        if self._in_loop(self._tell_some, iter(events)) and not self._closing.is_set():
+            self._told.wait(_LONGEST_TELLING_SECONDS)
+
+    def _tell_some(self, events: Iterator[tuple[Stream, bytes]]) -> None:
+        some = list(islice(events, _TOLD_A_TURN))
+        for stream, event in some:
+            stream.tell(event)
+        if len(some) == _TOLD_A_TURN:
+            self._in_loop(self._tell_some, events)
+        else:
+            self._told.set()
+
+    def _in_loop(self, act: Callable[..., None], *arguments: object) -> bool:
+        """From any thread; False when the loop has ended, and nobody is left who waits."""
+        with contextlib.suppress(RuntimeError):
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(act, *arguments)
+                return True
+        return False
+
+    def _nudge_of(self, scopes: Sequence[str]) -> bytes:
+        return self._nudge({s: self._known.get(s, Place()).position for s in scopes})
+
+    def _nudge(self, positions: Mapping[str, int]) -> bytes:
+        nudge = Nudge(positions=dict(positions), spread_seconds=self._spread)
         return b"event: nudge\ndata: " + nudge.model_dump_json().encode() + b"\n\n"
 
-
-def _touch(stream: Stream) -> None:
-    """From any thread; a loop that has ended has nobody left who waits."""
-    with contextlib.suppress(RuntimeError):
-        stream.loop.call_soon_threadsafe(stream.changed.set)
-
-
-class Bell:
-    """SQLite, where one process serves; what a command beside it wrote is found by looking."""
-
-    def __init__(self) -> None:
-        self._rung = threading.Event()
-
-    def wait(self, timeout_seconds: float) -> None:
-        self._rung.wait(timeout_seconds)
-        self._rung.clear()
-
-    def wake(self) -> None:
-        self._rung.set()
-
-    def close(self) -> None:
-        """Nothing is held."""
-
-
-class Listener:
-    """PostgreSQL, where many processes serve: LISTEN on a connection of its own."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._connection: psycopg.Connection[tuple[object, ...]] | None = None
-
-    def wait(self, timeout_seconds: float) -> None:
-        try:
-            connection = self._connection = self._connection or self._listen()
-            for _ in connection.notifies(timeout=timeout_seconds, stop_after=1):
-                return
-        except psycopg.Error as problem:
-            _log.warning("cannot listen for changes: %s", problem)
-            self.close()
-            time.sleep(timeout_seconds)
-
-    def wake(self) -> None:
-        """A commit of the chain notifies; the stock of a store is seen at the next look."""
-
-    def close(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close()
-
-    def _listen(self) -> psycopg.Connection[tuple[object, ...]]:
-        connection = psycopg.connect(self._url, autocommit=True)
-        connection.execute(f"LISTEN {feed.CHANNEL}")
-        return connection
-
-
-def _waker(database: Database) -> Waker:
-    return Bell() if database.is_sqlite else Listener(database.libpq_url)
+    @property
+    def _spread(self) -> int:
+        return self.count // TILLS_A_SECOND

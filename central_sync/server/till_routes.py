@@ -31,6 +31,7 @@ from central_sync.server.intake import Sent, keep_aside, proven_entries, receive
 from central_sync.server.nudging import Nudges
 from central_sync.server.refused import Refused, invalid, not_found, revoked
 from central_sync.server.store_keys import store_keys
+from central_sync.server.streams import EventStream
 from central_sync.server.workstation_keys import change_key
 from central_sync.wire.identity import (
     EpochReply,
@@ -162,15 +163,15 @@ def get_journal(
 
 
 @routes.get("/events", response_class=StreamingResponse)
-async def get_events(request: Request, till: ActiveTill) -> StreamingResponse:
+async def get_events(request: Request, till: ActiveTill, pages: bool = False) -> EventStream:
     """Server-sent events, `nudge` with a Nudge: something new is on the feed.
 
-    The stream ends after some minutes; ask again with a new token.
+    With `pages` a small change comes whole, as `feed`: a first line of data with a Follows, a
+    second with the FeedPage. The stream ends after some minutes; ask again with a new token.
     """
     nudges: Nudges = request.app.state.nudges
     scopes = [feed.CHAIN, feed.store_scope(till.store_id)]
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(nudges.events(scopes), 200, headers, "text/event-stream")
+    return nudges.stream(scopes, takes_pages=pages)
 
 
 @routes.get("/feed", response_model=FeedPage)

@@ -154,6 +154,15 @@ class Nudge(Message):
     spread_seconds: int = 0
 
 
+class Follows(Message):
+    """What a page told as an event follows on: a till that stands there, with the same hash,
+    may take it; any other asks for the feed, at a random time within `spread_seconds`."""
+
+    after: int
+    fh: Hex
+    spread_seconds: int = 0
+
+
 class EntryMessage(Message):
     sequence: Annotated[int, Field(ge=1, le=2**53)]
     previous_hash: Hex

@@ -133,4 +133,5 @@ def http(edge: tuple[Switch, str], central: Central) -> Iterator[httpx.Client]:
     switch.app = app = create_app(central)
     with httpx.Client(base_url=url, trust_env=False) as client:
         yield client
+    app.state.nudges.close()
     app.state.books.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,9 +10,12 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.types import Message
 
+from central_sync.server import feed, feed_pages
 from central_sync.server.central import Central
 from central_sync.server.masters import set_price
+from central_sync.server.streams import Stream
 from tests.central.office import Workstation, enrolled, sale
 
 
@@ -53,3 +57,104 @@ def test_a_sale_in_the_store_is_told_to_its_tills(till: Workstation, http: httpx
         told = next(event for event in events if event["positions"]["store:s01"] != before)
 
     assert told["positions"]["store:s01"] == before + 1
+
+
+@contextmanager
+def told_pages(http: httpx.Client, till: Workstation) -> Iterator[Iterator[tuple[str, list[str]]]]:
+    """Each event's name and lines of data, for a till that takes pages."""
+    asked = {"pages": "true"}
+    with http.stream("GET", "/v1/events", params=asked, headers=till.headers, timeout=20) as reply:
+        yield _events(line for line in reply.iter_lines())
+
+
+def _events(lines: Iterator[str]) -> Iterator[tuple[str, list[str]]]:
+    name, data = "", []
+    for line in lines:
+        field, _, value = line.partition(": ")
+        if field == "event":
+            name = value
+        elif field == "data":
+            data.append(value)
+        elif not line and data:
+            yield name, data
+            name, data = "", []
+
+
+def set_prices(central: Central, *prices: int) -> None:
+    """As many positions of the feed, in one commit."""
+    with central.database.atomic() as connection:
+        for price in prices:
+            set_price(connection, "SKU-1", price, central.timestamp())
+
+
+def test_a_small_change_is_told_as_the_very_page_that_the_feed_gives(
+    central: Central, till: Workstation, http: httpx.Client
+) -> None:
+    with told_pages(http, till) as events:
+        before = json.loads(next(events)[1][0])["positions"]["chain"]
+        set_prices(central, 12_344)
+        next(name for name, data in events if name == "feed")
+        set_prices(central, 12_345)
+
+        follows, page = next(data for name, data in events if name == "feed")
+
+    place = json.loads(follows)
+    query = {"scope": "chain", "after": place["after"], "fh": place["fh"]}
+    assert (place["after"], place["spread_seconds"]) == (before + 1, 0)
+    assert page == http.get("/v1/feed", params=query, headers=till.headers).text
+
+
+def test_many_changes_at_once_are_named_and_not_told(
+    central: Central, till: Workstation, http: httpx.Client
+) -> None:
+    with told_pages(http, till) as events:
+        next(events)
+        set_prices(central, 12_344)
+        next(name for name, data in events if name == "feed")
+        set_prices(central, *range(100, 200))
+
+        name, data = next(events)
+
+    assert (name, "positions" in json.loads(data[0])) == ("nudge", True)
+
+
+def test_a_feed_that_begins_anew_is_named_and_not_told(
+    central: Central, till: Workstation, http: httpx.Client
+) -> None:
+    with told_pages(http, till) as events:
+        next(events)
+        set_prices(central, 12_344)
+        next(name for name, data in events if name == "feed")
+        with central.database.atomic() as connection:
+            feed.raise_floor(connection, [feed.CHAIN], central.timestamp())
+
+        name, _ = next(events)
+
+    assert name == "nudge"
+
+
+def test_a_page_follows_only_on_a_place_of_this_history(central: Central) -> None:
+    set_prices(central, 1, 2, 3)
+    with central.database.reading() as connection:
+        now = feed.places(connection, [feed.CHAIN])[feed.CHAIN]
+        after = feed_pages.page(connection, feed.CHAIN, now.newest.position - 2, 1)
+        ours = feed.Place(after.next, after.fh)
+        theirs = feed.Place(after.next, bytes(32))
+
+        told = feed_pages.small_page_json(connection, feed.CHAIN, ours, now)
+        foreign = feed_pages.small_page_json(connection, feed.CHAIN, theirs, now)
+
+    assert told is not None
+    assert foreign is None
+
+
+def test_a_till_that_does_not_read_is_let_go_and_holds_up_nobody() -> None:
+    async def stuck(_message: Message) -> None:
+        await asyncio.Event().wait()
+
+    async def tell() -> bool:
+        stream = Stream(["chain"], stuck, takes_pages=True)
+        stream.tell(b"event: nudge\n\n")
+        return stream.over.done()
+
+    assert asyncio.run(tell())
