@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from central_sync.engine.findings import Finding
 from central_sync.engine.home_keys import KeysAway
@@ -30,6 +29,9 @@ from central_sync.engine.verify import EpochCheck, Verified
 from central_sync.retail.plain import to_plain
 from central_sync.wire.identity import KeyReply
 from central_sync.wire.passphrases import BadPassphrase
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
 
 _TOLD = (SyncTrouble, SafetyTrouble, KeysAway, BadPassphrase)
 _WHAT_MENDS = "What mends it: spindel sync doctor"
@@ -57,20 +59,15 @@ def sentences_for_people() -> Iterator[None]:
 
 
 class Bar:
-    """A progress bar on stderr that appears with the first progress; none in a pipe."""
+    """A progress bar on stderr that appears with the first progress; none in a pipe.
+
+    rich is loaded when there is something to draw on: `sync run` never needs its 2 MB.
+    """
 
     def __init__(self, *, is_quiet: bool = False) -> None:
-        console = Console(stderr=True)
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.completed:,.0f}"),
-            TimeRemainingColumn(),
-            console=console,
-            transient=True,
-            disable=is_quiet or not console.is_terminal,
-        )
-        self._tasks: dict[str, Any] = {}
+        self._is_drawn = not is_quiet and sys.stderr.isatty()
+        self._bar: Progress | None = None
+        self._tasks: dict[str, TaskID] = {}
 
     def __enter__(self) -> Bar:
         return self
@@ -81,14 +78,31 @@ class Bar:
         value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._bar.stop()
+        if self._bar:
+            self._bar.stop()
 
     def progress(self, what: str, done: int, total: int) -> None:
-        if not self._tasks:
-            self._bar.start()
-        if what not in self._tasks:
-            self._tasks[what] = self._bar.add_task(what, total=total or None)
-        self._bar.update(self._tasks[what], completed=done, total=total or None)
+        if self._is_drawn:
+            bar = self._bar = self._bar or _started_bar()
+            if what not in self._tasks:
+                self._tasks[what] = bar.add_task(what, total=total or None)
+            bar.update(self._tasks[what], completed=done, total=total or None)
+
+
+def _started_bar() -> Progress:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:,.0f}"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    bar.start()
+    return bar
 
 
 def identity(who: Identity, *, as_json: bool) -> None:

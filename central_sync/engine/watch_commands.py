@@ -10,13 +10,11 @@ from contextlib import contextmanager
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.live import Live
 
 from central_sync.engine.client import utc_now
 from central_sync.engine.options import DEFAULT_HOME, Home, Json
 from central_sync.engine.printing import sentences_for_people
-from central_sync.engine.watching import Look, drawn, looks
+from central_sync.engine.watching import Look, looks
 from central_sync.retail.plain import to_plain
 
 
@@ -53,6 +51,12 @@ def _until_told(stop: threading.Event) -> Iterator[None]:
 
 
 def _draw(found: Iterator[Look]) -> None:
+    # rich costs every process of the sync 2 MB; only this one draws.
+    from rich.console import Console
+    from rich.live import Live
+
+    from central_sync.engine.watch_view import drawn
+
     console = Console()
     with Live(console=console, auto_refresh=False, transient=False) as live:
         for look in found:

@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 
 from central_sync.engine.commands import sync
 from central_sync.engine.round import contact
-from central_sync.engine.watching import drawn, looks
+from central_sync.engine.watch_view import drawn
+from central_sync.engine.watching import looks
 from tests.engine.conftest import Shop
 from tests.engine.journal_twin import NOON
 from tests.storage.disk import Disk, a_receipt
