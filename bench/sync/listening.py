@@ -1,25 +1,28 @@
 """One change at central until it is committed on a till, while others listen as well.
 
-The till is the sync's own loop with its own stream of events; the others are open streams in
-a process of their own that hear every change and fetch nothing. The clock starts before head
-office's request, so central's own commit is within. The thing to get wrong: asking for 25 ms
-with a thousand streams open. Central then asks the tills to spread their fetching
-(`server/nudging.py`), so what it can be held to is when the change is heard.
+The till is the sync's own loop with its own stream of events, and central tells it at a random
+place among the others, which are open streams in a process of their own. The clock starts when
+central's commit ended (`stamping`). The thing to get wrong: a thousand tills on the computer that
+is measured. In a chain each has a processor of its own, so the others let what they are told
+lie in their sockets and read it between two changes.
 """
 
 from __future__ import annotations
 
-import asyncio
 import queue
 import random
+import selectors
+import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import IO
 
 import httpx
 
@@ -39,17 +42,21 @@ from central_sync.wire.changes import Page
 from central_sync.wire.keys import SigningKey, make_token
 
 LONGEST_SECONDS = 30.0
+_PAUSE_SECONDS = (0.5, 0.7)
+# The others read what they were told in one go, this long after.
+_READ_AFTER_SECONDS = 0.25
 _SKU_QUERY = "SELECT sku FROM price ORDER BY sku LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """Milliseconds from head office's request: answered, heard by the till, committed there."""
+    """Milliseconds from central's commit: heard by the till, committed there; `asked` from the
+    beginning of head office's request to the till's commit."""
 
     listeners: int
-    answered: Spread
     heard: Spread
     committed: Spread
+    asked: Spread
 
 
 class _Noting(Catalogue):
@@ -71,7 +78,7 @@ def measure_listening(office: Office, folder: Path, others: int, changes: int) -
         with central.database.atomic() as connection:
             key = add_key(connection, "bench", ["masters:write"], central.timestamp())
             sku = connection.exec_driver_sql(_SKU_QUERY).scalar_one()
-    with serving(office) as up, opened_till(up, home) as till:
+    with stamped(office) as (up, stamps), opened_till(up, home) as till:
         built(till)
         take_snapshot(till, accept=False, progress=no_progress)
         headers = {"Authorization": f"Bearer {key}"}
@@ -80,32 +87,76 @@ def measure_listening(office: Office, folder: Path, others: int, changes: int) -
             _looping(up, till) as (heard_at, committed_at),
             httpx.Client(base_url=up.url, headers=headers, trust_env=False) as line,
         ):
-            return _changed(line, sku, changes, others, heard_at, committed_at)
+            noted = _Noted(stamps, heard_at, committed_at)
+            return _changed(line, sku, changes, others, noted)
 
 
-def _changed(
-    line: httpx.Client, sku: str, changes: int, others: int,
-    heard_at: queue.Queue[float], committed_at: queue.Queue[float],
-) -> Heard:  # fmt: skip
-    answered, heard, committed = [], [], []
+@dataclass(frozen=True, slots=True)
+class _Noted:
+    """Moments: commits of central, what the till heard, what it committed."""
+
+    stamps: queue.Queue[float]
+    heard: queue.Queue[float]
+    committed: queue.Queue[float]
+
+
+def _changed(line: httpx.Client, sku: str, changes: int, others: int, noted: _Noted) -> Heard:
+    heard, committed, asked = [], [], []
     for number in range(changes + 3):
-        _empty(heard_at)
+        # Not at once: others still read what the change before was told as.
+        time.sleep(random.uniform(*_PAUSE_SECONDS) if others else random.uniform(0, 0.02))
+        _empty(noted.heard)
+        _empty(noted.stamps)
+        _empty(noted.committed)
         begun = time.perf_counter()
-        reply = line.put(f"/v1/items/{sku}/price", json={"price_minor": 10_000 + number})
-        ended = time.perf_counter()
-        reply.raise_for_status()
-        done = committed_at.get(timeout=LONGEST_SECONDS)
+        line.put(f"/v1/items/{sku}/price", json={"price_minor": 10_000 + number}).raise_for_status()
+        done = noted.committed.get(timeout=LONGEST_SECONDS)
         if number < 3:
             continue  # connections are opened and caches filled by the first
-        answered.append((ended - begun) * 1000)
-        heard.append((heard_at.get(timeout=LONGEST_SECONDS) - begun) * 1000)
-        committed.append((done - begun) * 1000)
-    return Heard(others + 1, Spread.of(answered), Spread.of(heard), Spread.of(committed))
+        at = noted.stamps.get(timeout=LONGEST_SECONDS)
+        heard.append((noted.heard.get(timeout=LONGEST_SECONDS) - at) * 1000)
+        committed.append((done - at) * 1000)
+        asked.append((done - begun) * 1000)
+    return Heard(others + 1, Spread.of(heard), Spread.of(committed), Spread.of(asked))
+
+
+@contextmanager
+def stamped(office: Office) -> Iterator[tuple[Office, queue.Queue[float]]]:
+    """Central serving, and the moments of its commits."""
+    stamps: queue.Queue[float] = queue.Queue()
+    with serving(office, by=["-m", "bench.sync.stamping"]) as up:
+        assert up.process is not None
+        assert up.process.stdout is not None
+        lines = up.process.stdout
+        reader = threading.Thread(target=_read_stamps, args=(lines, stamps))
+        reader.start()
+        yield up, stamps
+    reader.join()
+    lines.close()
 
 
 def _empty(noted: queue.Queue[float]) -> None:
     while not noted.empty():
         noted.get_nowait()
+
+
+def _read_stamps(lines: IO[bytes], stamps: queue.Queue[float]) -> None:
+    """Other lines are the server's own, for people."""
+    for line in lines:
+        if line[:1].isdigit():
+            stamps.put(float(line))
+
+
+class _Waking(threading.Event):
+    """Set at each event, at the moment it came."""
+
+    def __init__(self, heard_at: queue.Queue[float]) -> None:
+        super().__init__()
+        self._heard_at = heard_at
+
+    def set(self) -> None:
+        self._heard_at.put(time.perf_counter())
+        super().set()
 
 
 @contextmanager
@@ -116,17 +167,13 @@ def _looping(
     heard_at: queue.Queue[float] = queue.Queue()
     committed_at: queue.Queue[float] = queue.Queue()
 
-    def chance() -> float:
-        # The stream asks for chance once at each event, at the moment it came.
-        heard_at.put(time.perf_counter())
-        return random.random()
-
     stop, kick = threading.Event(), Kick()
     line = HttpCentral(
         SyncSettings(central=office.url), key=till.key,
         workstation_id=till.identity.workstation_id,
     )  # fmt: skip
-    nudges = Nudges(line, kick.wake, chance=chance)
+    kick.wake = _Waking(heard_at)
+    nudges = Nudges(line, kick.wake)
 
     def run() -> None:
         # SQLite's connections belong to the thread that opened them.
@@ -173,37 +220,43 @@ def _listening(office: Office, till: Workstation, home: Path, others: int) -> It
         process.stdout.close()
 
 
-async def _open_streams(port: int, key_path: Path, workstation_id: str, count: int) -> None:
+def _open_streams(port: int, key_path: Path, workstation_id: str, count: int) -> None:
     key = SigningKey.load(key_path)
-    opening = asyncio.Semaphore(20)
-    readers = []
-    for _ in range(count):
-        token = make_token(key, workstation_id=workstation_id, now_seconds=int(time.time()))
-        readers.append(_open_stream(port, token, opening))
-    streams = await asyncio.wait_for(asyncio.gather(*readers), UP_SECONDS)
+    token = make_token(key, workstation_id=workstation_id, now_seconds=int(time.time()))
+    with ThreadPoolExecutor(20) as opening:
+        sockets = list(opening.map(lambda _: _open_stream(port, token), range(count)))
     sys.stdout.write("listening\n")
     sys.stdout.flush()
-    await asyncio.gather(*(_hear(reader) for reader, _ in streams))
+    _read_in_one_go(sockets)
 
 
-async def _open_stream(
-    port: int, token: str, opening: asyncio.Semaphore
-) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    async with opening:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(
-            f"GET /v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n"
-            "Spindel-Protocol: 1\r\nAccept: text/event-stream\r\n\r\n".encode()
-        )
-        await reader.readuntil(b"data: ")
-    return reader, writer
+def _open_stream(port: int, token: str) -> socket.socket:
+    """Past its first event."""
+    line = socket.create_connection(("127.0.0.1", port), UP_SECONDS)
+    line.sendall(
+        "GET /v1/events?pages=true HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        f"Authorization: Bearer {token}\r\n"
+        "Spindel-Protocol: 1\r\nAccept: text/event-stream\r\n\r\n".encode()
+    )
+    heard = b""
+    while b"data: " not in heard:
+        heard += line.recv(65_536)
+    line.setblocking(False)
+    return line
 
 
-async def _hear(reader: asyncio.StreamReader) -> None:
-    while await reader.read(65_536):
-        pass
+def _read_in_one_go(sockets: Sequence[socket.socket]) -> None:
+    """Until it is ended: wait until one has something, then a while, then read them all."""
+    with selectors.DefaultSelector() as first:
+        first.register(sockets[0], selectors.EVENT_READ)
+        while True:
+            first.select()
+            time.sleep(_READ_AFTER_SECONDS)
+            for each in sockets:
+                with suppress(BlockingIOError):
+                    each.recv(1_000_000)
 
 
 if __name__ == "__main__":
     _port, _key, _workstation, _count = sys.argv[1:]
-    asyncio.run(_open_streams(int(_port), Path(_key), _workstation, int(_count)))
+    _open_streams(int(_port), Path(_key), _workstation, int(_count))

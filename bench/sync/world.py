@@ -91,13 +91,16 @@ def make_office(home: Path, items: int, *, database_url: str = "", stores: int =
 
 
 @contextmanager
-def serving(office: Office) -> Iterator[Office]:
-    """The real `spindel central serve`, up and answering."""
+def serving(office: Office, by: Sequence[str] = ()) -> Iterator[Office]:
+    """The real `spindel central serve`, up and answering; or a module that serves, and tells
+    something on its standard output."""
     port = office.url.rsplit(":", 1)[1]
     environment = os.environ | {"SPINDEL_DATABASE": office.settings.database_url}
+    home = str(office.settings.home)
+    command = [*SPINDEL, "central", "serve", "--home", home, "--port", port]
     process = subprocess.Popen(
-        [*SPINDEL, "central", "serve", "--home", str(office.settings.home), "--port", port],
-        stdout=subprocess.DEVNULL,
+        [sys.executable, *by, home, port] if by else command,
+        stdout=subprocess.PIPE if by else subprocess.DEVNULL,
         env=environment,
     )
     try:
