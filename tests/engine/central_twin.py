@@ -15,7 +15,13 @@ from typing import Any, Literal
 
 import zstandard
 
-from central_sync.engine.central import Meanwhile, ReceivedManifest, ReceivedPage, nothing
+from central_sync.engine.central import (
+    Meanwhile,
+    ReceivedManifest,
+    ReceivedPage,
+    Told,
+    nothing,
+)
 from central_sync.engine.trouble import Code, SyncTrouble
 from central_sync.masterfile.build import build_master
 from central_sync.masterfile.tables import SCHEMA_VERSION
@@ -207,7 +213,7 @@ class CentralTwin:
         return StoreKeyReply(keys=keys)
 
     @contextmanager
-    def events(self) -> Iterator[Iterator[Nudge]]:
+    def events(self) -> Iterator[Iterator[Nudge | Told]]:
         self.calls.append("events")
         positions = {scope: len(rows) for scope, rows in self.feeds.items()}
         yield iter([Nudge(positions=positions, spread_seconds=self.spread_seconds)])

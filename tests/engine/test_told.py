@@ -18,7 +18,7 @@ from central_sync.engine.round import contact, take_told
 from central_sync.engine.state import read_state
 from central_sync.engine.trouble import Code
 from central_sync.wire.canonical import canonical
-from central_sync.wire.messages import FeedPage, FeedRow
+from central_sync.wire.messages import FeedPage, FeedRow, Nudge
 from tests.engine.central_twin import CentralTwin
 from tests.engine.conftest import Shop
 from tests.masterfile.chain import delete, put
@@ -43,10 +43,8 @@ def price(position: int, minor: int) -> FeedRow:
 def standing(shop: Shop) -> Shop:
     """A till at position 1 of a history that it knows the hash of."""
     contact(shop.workstation)
-    here = told(price(1, 100), after=0, fh=b"").received.page
-    shop.workstation.catalogue.apply(
-        FeedPage(scope="chain", rows=list(here.rows), next=1, fh=FIRST), accept=False
-    )
+    first = FeedPage(scope="chain", rows=[price(1, 100)], next=1, fh=FIRST)
+    shop.workstation.catalogue.apply(first, accept=False)
     shop.central.change(price(0, 100))
     shop.central.calls.clear()
     return shop
@@ -115,7 +113,7 @@ class Telling(CentralTwin):
     pages: tuple[Told, ...] = ()
 
     @contextmanager
-    def events(self) -> Iterator[Iterator[Told]]:
+    def events(self) -> Iterator[Iterator[Nudge | Told]]:
         yield iter(self.pages)
 
 
