@@ -65,7 +65,10 @@ class Barcode:
 
 @dataclass(frozen=True, slots=True)
 class QrCode:
+    """`or_text`: a printer that knows no such code prints its data as text, else nothing."""
+
     data: str
+    or_text: bool = True
 
 
 @dataclass(frozen=True, slots=True)

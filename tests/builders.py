@@ -20,6 +20,7 @@ from central_sync.retail.customer import Customer, identity_words
 from central_sync.retail.item import Item, ItemKind, check_digit, code_key
 from central_sync.retail.operator import Operator, Role
 from central_sync.retail.plain import from_plain, tagged, to_plain
+from central_sync.retail.proof import Proof
 from central_sync.retail.tax import TaxRate
 from central_sync.retail.tender import Tender, TenderKind
 from central_sync.retail.transaction import ReceiptKind, RetailTransaction, Seller
@@ -130,6 +131,7 @@ class MemoryShop:
     orders: dict[str, DeskOrder] = field(default_factory=dict)
     rights: dict[str, RefundRight] = field(default_factory=dict)
     pieces: dict[str, dict[int, OrderedPieces]] = field(default_factory=dict)
+    proofs: dict[str, Proof] = field(default_factory=dict)
 
     def with_item(self, name: str, price: str = "199,00", **changes: Any) -> MemoryShop:
         item = an_item(name, price, **changes)
@@ -168,6 +170,9 @@ class MemoryShop:
                     before = pieces.get(line.original_line, 0)
                     pieces[line.original_line] = before - line.returnable
         return pieces
+
+    def unheard(self, receipt_id: str) -> Proof | None:
+        return self.proofs.get(receipt_id)
 
     def is_copied(self, receipt_id: str) -> bool:
         return receipt_id in self.copied

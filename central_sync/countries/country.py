@@ -34,6 +34,10 @@ class Country:
     """`needs_fiscal_unit`: without a seal there is no receipt, so no sale.
 
     `needs_printer`: a sale must be able to put a receipt on paper at once.
+
+    `return_days` are promised on the receipt. Where a till takes back another's goods and central
+    cannot be asked, `unheard_exchange_minor` is the most that it exchanges and
+    `unheard_cash_minor` the most that it pays in cash without a second person.
     """
 
     code: str
@@ -45,3 +49,6 @@ class Country:
     needs_printer: bool
     copies_per_receipt: int
     receipt_language: str
+    return_days: int = 30
+    unheard_exchange_minor: int = 100_000
+    unheard_cash_minor: int = 30_000

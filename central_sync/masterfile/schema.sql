@@ -134,6 +134,15 @@ CREATE TABLE customer_order (
     sealed   TEXT NOT NULL DEFAULT ''
 ) STRICT, WITHOUT ROWID;
 
+-- The keys that workstations of the chain have signed receipts with (wire.keys, base64url).
+-- state: active, former (changed since, its receipts still count), revoked (nothing counts).
+CREATE TABLE workstation_key (
+    public_key     TEXT PRIMARY KEY,
+    workstation_id TEXT NOT NULL,
+    store_id       TEXT NOT NULL,
+    state          TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Folded words (å = a) of name, model, colour, size and sku; rowid = item.rank.
 -- masterfile.folding makes the words, so the tokenizer only has to split at spaces:
 -- the ascii one does that and nothing else, whatever Unicode version SQLite knows.

@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 SCHEMA = files(__package__).joinpath("schema.sql").read_text(encoding="utf-8")
 INDEXES = files(__package__).joinpath("indexes.sql").read_text(encoding="utf-8")
 
@@ -25,6 +25,7 @@ FEED_TABLES = (
     "site",
     "task",
     "customer_order",
+    "workstation_key",
 )
 
 # What a row is known by on the feed. An item is known by its SKU; its rank is only an order.

@@ -38,6 +38,8 @@ class ReturnOf:
     """Which line of which receipt is taken back, and its fixed share of what was paid.
 
     `refund_key`: no goods come back, an order owes this money; `shares` says to which tenders.
+    `held`: only the receipt's own code speaks for it, so the goods are kept aside until central
+    has seen the sale.
     """
 
     receipt_id: str
@@ -48,6 +50,7 @@ class ReturnOf:
     reason: str
     refund_key: str = ""
     shares: tuple[tuple[str, int], ...] = ()
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +164,11 @@ class Basket:
     payments: tuple[Payment, ...] = ()
     customer_id: str = ""
     order: OrderDraft = NO_ORDER
+
+    @property
+    def is_unheard(self) -> bool:
+        """It takes back what only a receipt's own code speaks for."""
+        return any(line.returned is not None and line.returned.held for line in self.live)
 
     @property
     def live(self) -> tuple[BasketLine, ...]:

@@ -20,6 +20,7 @@ from typing import Any
 from central_sync.retail.gs1 import BadElements, end_of_day, read_elements
 from central_sync.retail.item import check_digit, is_gtin
 from central_sync.retail.plain import tagged
+from central_sync.retail.proof import looks_like
 
 GS1_SYMBOLOGIES = frozenset({"C1", "e0", "d2", "Q3"})
 """GS1-128, DataBar, DataMatrix and QR with FNC1 first: only these hold element strings."""
@@ -92,7 +93,7 @@ class DepositSlip:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptCode:
-    """The number on a receipt of this chain ("1-1-000147")."""
+    """The number on a receipt of this chain ("1-1-000147"), or its signed code (`proof`)."""
 
     number: str
 
@@ -300,7 +301,7 @@ def _is_sound(identifier: str, value: str) -> bool:
 
 
 def _own(code: str) -> Scanned:
-    if _RECEIPT.fullmatch(code):
+    if _RECEIPT.fullmatch(code) or looks_like(code):
         return ReceiptCode(code)
     upper = code.upper()
     if _MEMBER.fullmatch(upper):

@@ -25,7 +25,8 @@ class Limits:
     `may_decide_cards`: say whether a payment nobody can look up was paid, and refund to a
     card that is not known to be the one that paid. `may_adjust_stock`: change what the book
     says without a count. `may_sell_wishes`: take more than the cap for goods that central has
-    not promised.
+    not promised. `may_return_unheard`: pay out or exchange more than the caps on a receipt that
+    only its own code proves.
     """
 
     discount_basis_points: int
@@ -38,6 +39,7 @@ class Limits:
     may_sell_expired: bool = False
     may_adjust_stock: bool = False
     may_sell_wishes: bool = False
+    may_return_unheard: bool = False
 
 
 LIMITS: dict[Role, Limits] = {
@@ -51,6 +53,7 @@ LIMITS: dict[Role, Limits] = {
         may_sell_expired=True,
         may_adjust_stock=True,
         may_sell_wishes=True,
+        may_return_unheard=True,
     ),
     Role.IT: Limits(0, 0, 0, may_void_basket=False, may_close_day=False, may_open_drawer=False),
     Role.AUDITOR: Limits(

@@ -14,13 +14,15 @@ from central_sync.retail.money import round_cash
 
 
 class TenderKind(StrEnum):
-    """`EXCHANGE` is a return set off against a sale of the same visit: no money moves."""
+    """`EXCHANGE` is a return set off against a sale of the same visit: no money moves. `CLAIM`
+    is what a return still owes the customer: central pays it back when it has seen the sale."""
 
     CASH = "cash"
     CARD = "card"
     MOBILE = "mobile"
     VOUCHER = "voucher"
     EXCHANGE = "exchange"
+    CLAIM = "claim"
 
 
 @dataclass(frozen=True, slots=True)

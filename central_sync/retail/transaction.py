@@ -69,15 +69,17 @@ class LineItem:
     refund_key: str = ""
     pays_order: str = ""
     pays_line: int = 0
+    held: bool = False
 
     @property
     def moved(self) -> int:
         """What left the shelf, negative on a return: grams where it goes by weight, else pieces.
 
         A line that only pays what an order owes (`refund_key`), or is still due of it
-        (`pays_order`), moves nothing: the order's parcels do.
+        (`pays_order`), moves nothing: the order's parcels do. What is `held` comes back to
+        the shelf when central has seen its sale.
         """
-        if self.refund_key or self.pays_order:
+        if self.refund_key or self.pays_order or self.held:
             return 0
         return self.weight_grams or self.quantity * (self.content_grams or 1)
 

@@ -20,6 +20,7 @@ from central_sync.server.warehouse import pledges
 CHAIN_TABLES: Mapping[str, Table] = {
     **{table.name: table for table in (t.item, t.barcode, t.price, t.tax_rate, t.tender)},
     "site": t.store,
+    "workstation_key": t.workstation_key,
 }
 
 

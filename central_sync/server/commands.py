@@ -41,6 +41,7 @@ from central_sync.server.office_commands import keys, parked, stores, workstatio
 from central_sync.server.order_commands import orders, tidy, work
 from central_sync.server.partition_commands import partition
 from central_sync.server.pledge_commands import pledge_group
+from central_sync.server.return_commands import returns
 from central_sync.server.routing_commands import hooks, routing
 from central_sync.server.settings import (
     read_settings,
@@ -65,6 +66,7 @@ central.add_typer(keys, name="key")
 central.add_typer(forks, name="forks")
 central.add_typer(parked, name="parked")
 central.add_typer(kept_aside, name="aside")
+central.add_typer(returns, name="returns")
 central.add_typer(orders, name="orders")
 central.add_typer(routing, name="routing")
 central.add_typer(hooks, name="webhook")

@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from central_sync.database import tables as t
+from central_sync.server import known_keys
 from central_sync.server.auth import sha256
 from central_sync.server.epochs import add_epoch, next_epoch
 from central_sync.server.refused import Refused, invalid, not_found
@@ -73,9 +74,10 @@ def replace_workstation(
     return _new_code(connection, workstation_id, row.store_id, row.label, now, hours)
 
 
-def revoke_workstation(connection: Connection, workstation_id: str) -> None:
+def revoke_workstation(connection: Connection, workstation_id: str, now: datetime) -> None:
     """From now on nothing that it sends is booked; raises Refused 404."""
-    _workstation(connection, workstation_id)
+    row = _workstation(connection, workstation_id)
+    known_keys.revoke(connection, workstation_id, row.store_id, iso(now))
     connection.execute(
         update(t.workstation)
         .where(t.workstation.c.workstation_id == workstation_id)
@@ -233,7 +235,9 @@ def _activate(connection: Connection, workstation_id: str, request: EnrolRequest
             hostname=storable(request.hostname),
         )
     )
-    epoch = next_epoch(connection, _workstation(connection, workstation_id))
+    row = _workstation(connection, workstation_id)
+    known_keys.give(connection, workstation_id, row.store_id, request.public_key, at)
+    epoch = next_epoch(connection, row)
     add_epoch(connection, workstation_id, epoch, at)
     return epoch
 

@@ -133,7 +133,7 @@ def revoke(workstation_id: str, home: Home = HOME, database: DatabaseUrl = "") -
     Example: spindel central workstation revoke s01-1
     """
     with central_at(home, database) as office, office.database.atomic() as connection:
-        revoke_workstation(connection, workstation_id)
+        revoke_workstation(connection, workstation_id, office.now())
     say(f"{workstation_id} is revoked.")
 
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, select, update
 
 from central_sync.database import tables as t
+from central_sync.server import known_keys
 from central_sync.server.enrolment import check_public_key
 from central_sync.server.intake import Sender
 from central_sync.server.refused import Refused, invalid
@@ -32,7 +33,7 @@ def change_key(
     ):
         raise invalid("the proof is not signed by the new key")
     row = connection.execute(
-        select(t.workstation.c.public_key, t.workstation.c.former_until)
+        select(t.workstation.c.public_key, t.workstation.c.former_until, t.workstation.c.store_id)
         .where(t.workstation.c.workstation_id == sender.workstation_id)
         .with_for_update()
     ).one()
@@ -40,6 +41,7 @@ def change_key(
         return KeyReply(public_key=row.public_key, former_until=row.former_until)
     if sender.public_key != row.public_key:
         raise Refused(409, "key_changed", "another key was given meanwhile; use that one")
+    known_keys.give(connection, sender.workstation_id, row.store_id, request.public_key, iso(now))
     former_until = iso(now + timedelta(hours=FORMER_HOURS))
     connection.execute(
         update(t.workstation)

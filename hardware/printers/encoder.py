@@ -28,7 +28,7 @@ from hardware.document import (
     Rule,
     Text,
 )
-from hardware.printers import logo
+from hardware.printers import logo, qr
 from hardware.printers.answers import PUSH
 from hardware.printers.profiles import Profile
 from hardware.printers.wording import clean, row, wrap
@@ -168,11 +168,14 @@ def _fits(kind: BarcodeKind, data: bytes, dots: int) -> bool:
 def _qr(job: _Job, element: QrCode) -> None:
     data = clean(element.data, "utf-8").encode()
     if not data or not job.profile.qr:
-        _text(job, Text(element.data, Align.CENTRE))
+        if element.or_text:
+            _text(job, Text(element.data, Align.CENTRE))
         return
     job.style(Align.CENTRE, bold=False, double=False)
     length = (len(data) + 3).to_bytes(2, "little")
-    job.out += b"\x1d(k\x04\x001A2\x00" + b"\x1d(k\x03\x001C\x05" + b"\x1d(k\x03\x001E1"
+    level, dots = qr.level_and_dots(element.data, job.profile.dots)
+    job.out += b"\x1d(k\x04\x001A2\x00" + b"\x1d(k\x03\x001C" + bytes([dots])
+    job.out += b"\x1d(k\x03\x001E" + level
     job.out += b"\x1d(k" + length + b"1P0" + data + b"\x1d(k\x03\x001Q0"
 
 

@@ -48,7 +48,9 @@ def _lines(element: Element, columns: int) -> list[str]:
         case Barcode(kind, data):
             return [_place(f"[{kind.value}: {clean(data)}]", Align.CENTRE, columns, 1)]
         case QrCode(data):
-            return [_place(f"[qr: {clean(data)}]", Align.CENTRE, columns, 1)]
+            shown = f"[qr: {clean(data)}]"
+            fits = shown if len(shown) <= columns else f"[qr: {clean(data)[: columns - 7]}…]"
+            return [_place(fits, Align.CENTRE, columns, 1)]
         case Logo(key):
             return [_place(f"[logo {clean(key)}]", Align.CENTRE, columns, 1)]
         case Checkpoint():

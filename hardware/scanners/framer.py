@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 GAP_SECONDS = 0.25
-LONGEST = 512
+LONGEST = 1_600
 SUFFIXES = {"cr": b"\r", "lf": b"\n", "crlf": b"\r\n", "tab": b"\t"}
 
 _GROUP_SEPARATOR = 0x1D

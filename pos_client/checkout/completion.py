@@ -138,7 +138,9 @@ class Completion:
         body = ledger.body(
             EntryKind.RECEIPT, to_plain(transaction), facts, entry_id=transaction.receipt_id
         )
-        document = receipt_document(transaction, ledger.shop.country)
+        country = ledger.shop.country
+        code = ledger.shop.prover.code(transaction, country.return_days)
+        document = receipt_document(transaction, country, code=code)
         lent = overridden(ledger, transaction)
         with ledger.act(state, totals) as act:
             act.journal(body)

@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from central_sync.retail.proof import Proof
 from central_sync.retail.transaction import RetailTransaction
 from pos_client.register.desk_orders import (
     DeskOrder,
@@ -26,11 +27,13 @@ MOST_REMEMBERED = 200
 
 @dataclass(frozen=True, slots=True)
 class KnownReceipt:
-    """A receipt as central told it, `returned` per line, and its order."""
+    """A receipt as central told it, `returned` per line, and its order; or, with `proof`, as its
+    own signed code tells it."""
 
     receipt: RetailTransaction
     returned: Mapping[int, int] = field(default_factory=dict)
     order: DeskOrder | None = None
+    proof: Proof | None = None
 
 
 class OrderBoard:
@@ -71,15 +74,24 @@ class OrderBoard:
         return self._rights.get(refund_key)
 
     def keep_receipt(self, known: KnownReceipt) -> None:
-        self._receipts[known.receipt.receipt_number] = known
+        self._receipts[known.receipt.receipt_id] = known
         if known.order is not None:
             self.remember([known.order])
         while len(self._receipts) > MOST_REMEMBERED:
             self._receipts.popitem(last=False)
 
-    def receipt(self, number: str) -> RetailTransaction | None:
-        known = self._receipts.get(number.strip())
+    def receipt(self, name: str) -> RetailTransaction | None:
+        """By its id or its number; stores count alike, so the one told of last is meant."""
+        wanted = name.strip()
+        known = self._receipts.get(wanted)
+        if known is None:
+            newest = reversed(self._receipts.values())
+            known = next((one for one in newest if one.receipt.receipt_number == wanted), None)
         return known.receipt if known else None
+
+    def unheard(self, receipt_id: str) -> Proof | None:
+        known = self._receipts.get(receipt_id)
+        return known.proof if known else None
 
     def returned(self, receipt_id: str) -> Mapping[int, int]:
         known = self._known(receipt_id)
@@ -106,8 +118,7 @@ class OrderBoard:
         return (known.order if known else None) or self._of_receipt(receipt_id)
 
     def _known(self, receipt_id: str) -> KnownReceipt | None:
-        found = (each for each in self._receipts.values() if each.receipt.receipt_id == receipt_id)
-        return next(found, None)
+        return self._receipts.get(receipt_id)
 
     def _of_receipt(self, receipt_id: str) -> DeskOrder | None:
         found = (each for each in self._orders.values() if each.receipt_id == receipt_id)

@@ -10,12 +10,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from central_sync.countries.country import Country
+from central_sync.retail.proof import looks_like
 from central_sync.retail.transaction import LineItem, RetailTransaction
 from pos_client.checkout.answers import Answers, receipt_view
 from pos_client.checkout.delivered_lines import with_substitutes
 from pos_client.checkout.ledger import Ledger
 from pos_client.checkout.order_board import KnownReceipt
 from pos_client.checkout.order_line import OrderLine
+from pos_client.checkout.proved_receipts import receipt_from
+from pos_client.checkout.proving import receipt_in
 from pos_client.register.desk_orders import DeskOrder, OrderedPieces, RefundRight
 from pos_client.register.queries import (
     AboutOrders,
@@ -24,6 +27,7 @@ from pos_client.register.queries import (
     FindOrders,
     FindReceipt,
     FoundOrders,
+    ReceiptDoubt,
     ReceiptView,
     RefundAnswer,
 )
@@ -53,7 +57,9 @@ class OrderLookUps:
         elif isinstance(query, ClaimRefund):
             self._claim(query, reply)
         elif isinstance(query, FindReceipt):
-            self._answers.ask(query, lambda answer: self._receipt(query, answer, reply))
+            wanted = FindReceipt(receipt_in(query.receipt_number))
+            code = query.receipt_number
+            self._answers.ask(wanted, lambda here: self._receipt(wanted, code, here, reply))
         else:
             self._find(query, reply)
 
@@ -105,19 +111,24 @@ class OrderLookUps:
 
     # -- receipts
 
-    def _receipt(self, query: FindReceipt, here: Answer | None, reply: Reply) -> None:
+    def _receipt(self, query: FindReceipt, code: str, here: Answer | None, reply: Reply) -> None:
         known = here if isinstance(here, ReceiptView) else None
         number = known.receipt_number if known else query.receipt_number
         if self._line is None:
-            self._shown(known, None, reply)
+            self._shown(known, None, code, reply)
         else:
-            self._line.receipt(number, lambda told: self._shown(known, told, reply))
+            self._line.receipt(number, lambda told: self._shown(known, told, code, reply))
 
-    def _shown(self, here: ReceiptView | None, told: KnownReceipt | None, reply: Reply) -> None:
+    def _shown(
+        self, here: ReceiptView | None, told: KnownReceipt | None, code: str, reply: Reply
+    ) -> None:
         shop = self._ledger.shop
         if told is not None:
             shop.orders.keep_receipt(told)
             reply(self._view(told.receipt, is_foreign=here is None))
+            return
+        if here is None and looks_like(code):
+            reply(self._proved(code))
             return
         own = shop.receipt(here.receipt_number) if here else None
         if own is None or own.order is None:
@@ -125,6 +136,19 @@ class OrderLookUps:
             return
         order_id = own.order.order_id
         self._find_here(FindOrders(order_id), lambda _: reply(self._view(own, is_foreign=False)))
+
+    def _proved(self, code: str) -> Answer:
+        """Nobody can be asked: what the code says of itself, when its signature is good."""
+        shop = self._ledger.shop
+        found = shop.prover.read(code)
+        if isinstance(found, str):
+            return ReceiptDoubt(found)
+        known = shop.orders.receipt(found.receipt_id)
+        if known is None:
+            known = receipt_from(found, shop)
+            shop.orders.keep_receipt(KnownReceipt(known, proof=found))
+        is_unheard = shop.unheard(found.receipt_id) is not None
+        return replace(self._view(known, is_foreign=True), is_unheard=is_unheard, paper=())
 
     def _view(self, transaction: RetailTransaction, *, is_foreign: bool) -> ReceiptView:
         shop = self._ledger.shop
@@ -139,7 +163,9 @@ class OrderLookUps:
             is_copied=is_foreign or shop.is_copied(transaction.receipt_id),
             lines=whole.live_lines,
         )
-        return replace(shown, store=transaction.seller.store_name if is_foreign else "")
+        if not is_foreign:
+            return shown
+        return replace(shown, store=transaction.seller.store_name, key=transaction.receipt_id)
 
 
 def left_of(

@@ -15,6 +15,7 @@ from central_sync.countries.country import Country
 from central_sync.retail.customer import Customer
 from central_sync.retail.item import Item
 from central_sync.retail.operator import Operator
+from central_sync.retail.proof import Proof
 from central_sync.retail.tax import TaxRate
 from central_sync.retail.tender import Tender
 from central_sync.retail.transaction import RetailTransaction, Seller
@@ -22,6 +23,7 @@ from central_sync.wire.pins import pin_matches
 from hardware.ports import DeviceState
 from pos_client.checkout.delivered_lines import with_substitutes
 from pos_client.checkout.order_board import OrderBoard
+from pos_client.checkout.proving import Prover, receipt_in
 from pos_client.checkout.sealing import problem_in
 from pos_client.checkout.task_board import OwnMoney, TaskBoard, code_matches
 from pos_client.register.desk_orders import DeskOrder, OrderedPieces, RefundRight
@@ -65,6 +67,7 @@ class StoreShop:
             self.home,
             lambda: OwnMoney(paid_rests(database), paid_refunds(database)),
         )
+        self.prover = Prover(self.home, self.workstation_id, self.master)
         self.orders = OrderBoard(lambda: acts_by_task(database), lambda: paid_refunds(database))
 
     @property
@@ -101,8 +104,12 @@ class StoreShop:
         return self.receipts.find(receipt_number)
 
     def any_receipt(self, receipt_number: str) -> RetailTransaction | None:
-        found = self.receipts.find(receipt_number) or self.orders.receipt(receipt_number)
+        number = receipt_in(receipt_number)
+        found = self.receipts.find(number) or self.orders.receipt(number)
         return with_substitutes(found, self.orders.of_receipt(found.receipt_id)) if found else None
+
+    def unheard(self, receipt_id: str) -> Proof | None:
+        return self.orders.unheard(receipt_id)
 
     def returned(self, receipt_id: str) -> Mapping[int, int]:
         """By this till, or by any as far as central knows: whichever is more."""

@@ -37,6 +37,9 @@ def done(completed: Completed, cashback_minor: int = 0) -> Message:
         "total_minor": abs(completed.total_minor + completed.rounding_minor),
         "change_minor": completed.change_minor,
     }
+    if completed.waits_minor:
+        waits = {**values, "amount_minor": completed.waits_minor}
+        return Message("sale.refund_waits", values=waits)
     if completed.is_return:
         return Message("sale.refunded", values=values)
     if cashback_minor:

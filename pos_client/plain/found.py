@@ -24,6 +24,7 @@ from pos_client.register.queries import (
     LabelAnswer,
     Paper,
     Query,
+    ReceiptDoubt,
     ReceiptList,
     ReceiptView,
     RefundAnswer,
@@ -44,6 +45,9 @@ def answer_reply(query: Query, answer: Answer | None, speech: Speech) -> Reply:
             return _receipts(answer, speech)
         case ReceiptView():
             return _receipt(answer, speech)
+        case ReceiptDoubt():
+            said = speech.say(f"receipt_doubt_{answer.problem}")
+            return Reply(Verdict.NO, said, (), to_plain(answer))
         case Paper():
             return Reply(Verdict.OK, speech.say("paper"), answer.lines, to_plain(answer))
         case LabelAnswer():
@@ -114,7 +118,8 @@ def _receipt(receipt: ReceiptView, speech: Speech) -> Reply:
     )
     copied = speech.say("copied") if receipt.is_copied else ""
     said = speech.say("receipt", number=receipt.receipt_number, total_minor=receipt.total_minor)
-    rows = (*receipt.paper, *lines)
+    unheard = (speech.say("receipt_unheard", store=receipt.store),) if receipt.is_unheard else ()
+    rows = (*unheard, *receipt.paper, *lines)
     return Reply(Verdict.OK, f"{said} {copied}".rstrip(), rows, to_plain(receipt))
 
 

@@ -19,6 +19,7 @@ from hardware.document import (
     Columns,
     Document,
     Element,
+    QrCode,
     Rule,
     Text,
 )
@@ -27,11 +28,25 @@ from pos_client.receipts.paper import Paper, amount, marking, paper_for, tax_tab
 
 
 def receipt_document(
-    transaction: RetailTransaction, country: Country, *, language: str | None = None
+    transaction: RetailTransaction,
+    country: Country,
+    *,
+    language: str | None = None,
+    code: str = "",
 ) -> Document:
-    """The original receipt. `language` is "sv" or "en"; None is the country's own (R9)."""
+    """The original receipt. `language` is "sv" or "en"; None is the country's own (R9).
+
+    `code` is what the till signed of it, for a return where nobody can be asked.
+    """
     paper = paper_for(country, language)
-    return Document((*_kind_marking(transaction, country), *_body(transaction, paper), *END))
+    marks = _kind_marking(transaction, country)
+    return Document((*marks, *_body(transaction, paper), *_signed(code, paper), *END))
+
+
+def _signed(code: str, paper: Paper) -> list[Element]:
+    if not code:
+        return []
+    return [QrCode(code, or_text=False), Text(paper.say("signed_code"), Align.CENTRE)]
 
 
 def copy_document(
@@ -228,6 +243,9 @@ def _totals(transaction: RetailTransaction, paper: Paper) -> list[Element]:
     if transaction.rounding_minor:
         rows.append(amount(paper.say("rounding"), transaction.rounding_minor, paper))
     rows += [amount(_payment_name(p), p.amount_minor, paper) for p in transaction.payments]
+    if any(payment.kind is TenderKind.CLAIM for payment in transaction.payments):
+        rows.append(Text(paper.say("claim_head"), Align.CENTRE, bold=True))
+        rows.append(Text(paper.say("claim_text"), Align.CENTRE))
     if transaction.change_minor:
         rows.append(amount(paper.say("change"), transaction.change_minor, paper))
     return rows

@@ -95,17 +95,24 @@ def _line_item(line: BasketLine, vat_of: Mapping[int, int]) -> LineItem:
         original_line=line.returned.line,
         return_reason=line.returned.reason,
         refund_key=line.returned.refund_key,
+        held=line.returned.held,
     )
 
 
 def completed(transaction: RetailTransaction) -> Completed:
     """What the cashier sees of it until the next line: what was paid, without what was set off."""
-    set_off = sum(p.amount_minor for p in transaction.payments if p.kind is TenderKind.EXCHANGE)
+    set_off = _paid_by(transaction, TenderKind.EXCHANGE)
+    waits = _paid_by(transaction, TenderKind.CLAIM)
     return Completed(
         receipt_id=transaction.receipt_id,
         receipt_number=transaction.receipt_number,
-        total_minor=transaction.total_minor - set_off,
+        total_minor=transaction.total_minor - set_off - waits,
         rounding_minor=transaction.rounding_minor,
         change_minor=transaction.change_minor,
         is_return=transaction.kind is ReceiptKind.RETURN,
+        waits_minor=-waits,
     )
+
+
+def _paid_by(transaction: RetailTransaction, kind: TenderKind) -> int:
+    return sum(p.amount_minor for p in transaction.payments if p.kind is kind)

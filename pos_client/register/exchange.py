@@ -14,6 +14,7 @@ from central_sync.retail.basket import Basket
 from central_sync.retail.operator import Operator
 from central_sync.retail.tender import Payment, TenderKind
 from pos_client.register import exchange_events as happened
+from pos_client.register import unheard
 from pos_client.register.events import Event
 from pos_client.register.exchange_commands import DropExchange, StartExchange
 from pos_client.register.exchange_events import ExchangeDropped, ExchangeStarted
@@ -32,7 +33,8 @@ def start(
         refuse("exchange.return_first")
     if state.basket.payments:
         refuse("basket.payment_begun")
-    return [ExchangeStarted(-state.basket.total_minor)]
+    asked = unheard.before_exchange(state, command, shop, approver)
+    return asked or [ExchangeStarted(-state.basket.total_minor)]
 
 
 def drop(

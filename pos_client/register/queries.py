@@ -259,7 +259,11 @@ class ReceiptLineView:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptView:
-    """`paper` is the receipt as text lines; `store` who sold it, "" for this till."""
+    """`paper` is the receipt as text lines; `store` who sold it, "" for this till.
+
+    `is_unheard`: central is silent and only the receipt's own code speaks for it. `key` is what
+    `ReturnLine` names it by where its number is not enough.
+    """
 
     receipt_number: str
     at: str
@@ -270,6 +274,15 @@ class ReceiptView:
     lines: tuple[ReceiptLineView, ...]
     paper: tuple[str, ...] = ()
     store: str = ""
+    is_unheard: bool = False
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptDoubt:
+    """A signed code that is not believed; `problem` is damaged, unknown, revoked or false."""
+
+    problem: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,6 +322,7 @@ Answer = (
     | Model
     | ChainStock
     | ReceiptView
+    | ReceiptDoubt
     | ReceiptList
     | Paper
     | LabelAnswer

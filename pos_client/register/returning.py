@@ -11,7 +11,7 @@ from central_sync.retail.basket import BasketLine, ReturnOf
 from central_sync.retail.money import share_after
 from central_sync.retail.operator import Operator
 from central_sync.retail.transaction import LineItem, ReceiptKind, RetailTransaction
-from pos_client.register import approving, commands
+from pos_client.register import approving, commands, unheard
 from pos_client.register.events import Event, LineAdded
 from pos_client.register.refusal import refuse
 from pos_client.register.shop import Facts, Shop
@@ -34,7 +34,7 @@ def return_line(
     if not command.reason.strip():
         refuse("reason.needed")
     receipt, sold = _sold_line(command, shop)
-    line = _return_line(state, command, receipt, sold, shop)
+    line = _return_line(state, command, receipt, sold, shop, facts)
     refund = -state.basket.total_minor - line.gross_minor
     if not approving.anyone(state, approver, lambda limits: refund <= limits.refund_minor):
         assert state.operator is not None
@@ -68,6 +68,7 @@ def _return_line(
     receipt: RetailTransaction,
     sold: LineItem,
     shop: Shop,
+    facts: Facts,
 ) -> BasketLine:
     taken_now = in_basket(state, receipt.receipt_id, sold.line)
     before = shop.returned(receipt.receipt_id).get(sold.line, 0) + taken_now
@@ -77,6 +78,7 @@ def _return_line(
         before, left = ordered.before + taken_now, ordered.delivered - taken_now
     if left <= 0:
         refuse("return.all_returned", name=sold.name)
+    held = unheard.is_held(receipt.receipt_id, shop, facts)
     taken = command.quantity
     if sold.weight_grams:
         taken = command.weight_grams or left
@@ -97,7 +99,13 @@ def _return_line(
         unit_price_minor=sold.unit_price_minor,
         tax_rate_basis_points=sold.tax_rate_basis_points,
         returned=ReturnOf(
-            receipt.receipt_id, receipt.receipt_number, sold.line, gross, vat, command.reason
+            receipt.receipt_id,
+            receipt.receipt_number,
+            sold.line,
+            gross,
+            vat,
+            command.reason,
+            held=held,
         ),
         weight_grams=taken if sold.weight_grams else 0,
         is_label_price=sold.is_label_price,

@@ -17,6 +17,7 @@ from central_sync.retail.basket import Basket
 from central_sync.retail.customer import Customer
 from central_sync.retail.item import Item
 from central_sync.retail.operator import Operator
+from central_sync.retail.proof import Proof
 from central_sync.retail.tax import TaxRate
 from central_sync.retail.tender import Tender
 from central_sync.retail.transaction import RetailTransaction, Seller
@@ -122,6 +123,9 @@ class Shop(Protocol):
 
     def returned(self, receipt_id: str) -> Mapping[int, int]:
         """Pieces already taken back, per line of that receipt, here or as central told."""
+
+    def unheard(self, receipt_id: str) -> Proof | None:
+        """What a signed code proved of a receipt that nobody else here knows of."""
 
     def is_copied(self, receipt_id: str) -> bool: ...
 

@@ -48,7 +48,8 @@ class Completing:
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """What the cashier still has to see of the sale that just ended."""
+    """What the cashier still has to see of the sale that just ended; `waits_minor` of a return is
+    left to central and in no hand yet."""
 
     receipt_id: str
     receipt_number: str
@@ -56,6 +57,7 @@ class Completed:
     rounding_minor: int
     change_minor: int
     is_return: bool
+    waits_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,15 @@ from dataclasses import replace
 from central_sync.retail.basket import Basket
 from central_sync.retail.operator import Operator
 from central_sync.retail.tender import Payment, Tender, TenderKind, due_in
-from pos_client.register import approving, card_paying, commands, desk, exchange, ordering
+from pos_client.register import (
+    approving,
+    card_paying,
+    commands,
+    desk,
+    exchange,
+    ordering,
+    unheard,
+)
 from pos_client.register.commands import Command
 from pos_client.register.events import (
     CompletionAbandoned,
@@ -59,14 +67,25 @@ def pay(
         asked, amount = _to_original(state, command, tender, amount, approver)
         if asked:
             return asked
+    claim = unheard.waits_as_claim(basket, tender, amount)
+    if claim is not None:
+        return [*first, PaymentTaken(claim), *_completes(state, facts, tender, due, amount)]
+    if amount < 0:
+        asked = unheard.before_cash(state, command, amount, shop, approver)
+        if asked:
+            return asked
     if tender.kind is TenderKind.CARD and shop.has_card_terminal and amount:
         asked = card_paying.ask_card(state, command, tender, amount, shop, facts, approver)
         return [*first, *asked]
     payment = Payment(tender.tender_id, tender.name, tender.kind, amount, command.reference)
-    events: list[Event] = [*first, PaymentTaken(payment)]
-    if _is_settled(tender, due, amount):
-        events.append(CompletionAsked(state.next_number, facts.at, facts.local_time))
-    return events
+    return [*first, PaymentTaken(payment), *_completes(state, facts, tender, due, amount)]
+
+
+def _completes(state: Register, facts: Facts, tender: Tender, due: int, amount: int) -> list[Event]:
+    """The receipt, when nothing is left to pay."""
+    if not _is_settled(tender, due, amount):
+        return []
+    return [CompletionAsked(state.next_number, facts.at, facts.local_time)]
 
 
 def _tender(tender_id: str, shop: Shop) -> Tender:

@@ -27,7 +27,7 @@ FEWEST_WHERE_DIGITS_ACT = 3
 """From so many characters on a burst is marked as not typed by a person."""
 
 _FRAME = re.compile(r"\]([A-Za-z][0-9A-Za-z])(.+)", re.DOTALL)
-_LONGEST_FRAME = 400
+_LONGEST_FRAME = 1_600
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,6 +201,16 @@ class MasterData:
         ).fetchone()
         return str(row[0]) if row else ""
 
+    def workstation_keys(self, workstation_id: str) -> list[tuple[str, str, str]]:
+        """(public key, state, store) of every key that a workstation of the chain has had."""
+        if self._connection is None or not _has_table(self._connection, "workstation_key"):
+            return []
+        return self._connection.execute(
+            "SELECT public_key, state, store_id FROM workstation_key"
+            " WHERE workstation_id = :workstation_id",
+            {"workstation_id": workstation_id},
+        ).fetchall()
+
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()

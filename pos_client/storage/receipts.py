@@ -23,12 +23,12 @@ class Receipts:
         self._connection = database.conn
 
     def find(self, receipt_number: str) -> RetailTransaction | None:
-        """By printed number ("117-1-42") or its last part ("42", the newest epoch's)."""
+        """By printed number ("117-1-42"), its last part ("42", the newest epoch's), or its id."""
         number = receipt_number.strip()
         row = self._connection.execute(
             """
             SELECT epoch, sequence FROM receipt
-             WHERE receipt_number = :number
+             WHERE receipt_number = :number OR receipt_id = :number
                 OR (:short IS NOT NULL AND number = :short)
              ORDER BY receipt_number = :number DESC, epoch DESC
              LIMIT 1

@@ -97,7 +97,7 @@ def test_an_old_token_is_refused_with_a_word_on_the_clock(
 def test_a_revoked_till_is_told_so(central: Central, http: httpx.Client) -> None:
     till = enrolled(central)
     with central.database.atomic() as connection:
-        revoke_workstation(connection, till.workstation_id)
+        revoke_workstation(connection, till.workstation_id, central.now())
 
     reply = http.get("/v1/feed?scope=chain", headers=till.headers)
 

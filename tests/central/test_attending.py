@@ -29,7 +29,7 @@ def till(central: Central) -> Workstation:
 def _revoked_with(central: Central, till: Workstation, http: httpx.Client, *sales: int) -> None:
     """The till is revoked, and then comes what it sold offline."""
     with central.database.atomic() as connection:
-        revoke_workstation(connection, till.workstation_id)
+        revoke_workstation(connection, till.workstation_id, central.now())
     for number in sales:
         till.sell(sale(number))
     assert till.send(http).status_code == 403

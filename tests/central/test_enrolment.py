@@ -183,7 +183,7 @@ def test_a_label_after_a_revoked_one_begins_above_its_epochs(
 ) -> None:
     enrolled(central)
     with central.database.atomic() as connection:
-        revoke_workstation(connection, "s01-1")
+        revoke_workstation(connection, "s01-1", central.now())
 
     reply = _ask(http, _code(central).code, SigningKey.generate()).json()
 
@@ -193,7 +193,7 @@ def test_a_label_after_a_revoked_one_begins_above_its_epochs(
 def test_revoking_ends_a_code_that_was_not_used(central: Central, http: httpx.Client) -> None:
     code = _code(central)
     with central.database.atomic() as connection:
-        revoke_workstation(connection, code.workstation_id)
+        revoke_workstation(connection, code.workstation_id, central.now())
 
     assert _ask(http, code.code, SigningKey.generate()).status_code == 401
 

@@ -418,7 +418,7 @@ def test_what_a_revoked_till_sends_is_kept_aside_and_not_booked(
 ) -> None:
     till.sell(sale())
     with central.database.atomic() as connection:
-        revoke_workstation(connection, till.workstation_id)
+        revoke_workstation(connection, till.workstation_id, central.now())
 
     reply = till.send(http)
 

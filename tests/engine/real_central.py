@@ -94,7 +94,7 @@ class RealCentral:
 
     def revoke(self) -> None:
         with self.opened() as central, central.database.atomic() as connection:
-            revoke_workstation(connection, "s01-1")
+            revoke_workstation(connection, "s01-1", central.now())
 
     def set_price(self, sku: str, price_minor: int) -> None:
         with self.opened() as central, central.database.atomic() as connection:

@@ -124,6 +124,9 @@ class MemoryShop:
                     back[line.original_line] = back.get(line.original_line, 0) - line.quantity
         return back
 
+    def unheard(self, receipt_id: str) -> None:
+        """Central is there."""
+
     def is_copied(self, receipt_id: str) -> bool:
         return receipt_id in self.copied
 

@@ -63,6 +63,7 @@ from central_sync.database.tables.people import (
     store_key,
 )
 from central_sync.database.tables.pulse import store_profile, store_pulse, till_session
+from central_sync.database.tables.returns import return_claim
 from central_sync.database.tables.stock import (
     pledge,
     pledge_event,
@@ -82,6 +83,7 @@ from central_sync.database.tables.workstations import (
     fork,
     workstation,
     workstation_boot,
+    workstation_key,
 )
 
 __all__ = [
@@ -132,6 +134,7 @@ __all__ = [
     "refund_claim",
     "reservation",
     "reservation_event",
+    "return_claim",
     "routing_decision",
     "routing_policy",
     "safe_head",
@@ -156,4 +159,5 @@ __all__ = [
     "webhook",
     "workstation",
     "workstation_boot",
+    "workstation_key",
 ]

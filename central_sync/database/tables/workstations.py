@@ -36,6 +36,17 @@ workstation = Table(
     whole("epoch_floor", server_default="0"),
 )
 
+# Every key that a workstation has had, told to all tills: by these they know a receipt of another
+# till while central is silent. state: active, former, revoked.
+workstation_key = Table(
+    "workstation_key",
+    METADATA,
+    text("public_key", primary_key=True),
+    text("workstation_id", index=True),
+    text("store_id"),
+    text("state"),
+)
+
 # The nonce makes a repeated request get the answer that the first one got.
 enrolment_code = Table(
     "enrolment_code",

@@ -22,6 +22,7 @@ from central_sync.retail.orders import (
 from central_sync.retail.orders.commands import OrderCommand, read_command
 from central_sync.retail.orders.order import UNCLAIMED
 from central_sync.retail.plain import Unreadable, from_plain
+from central_sync.server import claims
 from central_sync.server.goods import settling
 from central_sync.server.orders import carrying, inbox, ledger, placing, quoting, telling
 from central_sync.server.orders.carrying import Carried, Shortage
@@ -272,6 +273,9 @@ def _put_back(room: OrderRoom, word: Any, order_id: str, command: OrderCommand) 
 
 def _returned(room: OrderRoom, word: Any, body: dict[str, Any]) -> None:
     """A return receipt names a line of a receipt that an order was made of; it is paid with it."""
+    if not body["refund_key"]:
+        with room.database.atomic() as connection:
+            claims.judge(connection, str(body["receipt_id"]), int(body["original_line"]), word.at)
     with room.database.reading() as connection:
         order_id = _order_of_receipt(connection, str(body["original_receipt_id"]))
         order = ledger.find(connection, order_id).order

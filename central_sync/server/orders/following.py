@@ -27,6 +27,7 @@ from central_sync.retail.orders import (
 )
 from central_sync.retail.orders.commands import OrderCommand
 from central_sync.retail.orders.order import UNCLAIMED
+from central_sync.server import claims
 from central_sync.server.orders import deciding, ledger, placing, quoting, replanning
 from central_sync.server.orders.carrying import Shortage
 from central_sync.server.orders.room import OrderRoom
@@ -46,10 +47,20 @@ def follow(room: OrderRoom) -> int:
     at = room.timestamp()
     count = deciding.settle_all(room)
     count += quoting.end_expired(room, at)
+    count += _sales_that_came(room, at)
     for order_id in _due(room, at):
         look(room, order_id, at)
         count += 1
     return count
+
+
+def _sales_that_came(room: OrderRoom, at: str) -> int:
+    """Goods taken back before their sale was here: it may have come."""
+    with room.database.reading() as connection:
+        if not claims.has_waited_for(connection):
+            return 0
+    with room.database.atomic() as connection:
+        return claims.look_again(connection, at)
 
 
 def look(room: OrderRoom, order_id: str, at: str) -> None:

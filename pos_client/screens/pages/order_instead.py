@@ -43,11 +43,15 @@ def _offer(
     items: tuple[ModelItem, ...],
     then: Callable[[], None],
 ) -> None:
-    fit = [
-        one
-        for one in items
-        if one.sku != line.sku and one.price_minor * line.loose <= line.loose_minor
-    ]
+    fit = sorted(
+        (
+            one
+            for one in items
+            if one.sku != line.sku and one.price_minor * line.loose <= line.loose_minor
+        ),
+        # The one that was ordered comes first: its size in other colours, then its colour.
+        key=lambda one: (one.size != items[0].size, one.colour != items[0].colour),
+    )
     if not fit:
         till.tell("orders.instead_first")
         return

@@ -14,6 +14,7 @@ from pos_client.register.queries import (
     Answer,
     FindReceipt,
     FoundItems,
+    ReceiptDoubt,
     ReceiptLineView,
     ReceiptView,
     Search,
@@ -59,7 +60,10 @@ class ReturnsPage(Page):
         head = f" {receipt.receipt_number}   {receipt.at[:10]}   {receipt.payments}"
         total = f"{self.till.money(receipt.total_minor)} "
         rows: list[Row] = [row(across(head, total, width), Look.STRONG), BLANK]
-        for at in window(self.cursor, len(receipt.lines), height - 2):
+        if receipt.is_unheard:
+            told = wrapped(self.till.say("returns.unheard", store=receipt.store), width - 4)
+            rows = [rows[0], *(row(f" ▲ {text}", Look.ATTENTION) for text in told), BLANK]
+        for at in window(self.cursor, len(receipt.lines), height - len(rows)):
             text = self._text(at, receipt.lines[at], width - 2)
             if at == self.cursor:
                 rows.append(marked(text, width))
@@ -159,6 +163,8 @@ class ReturnsPage(Page):
     def _found(self, number: str, answer: Answer | None) -> None:
         if isinstance(answer, ReceiptView):
             self.receipt, self.picked, self.cursor = answer, {}, 0
+        elif isinstance(answer, ReceiptDoubt):
+            self.till.refuse(f"returns.doubt_{answer.problem}")
         else:
             self.till.refuse("returns.unknown", number=number)
 
@@ -186,7 +192,9 @@ class ReturnsPage(Page):
         if receipt is None:
             return
         self._coming = [
-            ReturnLine(receipt.receipt_number, receipt.lines[at].line, pieces, reason)
+            ReturnLine(
+                receipt.key or receipt.receipt_number, receipt.lines[at].line, pieces, reason
+            )
             for at, pieces in sorted(self.picked.items())
             if pieces
         ]

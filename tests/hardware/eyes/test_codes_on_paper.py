@@ -60,6 +60,16 @@ def test_a_qr_code_is_read_as_it_was_meant(tmp_path: Path, data: str) -> None:
     assert printed(tmp_path, QrCode(data)) == {("QRCode", data)}
 
 
+@pytest.mark.parametrize("columns", [32, 42])
+def test_a_long_code_is_read_from_narrow_paper(tmp_path: Path, columns: int) -> None:
+    device, data = EmulatedPrinter(), "SPR" + "A2B7" * 150
+    device.feed(encode(Document((QrCode(data), Cut())), EPSON.with_columns(columns)))
+    save(device.papers[0], tmp_path / "paper.png")
+    with Image.open(tmp_path / "paper.png") as picture:
+        assert picture.width <= 12 * 48
+        assert seen(picture) == {("QRCode", data)}
+
+
 def test_both_codes_of_a_receipt_are_found_among_its_text(tmp_path: Path) -> None:
     assert printed(tmp_path, *a_receipt().elements[:-1]) == {
         ("Code128", "W0012-1-000147"),
