@@ -140,6 +140,8 @@ class Center:
             self.disk.read_without_fail(),
             closing(sqlite3.connect(path)) as reader,
         ):
+            # Opened here and now, so that it may be asked while a till's process runs.
+            reader.execute("SELECT count(*) FROM sqlite_master").fetchone()
             yield lambda sql: reader.execute(sql).fetchall()
 
     def is_whole(self) -> bool:

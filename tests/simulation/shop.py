@@ -174,6 +174,9 @@ class Shop(Part):
                 self._agreed[till.name] = history
             if self._agreed.get(till.name, 0) == self.scene.histories:
                 self._check_marks(till)
+            has_come = report.changes or report.is_snapshot_taken
+            if has_come and not codes and history == self.scene.histories:
+                self._check_caught_up(till)
         self._check_prices(till)
 
     def flush(self) -> None:
@@ -206,6 +209,21 @@ class Shop(Part):
                 raise Violation(
                     f"{till.name} marked {mark.epoch}:{mark.sequence}, central has it not"
                 )
+
+    def _check_caught_up(self, till: Till) -> None:
+        """Where a till stands where central does after an undisturbed answer, it has its rows."""
+        if not self.center.is_up or till.sync is None or self.net.old_answer:
+            return
+        place = t.feed_scope.c
+        scopes = ("chain", f"store:{till.identity.store_id}")
+        query = select(place.scope, place.position).where(place.scope.in_(scopes))
+        with till.as_sync(), till.disk.read_without_fail():
+            here = till.sync.catalogue.positions()
+        if here is None or dict(self.center.read(query)) != dict(here):
+            return
+        self.chance.note("a till was looked at that had caught up")
+        with self.center.asking() as ask, till.as_sync(), till.disk.read_without_fail():
+            judge.check_master(till.home / "master.db", ask, till.identity.store_id)
 
     def _check_prices(self, till: Till) -> None:
         """Looked at whenever the file was written: what central had is only ever added to."""
