@@ -103,6 +103,7 @@ class Scene:
                 if self._is_damaged(till.home):
                     self.put_back(till)
                 else:
+                    till.has_old_basket = True
                     self.went_back(till, papers)
         return True
 

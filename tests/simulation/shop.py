@@ -51,10 +51,13 @@ class Shop(Part):
             0,
         )
         before = self.truth.sales.get(number)
-        if before is not None and before.is_done and till.is_forked:
-            # The customer has left with it: a basket that an older disk brought back.
+        is_sold = before is not None and before.is_done and till.is_forked
+        if is_sold or (number and till.has_old_basket):
+            # The customer has left: a basket that an older disk brought back.
+            till.has_old_basket = False
             core.do(commands.VoidBasket())
             return False
+        till.has_old_basket = False
         if core.state.has_basket and not core.state.basket.payments and rng.random() < 0.2:
             core.do(commands.VoidBasket())
             self.chance.note("a basket was voided")

@@ -38,7 +38,8 @@ class Till:
     """A till at a place of a store; `number` is the place, and a copied till has its original's.
 
     `skew_seconds` is how far its clock is off; `is_forked`: its disk was restored or copied;
-    `is_damaged`: the register said so of its journal; `is_rotten`: so it is.
+    `is_damaged`: the register said so of its journal; `is_rotten`: so it is. `has_old_basket`:
+    a disk that lied may have brought one back that was sealed already, perhaps with more in it.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Till:
         self.core_is_busy = False
         self.on_body: Callable[[Any], Any] | None = None
         self.is_damaged = self.is_rotten = False
+        self.has_old_basket = False
         self._files, self._chance = files, chance
         self._core_life: Life | None = None
         self._sync_life: Life | None = None
