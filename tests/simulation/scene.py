@@ -250,7 +250,9 @@ class Scene:
         self.truth.destroyed(gone, set())
 
     def papers(self, till: Till) -> dict[int, str]:
-        """The sales in a till's journal, as its disk is now; none where it cannot be read."""
+        """The sales in a till's journal, as its disk is now; none where nobody may believe it."""
+        if till.is_rotten:
+            return {}
         try:
             return self.seen(judge.papers_in, till.home / "receipts.db")
         except sqlite3.DatabaseError:
