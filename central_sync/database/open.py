@@ -153,6 +153,8 @@ def _open_sqlite(url: str) -> Engine:
         url,
         pool_size=8,
         max_overflow=40,
+        # Whoever was used last is used next: each keeps pages of its own in memory.
+        pool_use_lifo=True,
         connect_args={"check_same_thread": False, "timeout": BUSY_MILLISECONDS / 1000},
     )
     event.listen(engine, "connect", _prepare)
@@ -168,7 +170,8 @@ def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA cache_size = -65536")
+    # Each of a process's connections fills its own; beyond it the system's memory answers.
+    connection.execute("PRAGMA cache_size = -32768")
 
 
 def _begin(connection: Connection) -> None:

@@ -44,7 +44,7 @@ SNAPSHOT_WAIT_SECONDS = 3.0
 
 # Batches of tills that are read and made durable at once; the others wait as they came, in the
 # order of their coming. One writes to SQLite at a time, while another one is read.
-_INTAKE_TURNS = {True: 2, False: 8}
+_INTAKE_TURNS = {True: 2, False: 4}
 
 _DESCRIPTION = """\
 The master of a chain: takes in what its tills sold, and tells them items, prices,
