@@ -153,7 +153,7 @@ def _unknown_till(answer: Answer, detail: str) -> SyncTrouble:
         direction = "ahead of" if skew > 0 else "behind"
         return SyncTrouble(
             Code.CLOCK,
-            f"This computer's clock is {abs(skew) // 60} minutes {direction} central's.",
+            f"This computer's clock is {_span(abs(skew))} {direction} central's.",
             "Set the clock (timedatectl set-ntp true); receipts are kept here meanwhile.",
             again=True,
         )
@@ -163,6 +163,13 @@ def _unknown_till(answer: Answer, detail: str) -> SyncTrouble:
         "If this computer was restored or copied, ask head office for a new enrolment code.",
         again=True,
     )
+
+
+def _span(seconds: int) -> str:
+    for unit, size in (("days", 86_400), ("hours", 3_600)):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds // 60} minutes"
 
 
 def _version_trouble(url: str, theirs: str) -> SyncTrouble:

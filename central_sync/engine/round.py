@@ -37,6 +37,7 @@ from central_sync.engine.plan import (
     scopes,
     uploads,
 )
+from central_sync.engine.rotating import forget_former, prove_again
 from central_sync.engine.sending_notes import fetch_store_keys, send_notes
 from central_sync.engine.stages import safe_marks
 from central_sync.engine.state import CONTACT_NOTE_SECONDS, SyncState
@@ -78,7 +79,7 @@ def contact(
     """
     report = RoundReport()
     with _collecting(report):
-        reply = heartbeat(workstation)
+        reply = heartbeat(workstation) if dry_run else _trusted_heartbeat(workstation)
         said = _said(reply)
         have, agreed = _agree(workstation, said, accept=accept, dry_run=dry_run)
         if not said.can_heal:
@@ -219,6 +220,20 @@ def heartbeat(workstation: Workstation) -> HeartbeatReply:
     if reply.numbers != state.central_numbers:
         workstation.store.set_central_numbers(reply.numbers)
     _note_safe(workstation, reply, have, state)
+    return reply
+
+
+def _trusted_heartbeat(workstation: Workstation) -> HeartbeatReply:
+    """The heartbeat; a central that came back from before a change of key is told of that."""
+    home, workstation_id = workstation.home, workstation.identity.workstation_id
+    try:
+        reply = heartbeat(workstation)
+    except SyncTrouble as trouble:
+        is_unknown = trouble.code is Code.UNAUTHENTICATED
+        if not (is_unknown and prove_again(home, workstation_id)):
+            raise
+        reply = heartbeat(workstation)
+    forget_former(home, reply.backup_at, workstation.now())
     return reply
 
 

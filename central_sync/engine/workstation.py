@@ -138,7 +138,8 @@ def only_one(home: Path) -> Iterator[None]:
             raise SyncTrouble(
                 Code.RUNNING,
                 "The sync process of this workstation is already running.",
-                "See `spindel sync status`; it sends and fetches by itself.",
+                "It sends and fetches by itself (spindel sync status). To end it: spindel stop,"
+                " or systemctl stop spindel-sync where it is a service.",
             ) from problem
         os.ftruncate(descriptor, 0)
         os.write(descriptor, f"{os.getpid()}\n".encode())

@@ -15,12 +15,19 @@ import threading
 import time
 import tomllib
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pos_client.commands.processes import Background, CannotRun, single, spindel
+from pos_client.commands.processes import (
+    STOP_SECONDS,
+    Background,
+    CannotRun,
+    single,
+    spindel,
+)
 from pos_client.errors import EXIT_CORE_GONE, EXIT_DONE, EXIT_FAILED
 from pos_client.link.knock import answers
 
@@ -261,7 +268,28 @@ def stop(home: Home = DEFAULT_HOME) -> None:
         for file in sorted((folder / "run").glob("*.pid")):
             if Background(folder, file.stem, []).stop():
                 stopped.append(file.stem)
+        if (folder / "sync.lock").exists() and _stop_sync_run_by_hand(folder):
+            stopped.append("sync")
     typer.echo(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing was running.")
+
+
+def _stop_sync_run_by_hand(home: Path) -> bool:
+    """`spindel sync run` has no pid file of ours: whoever holds the home's lock is it."""
+    from central_sync.engine.units import UNIT, is_unit_installed
+    from central_sync.engine.workstation import running_process
+
+    pid = running_process(home)
+    if pid is None:
+        return False
+    if is_unit_installed(home):
+        typer.echo(f"The sync is a service and goes on; end it: systemctl stop {UNIT}", err=True)
+        return False
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
+    until = time.monotonic() + STOP_SECONDS
+    while time.monotonic() < until and running_process(home) == pid:
+        time.sleep(0.02)
+    return True
 
 
 TILL = single(till)

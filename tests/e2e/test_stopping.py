@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bench.world import make_world
+from central_sync.engine.workstation import running_process
 from tests.e2e.shop import SPINDEL, spindel
 from tests.e2e.terminal import Terminal, pids_of
 from tests.hardware.waiting import until
@@ -59,3 +61,16 @@ def test_a_closed_window_ends_the_till_although_nobody_tells_it(tmp_path: Path) 
 
     until(lambda: not pids_of(home, ""), timeout_seconds=30.0)
     os.waitpid(till.pid, 0)
+
+
+def test_a_sync_that_was_started_by_hand_is_stopped_too(tmp_path: Path) -> None:
+    home = tmp_path / "till"
+    make_world(home, 50, scanner="")
+    sync = subprocess.Popen([*SPINDEL, "sync", "run", "--home", str(home)])
+    try:
+        until(lambda: running_process(home) == sync.pid, timeout_seconds=30.0)
+        assert spindel("stop", "--home", str(home)) == "Stopped: sync.\n"
+        assert sync.wait(30) == 0
+    finally:
+        sync.kill()
+        sync.wait()

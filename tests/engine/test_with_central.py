@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from central_sync.engine.commands import sync
 from central_sync.engine.enrol import enrol
-from central_sync.engine.rotating import rotate_key
+from central_sync.engine.rotating import FORMER_FOLDER, forget_former, rotate_key
 from central_sync.engine.round import RoundReport, contact, poll_feed
 from central_sync.engine.state import read_state
 from central_sync.engine.trouble import Code, SyncTrouble
@@ -23,7 +23,7 @@ from central_sync.engine.workstation import iso, load_key, open_workstation
 from central_sync.masterfile.check import open_reader, read_facts
 from central_sync.masterfile.search import search
 from central_sync.server.auth import till_of
-from central_sync.wire.keys import make_token
+from central_sync.wire.keys import SigningKey, make_token
 from pos_client.storage.database import durable, open_receipts
 from pos_client.storage.journal import JournalReader, append
 from tests.engine.journal_twin import body
@@ -346,6 +346,40 @@ def test_a_key_change_whose_answer_is_lost_is_mended_by_the_same_command(
     assert till.codes(till.contact()) == [], "the former key is trusted meanwhile"
     rotate_key(till.home)
     assert till.codes(till.contact()) == []
+
+
+def test_a_central_from_before_two_changes_of_key_learns_of_the_newest(
+    till: Till, central: RealCentral, tmp_path: Path
+) -> None:
+    till.sell(2)
+    till.contact()
+    central.stop()
+    central.copy_away(tmp_path / "backup")
+    central.start()
+    for _ in range(2):
+        rotate_key(till.home)
+        till.sell(1)
+        till.contact()
+    central.stop()
+    central.put_back(tmp_path / "backup")
+    central.start()
+
+    till.contact()
+
+    assert till.codes(till.contact()) == []
+    assert [entry[2] for entry in central.stored()] == till.hashes
+
+
+def test_former_keys_go_when_a_backup_and_a_month_have_passed(tmp_path: Path) -> None:
+    folder = tmp_path / FORMER_FOLDER
+    SigningKey.generate().save(folder / "20261101T120000000000Z.key")
+    month_later = datetime(2026, 12, 2, tzinfo=UTC)
+    forget_former(tmp_path, "", month_later)
+    forget_former(tmp_path, "2026-10-31T22:30:00.000Z", month_later)
+    forget_former(tmp_path, "2026-11-02T22:30:00.000Z", datetime(2026, 11, 20, tzinfo=UTC))
+    assert len(list(folder.iterdir())) == 1
+    forget_former(tmp_path, "2026-11-02T22:30:00.000Z", month_later)
+    assert list(folder.iterdir()) == []
 
 
 def test_the_former_key_speaks_for_a_day_more_and_no_longer(
