@@ -66,6 +66,8 @@ def test_a_closed_window_ends_the_till_although_nobody_tells_it(tmp_path: Path) 
 def test_a_sync_that_was_started_by_hand_is_stopped_too(tmp_path: Path) -> None:
     home = tmp_path / "till"
     make_world(home, 50, scanner="")
+    with (home / "workstation.toml").open("a") as settings:  # a central that does not answer
+        settings.write('[workstation]\ncentral = "http://127.0.0.1:9"\n')
     sync = subprocess.Popen([*SPINDEL, "sync", "run", "--home", str(home)])
     try:
         until(lambda: running_process(home) == sync.pid, timeout_seconds=30.0)
