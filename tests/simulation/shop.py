@@ -7,12 +7,14 @@ process that has died on the way; it told nothing.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import select
 
 from central_sync.database import tables as t
-from central_sync.engine.round import contact, poll_feed, send_receipts
+from central_sync.engine.round import RoundReport, contact, poll_feed, send_receipts
+from central_sync.engine.workstation import Workstation
 from central_sync.wire.entries import EntryBody, EntryKind
 from pos_client.checkout.ledger import Ledger
 from pos_client.register import commands
@@ -163,7 +165,10 @@ class Shop(Part):
         till = self.chance.rng.choice(self.tills)
         if till.sync is None or till.is_sync_dead or till.sync_is_busy:
             return
-        ask = self.chance.rng.choice((contact, contact, send_receipts, poll_feed))
+        self.talk_by(till, self.chance.rng.choice((contact, contact, send_receipts, poll_feed)))
+
+    def talk_by(self, till: Till, ask: Callable[[Workstation], RoundReport]) -> None:
+        assert till.sync is not None
         history = self.scene.histories
         with self.scene.dying(till.name), till.as_sync():
             report = ask(till.sync)
