@@ -22,7 +22,6 @@ from central_sync.engine.enrol import enrol as enrol_workstation
 from central_sync.engine.former_keys import former_keys
 from central_sync.engine.loop import Kick
 from central_sync.engine.loop import run as run_loop
-from central_sync.engine.metrics import metrics_of
 from central_sync.engine.options import DEFAULT_HOME, Home, Json
 from central_sync.engine.printing import Bar, sentences_for_people
 from central_sync.engine.rotating import rotate_key
@@ -194,6 +193,8 @@ def show_metrics(home: Home = DEFAULT_HOME) -> None:
 
     Example: spindel sync metrics > /var/lib/node_exporter/spindel.prom
     """
+    from central_sync.engine.metrics import metrics_of
+
     with sentences_for_people():
         now = datetime.now(UTC)
         typer.echo(metrics_of(read_status(home, now), now), nl=False)

@@ -31,7 +31,7 @@ from central_sync.wire.messages import SnapshotManifest
 
 PAGE_ROWS = 10_000
 _PART, _PART_OF, _UNPACKED = "snapshot.part", "snapshot.part.json", "snapshot.new"
-_CHUNK_BYTES = 256 * 1024
+_CHUNK_BYTES = 128 * 1024
 # A file that central signed and that is still no good will hardly be better at once.
 DAMAGED_RETRY_SECONDS = 60.0
 _SPARE_BYTES = 64 * 1024 * 1024

@@ -21,7 +21,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from central_sync.engine.journal import JournalUnreadable
-from central_sync.engine.metrics import write_metrics
 from central_sync.engine.nudges import Nudges
 from central_sync.engine.plan import retry_delay
 from central_sync.engine.round import (
@@ -219,6 +218,9 @@ class Loop:
 
 def _note_metrics(home: Path) -> None:
     """Figures are for an alarm elsewhere; a disk without room must not end the sync."""
+    # Loaded after the first contact: a first load needs the memory more.
+    from central_sync.engine.metrics import write_metrics
+
     try:
         write_metrics(home, datetime.now(UTC))
     except (OSError, JournalUnreadable, sqlite3.Error) as problem:

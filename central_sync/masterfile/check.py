@@ -105,6 +105,8 @@ def _facts(connection: sqlite3.Connection) -> MasterFacts:
 def _quick_check(path: Path) -> None:
     try:
         with closing(open_reader(path)) as connection:
+            # Every page is read once: to keep them would only cost memory.
+            connection.execute("PRAGMA cache_size = -256")
             answer = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     except sqlite3.Error as problem:
         raise BadMaster(f"it cannot be read: {problem}") from problem
