@@ -11,15 +11,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
+from central_sync.database import tables as t
 from central_sync.masterfile.apply import open_for_apply
 from central_sync.retail.orders import CustomerOrder, ParcelState, commands, is_finished
+from central_sync.server.booking import Read, book
 from central_sync.server.catalogue import master_rows
 from central_sync.server.central import Central
 from central_sync.server.orders import inbox
 from central_sync.server.orders.deciding import settle_all
 from central_sync.server.orders.room import OrderRoom
+from central_sync.server.reading import read_entry
+from central_sync.server.warehouse import pledges
 from central_sync.wire.entries import EntryKind
+from pos_client.checkout.lending import PledgeWatch
 from pos_client.checkout.task_board import lost
 from pos_client.register.commands import (
     AcceptTask,
@@ -32,7 +38,7 @@ from pos_client.register.commands import (
 from pos_client.register.tasks import Task
 from tests.builders import a_shoe_shop, gtin
 from tests.central.orders.shop import level, now, open_shop, order, say
-from tests.checkout.core_harness import Desk, a_home
+from tests.checkout.core_harness import WORKSTATION_ID, Desk, a_home
 
 CODE = gtin(31)
 
@@ -175,3 +181,43 @@ def test_a_repeated_word_changes_nothing(store: Store) -> None:
 
     assert is_finished(now(store.room, made.order_id))
     assert level(store.room, "s01") == (0, 0)
+
+
+def test_what_a_store_lends_is_told_known_kept_back_and_broken_by_a_sale(store: Store) -> None:
+    with store.central.database.atomic() as connection:
+        connection.execute(
+            update(t.workstation)
+            .where(t.workstation.c.store_id == "s01")
+            .values(workstation_id=WORKSTATION_ID)
+        )
+        at = store.central.timestamp()
+        pledges.offer(connection, "s01", "SKU-1", 1, "2099-01-01T00:00:00.000Z", at)
+        rows = list(master_rows(connection, "s01")["pledge"])
+    master = open_for_apply(store.home / "master.db")
+    master.executemany("INSERT INTO pledge VALUES (?, ?, ?, ?, ?)", rows)
+    master.execute("INSERT OR REPLACE INTO stock VALUES ('SKU-1', 1, '{}')")
+    master.close()
+
+    PledgeWatch(store.desk.desk.ledger).look(0.0)
+    assert _lent(store) == ("in_force", 1)
+    assert store.desk.scans(CODE).said == "sale.lent"
+    store.desk.pays_card()
+
+    assert _lent(store) == ("ended", 0)
+    with store.central.database.reading() as connection:
+        kinds = [event.kind.value for event in pledges.events_of(connection)]
+    assert kinds == ["offer", "acknowledge", "agree", "break", "override"]
+
+
+def _lent(store: Store) -> tuple[str, int]:
+    """State and pieces once the till's journal is booked, as it was written."""
+    new = store.desk.bodies()[store.heard :]
+    read = [
+        Read(1, number, read_entry(b.to_bytes(), workstation_id=WORKSTATION_ID, store_id="s01"))
+        for number, b in enumerate(new, store.heard + 1)
+    ]
+    store.heard += len(new)
+    with store.central.database.atomic() as connection:
+        book(connection, WORKSTATION_ID, "s01", read, store.central.timestamp())
+        pledge = pledges.find(connection, "s01", "SKU-1")
+    return pledge.state.value, pledge.lent
