@@ -1,9 +1,9 @@
 """Many statements in one trip to the database: what would wait for an answer each waits once.
 
-PostgreSQL gets all of them at once (libpq's pipeline) and the rows of an insert as one JSON
-text; SQLite, which is in the process, gets one after another. The thing to get wrong: reading
-in between what a trip has not written yet. Nothing is done before `go`, then all of it is, in
-the order in which it was given.
+PostgreSQL gets all of them at once (libpq's pipeline), the rows of an insert as one JSON text
+and inserts that follow one another as one statement; SQLite, which is in the process, gets one
+after another. The thing to get wrong: reading in between what a trip has not written yet.
+Nothing is done before `go`, then all of it is, in the order in which it was given.
 """
 
 from __future__ import annotations
@@ -11,30 +11,27 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
 from psycopg.rows import namedtuple_row
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Executable,
-    LargeBinary,
     Table,
     bindparam,
     tuple_,
 )
-from sqlalchemy.dialects.postgresql.psycopg import dialect as psycopg_dialect
-from sqlalchemy.dialects.sqlite.pysqlite import dialect as sqlite_dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import Boolean
+from sqlalchemy.types import NullType
+
+from central_sync.database import statements
+from central_sync.database.statements import ROWS
 
 Row = Mapping[str, Any]
-_POSTGRESQL: Any = psycopg_dialect()  # type: ignore[no-untyped-call]
-_SQLITE: Any = sqlite_dialect()
 
 
 class Reply:
@@ -47,15 +44,17 @@ class Reply:
         self.count = 0
 
 
-class among(FunctionElement[bool]):
+class among(FunctionElement[Any]):
     """`among(column, "names")` or `among((first, second), "names")`: one of a list (of pairs).
 
+    Of texts. To SQLAlchemy it is no Boolean: behind one it writes "= 1" for SQLite, and no
+    index serves that.
     For statements of a trip, which takes the list as it is. Unlike IN, the text of the
     statement is the same for every length, so that the database plans it once.
     """
 
     inherit_cache = True
-    type = Boolean()
+    type = NullType()
 
     def __init__(self, columns: Any, name: str) -> None:
         several = isinstance(columns, tuple)
@@ -86,34 +85,34 @@ class Trip:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self._is_sqlite = connection.dialect.name == "sqlite"
-        self._steps: list[tuple[str, Any, Reply]] = []
+        self._steps: list[_Step] = []
 
     def ask(self, statement: Executable, **values: Any) -> Reply:
         """A statement that was made once, at import; lists are for `among`."""
-        sql, fixed, order = _worded(statement, self._is_sqlite)
+        sql, fixed, order = statements.worded(statement, self._is_sqlite)
         given = fixed | {name: _listed(value) for name, value in values.items()}
         return self._add(sql, tuple(given[name] for name in order) if self._is_sqlite else given)
 
     def insert(self, table: Table, rows: Sequence[Row]) -> Reply:
         """New rows of plain values, all with the same columns."""
-        return self._write(_inserting, table, rows)
+        return self._write(statements.inserting, table, rows)
 
     def insert_missing(self, table: Table, rows: Sequence[Row]) -> Reply:
         """Rows whose key, or another unique one, is not there yet."""
-        return self._write(_inserting_missing, table, rows)
+        return self._write(statements.inserting_missing, table, rows)
 
     def upsert(self, table: Table, rows: Sequence[Row]) -> Reply:
         """Insert rows, or make those with the same primary key equal to them; the last counts."""
-        keys = _keys(table)
+        keys = statements.keys_of(table)
         last = {tuple(row[key] for key in keys): row for row in rows}
-        return self._write(_upserting, table, list(last.values()))
+        return self._write(statements.upserting, table, list(last.values()))
 
     def update(self, table: Table, rows: Sequence[Row], key: str, was: str = "") -> Reply:
         """Set columns of the rows where `key` is as given, under its own name or that of `was`."""
         last = was or key
 
         def text(of: Table, names: tuple[str, ...], is_sqlite: bool) -> str:
-            return _updating(of, names, key, last, is_sqlite)
+            return statements.updating(of, names, key, last, is_sqlite)
 
         ordered = [{n: v for n, v in row.items() if n != last} | {last: row[last]} for row in rows]
         return self._write(text, table, ordered)
@@ -139,55 +138,79 @@ class Trip:
         names = tuple(rows[0])
         sql = text(table, names, self._is_sqlite)
         if self._is_sqlite:
-            return self._add(sql, [tuple(row.values()) for row in rows])
-        return self._add(sql, {"rows": _JSON.encode(rows)})
+            return self._add(sql, [tuple(row.values()) for row in rows], table.name)
+        return self._add(sql, {ROWS: _JSON.encode(rows)}, table.name)
 
-    def _add(self, sql: str, values: Any) -> Reply:
-        reply = Reply()
-        self._steps.append((sql, values, reply))
-        return reply
-
-
-_Steps = Sequence[tuple[str, Any, Reply]]
+    def _add(self, sql: str, values: Any, writes: str = "") -> Reply:
+        step = _Step(sql, values, writes)
+        self._steps.append(step)
+        return step.reply
 
 
-def _one_by_one(connection: Connection, steps: _Steps) -> None:
-    for sql, values, reply in steps:
-        found = connection.exec_driver_sql(sql, values)
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """`writes` names the table of a statement that takes its rows as they are given."""
+
+    sql: str
+    values: Any
+    writes: str = ""
+    reply: Reply = field(default_factory=Reply)
+
+
+def _one_by_one(connection: Connection, steps: Sequence[_Step]) -> None:
+    for step in steps:
+        found = connection.exec_driver_sql(step.sql, step.values)
         if found.returns_rows:
-            reply.rows = found.all()
-            reply.count = len(reply.rows)
+            step.reply.rows = found.all()
+            step.reply.count = len(step.reply.rows)
         else:
-            reply.count = found.rowcount
+            step.reply.count = found.rowcount
 
 
-def _all_at_once(connection: Connection, steps: _Steps) -> None:
+def _all_at_once(connection: Connection, steps: Sequence[_Step]) -> None:
     raw: Any = connection.connection.driver_connection
+    parts = _parted(steps)
     cursors = []
     try:
         with raw.pipeline():
-            for sql, values, _ in steps:
+            for part in parts:
                 cursor = raw.cursor(row_factory=namedtuple_row)
                 cursors.append(cursor)
-                cursor.execute(sql, values, prepare=True)
-        for (_, _, reply), cursor in zip(steps, cursors, strict=True):
-            reply.count = cursor.rowcount
-            reply.rows = cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else ()
+                cursor.execute(*_said(part), prepare=True)
+        for part, cursor in zip(parts, cursors, strict=True):
+            _heard(part, cursor)
     except psycopg.Error as problem:
-        told = DBAPIError.instance(
-            "; ".join(sql for sql, _, _ in steps), None, problem, psycopg.Error
-        )
-        raise told from problem
+        told = "; ".join(step.sql for step in steps)
+        raise DBAPIError.instance(told, None, problem, psycopg.Error) from problem
 
 
-@cache
-def _worded(statement: Executable, is_sqlite: bool) -> tuple[str, dict[str, Any], tuple[str, ...]]:
-    """Its text, the values that are always the same, and the order of all values."""
-    made: Any = statement.compile(  # type: ignore[attr-defined]
-        dialect=_SQLITE if is_sqlite else _POSTGRESQL
-    )
-    assert not made.post_compile_params, "in a trip a list is for `among`, not for in_()"
-    return str(made), dict(made.params), tuple(made.positiontup or ())
+def _parted(steps: Sequence[_Step]) -> list[list[_Step]]:
+    """Each by itself, but writes that follow one another, to tables that differ, as one."""
+    parts: list[list[_Step]] = []
+    for step in steps:
+        last = parts[-1] if parts else []
+        tables = [one.writes for one in last]
+        if step.writes and tables and "" not in tables and step.writes not in tables:
+            last.append(step)
+        else:
+            parts.append([step])
+    return parts
+
+
+def _said(part: Sequence[_Step]) -> tuple[str, Any]:
+    if len(part) == 1:
+        return part[0].sql, part[0].values
+    values = {f"{ROWS}_{number}": step.values[ROWS] for number, step in enumerate(part)}
+    return statements.as_one(tuple(step.sql for step in part)), values
+
+
+def _heard(part: Sequence[_Step], cursor: Any) -> None:
+    rows: Sequence[Any] = cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else ()
+    if len(part) == 1:
+        part[0].reply.rows, part[0].reply.count = rows, cursor.rowcount
+        return
+    for step, count in zip(part, rows[0], strict=True):
+        step.reply.count = count
 
 
 def _listed(value: Any) -> Any:
@@ -203,63 +226,3 @@ def _coded(value: Any) -> str:
 
 # Made once: `json.dumps` would make one for each call.
 _JSON = json.JSONEncoder(default=_coded, ensure_ascii=False, separators=(",", ":"))
-
-
-def _keys(table: Table) -> tuple[str, ...]:
-    return tuple(column.name for column in table.primary_key)
-
-
-@cache
-def _inserting(table: Table, names: tuple[str, ...], is_sqlite: bool) -> str:
-    columns = ", ".join(map(_quoted, names))
-    if is_sqlite:
-        marks = ", ".join("?" for _ in names)
-        return f"INSERT INTO {table.name} ({columns}) VALUES ({marks})"
-    values = ", ".join(_value(table.c[name]) for name in names)
-    typed = {name: table.c[name] for name in names}
-    return f"INSERT INTO {table.name} ({columns}) SELECT {values} {_from_json(typed)}"
-
-
-@cache
-def _inserting_missing(table: Table, names: tuple[str, ...], is_sqlite: bool) -> str:
-    return f"{_inserting(table, names, is_sqlite)} ON CONFLICT DO NOTHING"
-
-
-@cache
-def _upserting(table: Table, names: tuple[str, ...], is_sqlite: bool) -> str:
-    keys = ", ".join(map(_quoted, _keys(table)))
-    others = [_quoted(name) for name in names if name not in _keys(table)]
-    sets = ", ".join(f"{name} = excluded.{name}" for name in others)
-    return f"{_inserting(table, names, is_sqlite)} ON CONFLICT ({keys}) DO UPDATE SET {sets}"
-
-
-@cache
-def _updating(table: Table, names: tuple[str, ...], key: str, was: str, is_sqlite: bool) -> str:
-    others = [name for name in names if name != was]
-    if is_sqlite:
-        sets = ", ".join(f"{_quoted(name)} = ?" for name in others)
-        return f"UPDATE {table.name} SET {sets} WHERE {_quoted(key)} = ?"
-    sets = ", ".join(f"{_quoted(name)} = {_value(table.c[name])}" for name in others)
-    where = f"{table.name}.{_quoted(key)} = r.{_quoted(was)}"
-    typed = {name: table.c[name] for name in others} | {was: table.c[key]}
-    return f"UPDATE {table.name} SET {sets} {_from_json(typed)} WHERE {where}"
-
-
-def _from_json(columns: Mapping[str, ColumnElement[Any]]) -> str:
-    typed = ", ".join(f"{_quoted(name)} {_type(column)}" for name, column in columns.items())
-    return f"FROM json_to_recordset(CAST(%(rows)s AS json)) AS r({typed})"
-
-
-def _type(column: ColumnElement[Any]) -> str:
-    """As which it stands in the JSON text: bytes are written out."""
-    is_bytes = isinstance(column.type, LargeBinary)
-    return "text" if is_bytes else str(column.type.compile(_POSTGRESQL))
-
-
-def _value(column: Any) -> str:
-    name = f"r.{_quoted(column.name)}"
-    return f"decode({name}, 'base64')" if isinstance(column.type, LargeBinary) else name
-
-
-def _quoted(name: str) -> str:
-    return str(_POSTGRESQL.identifier_preparer.quote(name))

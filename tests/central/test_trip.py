@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 
+from central_sync.database import statements
 from central_sync.database import tables as t
 from central_sync.database.trip import Trip, among
 from central_sync.server.central import Central
@@ -17,6 +20,9 @@ _LEVELS = (
     select(t.stock_level.c.sku)
     .where(among((t.stock_level.c.store_id, t.stock_level.c.sku), "places"))
     .order_by(t.stock_level.c.sku)
+)
+_SCOPES = select(t.feed_scope.c.scope, t.feed_scope.c.position, t.feed_scope.c.fh).where(
+    among(t.feed_scope.c.scope, "scopes")
 )
 _PLAIN_IN = select(t.postcode).where(t.postcode.c.postcode.in_(["1", "2"]))
 
@@ -67,11 +73,6 @@ def test_bytes_and_words_come_back_as_they_were_given(central: Central) -> None:
     assert [tuple(one) for one in found.rows] == [(words, 2**62, fh)]
 
 
-_SCOPES = select(t.feed_scope.c.scope, t.feed_scope.c.position, t.feed_scope.c.fh).where(
-    among(t.feed_scope.c.scope, "scopes")
-)
-
-
 def test_pairs_are_found_as_pairs(central: Central) -> None:
     levels = [
         {"store_id": store_id, "sku": f"{store_id}-{sku}", "on_hand": 1}
@@ -85,6 +86,23 @@ def test_pairs_are_found_as_pairs(central: Central) -> None:
         trip.go()
 
     assert [row.sku for row in found.rows] == ["s01-a", "s02-b"]
+
+
+@pytest.mark.parametrize("statement", [_SCOPES, _LEVELS])
+def test_a_list_is_looked_up_by_an_index(central: Central, statement: Select[Any]) -> None:
+    sql, fixed, order = statements.worded(statement, central.database.is_sqlite)
+    values = dict.fromkeys(fixed, '[["s01", "SKU-1"]]')
+    with central.database.reading() as connection:
+        if central.database.is_sqlite:
+            asked = tuple(values[name] for name in order)
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", asked).all()
+        else:
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+            plan = connection.exec_driver_sql(f"EXPLAIN {sql}", values).all()
+
+    told = " ".join(str(row) for row in plan)
+    assert "INDEX" in told.upper()
+    assert not any(word in told for word in ("SCAN feed", "SCAN stock", "Seq Scan"))
 
 
 def test_what_the_database_refuses_is_told_as_it_always_is(central: Central) -> None:
