@@ -131,7 +131,8 @@ def http(edge: tuple[Switch, str], central: Central) -> Iterator[httpx.Client]:
     """Asks central over a socket, as a stranger does."""
     switch, url = edge
     switch.app = app = create_app(central)
-    with httpx.Client(base_url=url, trust_env=False) as client:
+    # A disk that others keep busy takes seconds over a commit.
+    with httpx.Client(base_url=url, trust_env=False, timeout=30) as client:
         yield client
     app.state.nudges.close()
     app.state.books.close()
