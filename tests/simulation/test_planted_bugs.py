@@ -12,7 +12,7 @@ from tests.simulation.bugs import BUGS
 from tests.simulation.planting import found_seeds, shows
 from tests.simulation.running import Simulator
 
-MORE_SEEDS = 40
+MORE_SEEDS = 120
 
 
 @pytest.mark.parametrize(("name", "seed"), sorted(found_seeds().items()))
