@@ -71,6 +71,11 @@ class Calm(Part):
         """Everything comes together; in most seeds after one more sale everywhere."""
         if any(till.core and not till.core.shop.master.is_loaded for till in self.tills):
             self._converge()
+        for till in self.tills:
+            # A paid basket is finished by whoever comes next: a new epoch waits for it too.
+            with till.as_core():
+                if till.core is not None and till.core.state.completing is not None:
+                    self._shop.sell_at(till)
         for till in self.tills if self.chance.is_so(0.7) else ():
             with till.as_core():
                 if not any(self._shop.sell_at(till) for _ in range(20)):
