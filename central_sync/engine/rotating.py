@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from central_sync.engine.client import HttpCentral, utc_now
 from central_sync.engine.former_keys import remember_former
@@ -32,6 +33,7 @@ NEXT_KEY_FILE = "keys/workstation.key.next"
 _STAMP = "%Y%m%dT%H%M%S%fZ"
 _LOCK_FILE = "keys/rotating.lock"
 
+T = TypeVar("T")
 Ask = Callable[[SigningKey, KeyRequest], KeyReply]
 
 
@@ -42,6 +44,16 @@ def rotate_key(home: Path) -> KeyReply:
         raise not_enrolled()
     with _alone(home):
         return rotate(home, identity.workstation_id, _asking(home, identity.workstation_id))
+
+
+def with_former_key(home: Path, workstation_id: str, ask: Callable[[], T]) -> T:
+    """Ask central; once more when it did not know the key and was told of it by a former one."""
+    try:
+        return ask()
+    except SyncTrouble as trouble:
+        if trouble.code is not Code.UNAUTHENTICATED or not prove_again(home, workstation_id):
+            raise
+    return ask()
 
 
 def prove_again(home: Path, workstation_id: str) -> bool:

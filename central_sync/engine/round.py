@@ -37,9 +37,9 @@ from central_sync.engine.plan import (
     scopes,
     uploads,
 )
-from central_sync.engine.rotating import forget_former, prove_again
+from central_sync.engine.rotating import forget_former, with_former_key
 from central_sync.engine.sending_notes import fetch_store_keys, send_notes
-from central_sync.engine.stages import safe_marks
+from central_sync.engine.stages import note_safe
 from central_sync.engine.state import CONTACT_NOTE_SECONDS, SyncState
 from central_sync.engine.trouble import FOR_A_PERSON, Code, SyncTrouble
 from central_sync.engine.upload import fork_trouble, offer_aside, upload
@@ -219,34 +219,16 @@ def heartbeat(workstation: Workstation) -> HeartbeatReply:
         workstation.store.set_central_positions(reply.positions)
     if reply.numbers != state.central_numbers:
         workstation.store.set_central_numbers(reply.numbers)
-    _note_safe(workstation, reply, have, state)
+    note_safe(workstation, reply, have.limits, state)
     return reply
 
 
 def _trusted_heartbeat(workstation: Workstation) -> HeartbeatReply:
     """The heartbeat; a central that came back from before a change of key is told of that."""
-    home, workstation_id = workstation.home, workstation.identity.workstation_id
-    try:
-        reply = heartbeat(workstation)
-    except SyncTrouble as trouble:
-        is_unknown = trouble.code is Code.UNAUTHENTICATED
-        if not (is_unknown and prove_again(home, workstation_id)):
-            raise
-        reply = heartbeat(workstation)
+    home, who = workstation.home, workstation.identity.workstation_id
+    reply = with_former_key(home, who, lambda: heartbeat(workstation))
     forget_former(home, reply.backup_at, workstation.now())
     return reply
-
-
-def _note_safe(
-    workstation: Workstation, reply: HeartbeatReply, have: Have, state: SyncState
-) -> None:
-    def own_hash(epoch: int, sequence: int) -> bytes | None:
-        entry = workstation.journal.entry(epoch, sequence)
-        return entry.hash if entry else None
-
-    safe = safe_marks(reply.safe, own_hash, have.limits)
-    if (safe, reply.backup_at) != (state.safe, state.backup_at):
-        workstation.store.set_safe(safe.values(), reply.backup_at)
 
 
 def _said(reply: HeartbeatReply) -> Said:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from central_sync.engine.journal import HeadLike, Journal
 from central_sync.engine.plan import Mark
 from central_sync.engine.sync_state import SyncState
+from central_sync.engine.workstation import Workstation
+from central_sync.wire.messages import HeartbeatReply
 
 HERE, CENTRAL, BACKUP = "here", "central", "backup"
 
@@ -48,6 +50,20 @@ def safe_marks(
         elif own_hash(head.epoch, head.sequence) == head.hash:
             marks[head.epoch] = Mark(head.epoch, head.sequence, head.hash)
     return marks
+
+
+def note_safe(
+    workstation: Workstation, reply: HeartbeatReply, limits: Mapping[int, Mark], state: SyncState
+) -> None:
+    """Write down what central's newest backup is proven to hold, when that is news."""
+
+    def own_hash(epoch: int, sequence: int) -> bytes | None:
+        entry = workstation.journal.entry(epoch, sequence)
+        return entry.hash if entry else None
+
+    safe = safe_marks(reply.safe, own_hash, limits)
+    if (safe, reply.backup_at) != (state.safe, state.backup_at):
+        workstation.store.set_safe(safe.values(), reply.backup_at)
 
 
 def stages(state: SyncState, journal: Journal) -> tuple[Stage, Stage, Stage]:
