@@ -105,6 +105,7 @@ class MemoryShop:
     country: Country = COUNTRIES["SE"]
     seller: Seller = SELLER
     workstation: str = "1"
+    workstation_id: str = "1"
     epoch: int = 1
     tax_rates: Sequence[TaxRate] = COUNTRIES["SE"].tax_rates
     tenders: Sequence[Tender] = (CASH, CARD, SWISH)

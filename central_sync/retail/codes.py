@@ -25,7 +25,8 @@ from central_sync.retail.proof import looks_like
 GS1_SYMBOLOGIES = frozenset({"C1", "e0", "d2", "Q3"})
 """GS1-128, DataBar, DataMatrix and QR with FNC1 first: only these hold element strings."""
 
-_RECEIPT = re.compile(r"\d{1,6}-\d{1,4}-\d{1,9}")
+# Store, label, epoch, number; a person may leave out the store.
+_RECEIPT = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9_.-]{0,30}-)?\d{1,6}-\d{1,4}-\d{1,9}")
 _MEMBER = re.compile(r"M[-]?\d{6,12}")
 _GIFT_CARD = re.compile(r"(?:GK|PK)[-]?[0-9A-Z]{6,20}")
 _DIGITAL_LINK = re.compile(r"https?://[^\s?#]+?/(?:01|gtin)/(\d{8,14})((?:/\d{2,4}/[^/?#]+)*)/?"
@@ -93,7 +94,7 @@ class DepositSlip:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptCode:
-    """The number on a receipt of this chain ("1-1-000147"), or its signed code (`proof`)."""
+    """The number on a receipt of this chain ("s01-1-1-147"), or its signed code (`proof`)."""
 
     number: str
 

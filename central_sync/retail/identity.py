@@ -8,7 +8,11 @@ journal's sequence is a third thing and never shown on paper.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+
+# What a person leaves out is the store, since it is on every receipt they have in hand.
+_WITHOUT_STORE = re.compile(r"\d{1,6}-\d{1,4}-\d{1,9}")
 
 
 def uuid7(unix_milliseconds: int, randomness: bytes) -> str:
@@ -23,7 +27,7 @@ def uuid7(unix_milliseconds: int, randomness: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptNumber:
-    """Printed as workstation-epoch-number, for example 117-1-42."""
+    """Printed as workstation-epoch-number, for example s01-1-1-42: no two alike in the chain."""
 
     workstation: str
     epoch: int
@@ -31,3 +35,10 @@ class ReceiptNumber:
 
     def __str__(self) -> str:
         return f"{self.workstation}-{self.epoch}-{self.number}"
+
+
+def whole_number(typed: str, store_id: str) -> str:
+    """A printed number as it was typed in `store_id`: "2-1-42" is this store's till 2; anything
+    else is itself."""
+    text = typed.strip()
+    return f"{store_id}-{text}" if _WITHOUT_STORE.fullmatch(text) else text

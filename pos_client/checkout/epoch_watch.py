@@ -49,7 +49,7 @@ class EpochWatch:
         self._seen = known
         _log.warning("epoch %d entered, %d entries said again", order.epoch, count)
         number = ReceiptNumber(
-            self._ledger.shop.workstation, order.epoch, self._ledger.state.next_number
+            self._ledger.shop.workstation_id, order.epoch, self._ledger.state.next_number
         )
         return Message("epoch.entered", Level.TROUBLE, {"number": str(number)}, beeps=1)
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from central_sync.countries.country import Country
+from central_sync.retail.identity import whole_number
 from central_sync.retail.proof import looks_like
 from central_sync.retail.transaction import LineItem, RetailTransaction
 from pos_client.checkout.answers import Answers, receipt_view
@@ -69,7 +70,8 @@ class OrderLookUps:
         if self._line is None:
             self._find_here(query, reply)
         else:
-            self._line.find(query.text, lambda told: self._found(query, told, reply))
+            text = self._whole(query.text)
+            self._line.find(text, lambda told: self._found(query, told, reply))
 
     def _found(
         self, query: FindOrders, told: tuple[tuple[DeskOrder, ...], bool] | None, reply: Reply
@@ -79,6 +81,9 @@ class OrderLookUps:
             return
         orders, is_more = told
         reply(FoundOrders(self._ledger.shop.orders.remember(orders), is_more, is_live=True))
+
+    def _whole(self, typed: str) -> str:
+        return whole_number(typed, self._ledger.shop.seller.store_id)
 
     def _find_here(self, query: FindOrders, reply: Reply) -> None:
         def found(answer: Answer | None) -> None:
@@ -113,7 +118,7 @@ class OrderLookUps:
 
     def _receipt(self, query: FindReceipt, code: str, here: Answer | None, reply: Reply) -> None:
         known = here if isinstance(here, ReceiptView) else None
-        number = known.receipt_number if known else query.receipt_number
+        number = known.receipt_number if known else self._whole(query.receipt_number)
         if self._line is None:
             self._shown(known, None, code, reply)
         else:

@@ -33,7 +33,7 @@ def close_basket(state: Register, shop: Shop) -> RetailTransaction:
     change = change_of(basket, shop.country.currency.smallest_coin_minor)
     transaction = RetailTransaction(
         receipt_id=basket.basket_id,
-        receipt_number=str(ReceiptNumber(shop.workstation, shop.epoch, asked.number)),
+        receipt_number=str(ReceiptNumber(shop.workstation_id, shop.epoch, asked.number)),
         number=asked.number,
         kind=ReceiptKind.RETURN if basket.only_pays_out else ReceiptKind.SALE,
         at=asked.at,

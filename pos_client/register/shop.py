@@ -96,6 +96,10 @@ class Shop(Protocol):
         """The label printed on receipts ("117")."""
 
     @property
+    def workstation_id(self) -> str:
+        """Unique in the chain ("s01-117"): what receipts are numbered with."""
+
+    @property
     def epoch(self) -> int: ...
 
     @property

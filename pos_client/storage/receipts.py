@@ -23,17 +23,24 @@ class Receipts:
         self._connection = database.conn
 
     def find(self, receipt_number: str) -> RetailTransaction | None:
-        """By printed number ("117-1-42"), its last part ("42", the newest epoch's), or its id."""
+        """By printed number ("s01-1-1-42"), without its store ("1-1-42"), by its last part ("42",
+        the newest epoch's), or by its id."""
         number = receipt_number.strip()
+        last = number.rsplit("-", 1)[-1]
         row = self._connection.execute(
             """
             SELECT epoch, sequence FROM receipt
              WHERE receipt_number = :number OR receipt_id = :number
-                OR (:short IS NOT NULL AND number = :short)
+                OR (    number = :last
+                    AND substr('-' || receipt_number, -length(:ending)) = :ending)
              ORDER BY receipt_number = :number DESC, epoch DESC
              LIMIT 1
             """,
-            {"number": number, "short": int(number) if _is_short(number) else None},
+            {
+                "number": number,
+                "ending": f"-{number}",
+                "last": int(last) if _is_short(last) else None,
+            },
         ).fetchone()
         return self._read(*row) if row else None
 

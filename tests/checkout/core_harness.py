@@ -45,7 +45,7 @@ from pos_client.storage.records import Records
 from tests.builders import Cashier, MemoryShop, a_shoe_shop, master_rows
 
 PLENTY = 1 << 40
-WORKSTATION_ID = "w-0001"
+WORKSTATION_ID = "s01-1"
 GRANTED = "2026-11-22T07:00:00.000Z"
 
 

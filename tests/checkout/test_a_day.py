@@ -73,7 +73,7 @@ def test_every_entry_of_a_day_carries_the_day_and_the_store(tmp_path: Path) -> N
         a_busy_morning(desk).closes(cash="0")
         bodies = desk.bodies()[2:]
         assert len({body.business_day for body in bodies}) == 1
-        assert {(body.store, body.workstation) for body in bodies} == {("s01", "w-0001")}
+        assert {(body.store, body.workstation) for body in bodies} == {("s01", "s01-1")}
         assert len({body.id for body in bodies}) == len(bodies)
 
 
@@ -117,12 +117,12 @@ def test_every_paper_waits_in_the_order_of_the_day(tmp_path: Path) -> None:
         desk.closes(cash="0")
         papers = desk.paper()
         assert [(job.kind, job.receipt_number) for job in papers] == [
-            ("receipt", "1-1-1"),
-            ("receipt", "1-1-2"),
-            ("receipt", "1-1-3"),
-            ("receipt", "1-1-4"),
+            ("receipt", "s01-1-1-1"),
+            ("receipt", "s01-1-1-2"),
+            ("receipt", "s01-1-1-3"),
+            ("receipt", "s01-1-1-4"),
             ("x_report", ""),
-            ("copy", "1-1-2"),
+            ("copy", "s01-1-1-2"),
             ("z_report", ""),
         ]
         assert "RETURKVITTO" in text(papers[3].document)
@@ -215,5 +215,5 @@ def test_a_new_epoch_goes_on_above_the_highest_number(tmp_path: Path) -> None:
         desk.signs_on(ANNA).opens().scans(SHOES).pays_card()
     with Desk(home, epoch=2) as desk:
         desk.scans(SHOES).pays_card()
-        assert desk.sold()[-1].receipt_number == "1-2-2"
+        assert desk.sold()[-1].receipt_number == "s01-1-2-2"
         assert desk.records.journal.first_broken() is None

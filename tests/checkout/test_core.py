@@ -238,7 +238,7 @@ def test_receipts_are_listed_newest_first_and_found_with_their_paper(core: LiveC
         client.do(commands.Pay("card"))
     listed = client.ask(ListReceipts())
     assert isinstance(listed, ReceiptList)
-    assert [receipt.receipt_number for receipt in listed.receipts] == ["1-1-2", "1-1-1"]
+    assert [receipt.receipt_number for receipt in listed.receipts] == ["s01-1-1-2", "s01-1-1-1"]
     found = client.ask(FindReceipt("1"))
     assert isinstance(found, ReceiptView)
     assert found.lines[0].returnable == 1

@@ -52,7 +52,7 @@ def test_a_movement_that_central_has_heard_of_is_not_counted_twice(home: Path, d
     desk.do(StartGoods("count")).do(AddGoods(SHOES, 7)).do(FinishGoods())
     head = desk.records.head
     master = open_for_apply(home / "master.db")
-    as_of = f'{{"w-0001": [{head.epoch}, {head.sequence}]}}'
+    as_of = f'{{"s01-1": [{head.epoch}, {head.sequence}]}}'
     master.execute("INSERT OR REPLACE INTO stock VALUES ('SKO-42', 7, ?)", (as_of,))
     master.close()
 

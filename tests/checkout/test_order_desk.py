@@ -34,6 +34,7 @@ from pos_client.register.queries import (
     ReceiptView,
     RefundAnswer,
 )
+from tests.builders import SHOES
 from tests.checkout.core_harness import Desk, a_home
 from tests.checkout.test_tasks import tell
 from tests.hardware.waiting import until
@@ -44,7 +45,7 @@ LINE = OrderSummaryLine(
     gross_minor=10_000, of=3, pieces={"shipped": 2, "cancelled": 1},
 )  # fmt: skip
 SUMMARY = OrderSummary(
-    order_id="o1", number="9-1-7", version=5, made="in_store", store_id="s02", receipt_id="r7",
+    order_id="o1", number="s02-9-1-7", version=5, made="in_store", store_id="s02", receipt_id="r7",
     customer_id="", placed_at="2026-11-20T09:00:00.000Z", total_minor=10_000, unpaid_minor=0,
     lines=[LINE], store_name="Två Par Lund", has_address=True,
 )  # fmt: skip
@@ -61,7 +62,7 @@ def of_lund() -> RetailTransaction:
     return replace(
         sold,
         receipt_id="r7",
-        receipt_number="9-1-7",
+        receipt_number="s02-9-1-7",
         lines=(line,),
         tax_groups=groups,
         payments=(card(10_000),),
@@ -83,14 +84,14 @@ class CentralTwin:
 
     def receipt(self, number: str) -> DeskReceipt:
         self._here()
-        if number != "9-1-7":
+        if number != "s02-9-1-7":
             raise SyncTrouble(Code.REFUSED, "There is none.", "Look again.")
         return DeskReceipt(receipt=to_plain(of_lund()), order=self.told)
 
     def claim_refund(self, order_id: str, refund_key: str) -> RefundClaim:
         self._here()
         return RefundClaim(
-            order_id=order_id, number="9-1-7", refund_key=refund_key, line=1, sku="STRUMPA",
+            order_id=order_id, number="s02-9-1-7", refund_key=refund_key, line=1, sku="STRUMPA",
             name="Strumpa Sjö", quantity=1, amount_minor=3_333, vat_minor=667,
             tax_rate_basis_points=2500, shares={"cash": 3_333}, receipt_id="r7",
             until="2099-01-01T00:00:00.000Z",
@@ -146,7 +147,7 @@ def tell_order(home: Path, sealed: str = "") -> None:
     master.execute(
         "INSERT OR REPLACE INTO customer_order (order_id, number, state, body, sealed)"
         " VALUES (?, ?, ?, ?, ?)",
-        ("o1", "9-1-7", "open", body, sealed),
+        ("o1", "s02-9-1-7", "open", body, sealed),
     )
     master.close()
 
@@ -154,17 +155,17 @@ def tell_order(home: Path, sealed: str = "") -> None:
 def test_a_line_of_another_store_comes_back_by_its_exact_step_while_central_answers(
     counter: Counter,
 ) -> None:
-    shown = counter.ask(FindReceipt("9-1-7"))
+    shown = counter.ask(FindReceipt("s02-9-1-7"))
     assert isinstance(shown, ReceiptView)
     assert [line.returnable for line in shown.lines] == [2]
 
-    counter.desk.takes_back("9-1-7").pays_card()
+    counter.desk.takes_back("s02-9-1-7").pays_card()
 
     [back] = counter.desk.sold()
     [line] = back.lines
     # The second of three pieces: one was cancelled before.
     assert (line.original_receipt_id, line.gross_minor) == ("r7", -3_334)
-    again = counter.ask(FindReceipt("9-1-7"))
+    again = counter.ask(FindReceipt("s02-9-1-7"))
     assert isinstance(again, ReceiptView)
     assert [line.returnable for line in again.lines] == [1]
 
@@ -180,15 +181,24 @@ def test_what_came_instead_of_a_line_comes_back_though_it_is_on_no_receipt(
     summary = SUMMARY.model_copy(update={"lines": [gone, instead]})
     counter.central.told = DeskOrder(summary=summary, state="open", contact=EVA)
 
-    shown = counter.ask(FindReceipt("9-1-7"))
+    shown = counter.ask(FindReceipt("s02-9-1-7"))
     assert isinstance(shown, ReceiptView)
     assert [(line.name, line.returnable) for line in shown.lines][1] == ("Strumpa Hav", 3)
     assert not any("Strumpa Hav" in text for text in shown.paper)
-    counter.desk.takes_back("9-1-7", line=2).pays_card()
+    counter.desk.takes_back("s02-9-1-7", line=2).pays_card()
 
     [back] = counter.desk.sold()
     assert (back.lines[0].gross_minor, back.lines[0].vat_minor) == (-3_000, -600)
     assert back.lines[0].original_line == 2
+
+
+def test_a_receipt_of_another_store_is_never_taken_for_one_of_this_till(counter: Counter) -> None:
+    counter.desk.scans(SHOES).pays_card()
+    own = counter.ask(FindReceipt("1-1-1"))
+    assert isinstance(own, ReceiptView)
+
+    assert own.receipt_number == "s01-1-1-1"
+    assert counter.ask(FindReceipt("s02-1-1-1")) is None
 
 
 def test_without_central_the_stores_own_orders_are_found_by_number_and_by_phone(
@@ -199,12 +209,12 @@ def test_without_central_the_stores_own_orders_are_found_by_number_and_by_phone(
     tell_order(home, keys.seal_text(EVA.model_dump_json().encode(), "customer_order/o1"))
     counter.central.is_away = True
 
-    for text in ("9-1-7", "0701234567", "eva"):
+    for text in ("s02-9-1-7", "0701234567", "eva"):
         found = counter.ask(FindOrders(text))
         assert isinstance(found, FoundOrders)
         assert [order.who[0] for order in found.orders] == ["Eva Ek"], text
         assert (found.is_live, found.age_seconds) == (False, 60)
-    assert counter.ask(FindReceipt("9-1-7")) is None
+    assert counter.ask(FindReceipt("s02-9-1-7")) is None
     assert counter.ask(ClaimRefund("o1", "k")) == RefundAnswer("k", "away")
 
 
@@ -231,20 +241,20 @@ def test_what_is_asked_is_told_as_not_confirmed_until_central_has_moved_on(
     counter.central.told = DeskOrder(
         summary=SUMMARY.model_copy(update={"lines": [loose]}), state="open", contact=EVA
     )
-    counter.ask(FindOrders("9-1-7"))
+    counter.ask(FindOrders("s02-9-1-7"))
     counter.desk.do(ask.CancelOrder("o1", "customer"))
 
-    [order] = orders(counter.ask(FindOrders("9-1-7")))
+    [order] = orders(counter.ask(FindOrders("s02-9-1-7")))
     assert order.unconfirmed == 1
     heard = SUMMARY.model_copy(update={"version": 6})
     counter.central.told = DeskOrder(summary=heard, state="open")
-    [order] = orders(counter.ask(FindOrders("9-1-7")))
+    [order] = orders(counter.ask(FindOrders("s02-9-1-7")))
 
     assert order.unconfirmed == 0
 
 
 def test_another_address_is_a_sealed_note_and_its_words_are_in_no_entry(counter: Counter) -> None:
-    counter.ask(FindOrders("9-1-7"))
+    counter.ask(FindOrders("s02-9-1-7"))
 
     counter.desk.do(ask.MoveOrder("o1", "Eva Ek", "070-1", "", "Hemliga gatan 1", "222 22", "Lund"))
 

@@ -72,7 +72,7 @@ def _is_busy(store: StoreTill) -> None:
         till.ask(SIZES["42"])  # it sells, and may warn at once that papers wait
         till.ask("cash")
         sold = till.ask("view")["data"]["last_receipt"]
-        assert sold["receipt_number"] == f"1-1-{number}"
+        assert sold["receipt_number"] == f"s02-1-1-{number}"
     till.ok_when("view", lambda said: not said["data"]["status"]["outbox"])
 
 
@@ -100,7 +100,7 @@ def _sells_one_pair_and_orders_the_other(store: StoreTill, till: Terminal) -> No
     till.burst(F12)
     till.wait_for("RESERVERAD, senast", patience_seconds=WAIT)
     till.burst(F10)
-    till.wait_for("Kvitto 1-1-1", patience_seconds=WAIT)
+    till.wait_for("Kvitto s01-1-1-1", patience_seconds=WAIT)
 
 
 def _picks_packs_and_hands_over(chain: Chain, store: StoreTill, till: Terminal) -> None:

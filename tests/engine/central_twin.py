@@ -107,7 +107,7 @@ class CentralTwin:
         self.public_key = request.public_key
         self._lose_reply()
         return EnrolReply(
-            workstation_id="w-0001",
+            workstation_id="s01-1",
             label="1",
             store_id=self.store_id,
             store_name="Växjö",

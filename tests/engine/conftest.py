@@ -32,7 +32,7 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
     central = CentralTwin(far)
     central.public_key = key.public
     journal = MemoryJournal(key)
-    identity = Identity("w-0001", "1", "s01", "Växjö", "Två Par AB", "SE", central.key.public)
+    identity = Identity("s01-1", "1", "s01", "Växjö", "Två Par AB", "SE", central.key.public)
     store = SyncStore(home)
     store.enrolled(identity, 1, "2026-11-22T12:00:00.000Z")
     catalogue = Catalogue(home, store_id="s01", vital_counts={})

@@ -82,7 +82,7 @@ def body(epoch: int, sequence: int, note: str) -> EntryBody:
         at=iso(NOON + timedelta(seconds=sequence)),
         business_day="2026-11-22",
         store="s01",
-        workstation="w-0001",
+        workstation="s01-1",
         operator="1001",
         payload={"reason": "växel"},
     )

@@ -27,7 +27,7 @@ def trouble_with(url: str, certificate: str = "", now: datetime | None = None) -
     central = HttpCentral(
         SyncSettings(central=url, certificate=certificate),
         key=KEY,
-        workstation_id="w-0001",
+        workstation_id="s01-1",
         now=lambda: now or datetime.now(UTC),
         timeout=httpx.Timeout(0.5),
     )
@@ -108,7 +108,7 @@ def test_a_certificate_named_in_the_settings_is_trusted(tmp_path: Path) -> None:
     reply = {"heads": [], "clock": "2026-11-22T12:00:00.000Z", "version": "9"}
     with stranger(200, json.dumps(reply).encode(), JSON, certificate=certificate) as url:
         settings = SyncSettings(central=url, certificate=str(certificate))
-        central = HttpCentral(settings, key=KEY, workstation_id="w-0001")
+        central = HttpCentral(settings, key=KEY, workstation_id="s01-1")
         assert central.heartbeat(HEARTBEAT).version == "9"
         central.close()
 

@@ -59,7 +59,7 @@ def test_status_tells_every_stream(shop: Shop) -> None:
     contact(shop.workstation)
     home = str(shop.workstation.home)
     facts = json.loads(CliRunner().invoke(sync, ["status", "--home", home, "--json"]).stdout)
-    assert (facts["workstation"], facts["items"]) == ("w-0001", 4)
+    assert (facts["workstation"], facts["items"]) == ("s01-1", 4)
     assert [stream["name"] for stream in facts["streams"]] == ["receipts", "catalogue", "store"]
     text = CliRunner().invoke(sync, ["status", "--home", home]).stdout
     assert "Workstation 1 in s01 Växjö" in text

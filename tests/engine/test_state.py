@@ -22,7 +22,7 @@ from central_sync.engine.trouble import SyncTrouble
 from central_sync.engine.workstation import iso
 from tests.engine.journal_twin import NOON
 
-IDENTITY = Identity("w-0001", "1", "s01", "Växjö", "Två Par AB", "SE", "key")
+IDENTITY = Identity("s01-1", "1", "s01", "Växjö", "Två Par AB", "SE", "key")
 
 
 def test_a_home_without_sync_is_an_empty_state_and_stays_empty(tmp_path: Path) -> None:

@@ -46,12 +46,12 @@ class Intake(RuleBasedStateMachine):
         self._folder = TemporaryDirectory(ignore_cleanup_errors=True)
         self.database = fresh_database(Path(self._folder.name))
         self.key = SigningKey.generate()
-        self.sender = Sender("w-0001", "s01", self.key.public)
+        self.sender = Sender("s01-1", "s01", self.key.public)
         with self.database.atomic() as connection:
             connection.execute(insert(t.store).values(store_id="s01", kind="store", name="Växjö"))
             connection.execute(
                 insert(t.workstation).values(
-                    workstation_id="w-0001",
+                    workstation_id="s01-1",
                     label="1",
                     store_id="s01",
                     public_key=self.key.public,
@@ -59,7 +59,7 @@ class Intake(RuleBasedStateMachine):
                     created_at=AT,
                 )
             )
-            epochs.add_epoch(connection, "w-0001", 1, AT)
+            epochs.add_epoch(connection, "s01-1", 1, AT)
         self.disks = [Disk("own"), Disk("copy")]
         self.held: list[bytes] = []
 

@@ -77,7 +77,7 @@ class Outbox(RuleBasedStateMachine):
         self.journal = MemoryJournal(key)
         self.store = SyncStore(home)
         identity = Identity(
-            "w-0001", "1", "s01", "Växjö", "Två Par AB", "SE", self.central.key.public
+            "s01-1", "1", "s01", "Växjö", "Två Par AB", "SE", self.central.key.public
         )
         self.store.enrolled(identity, 1, "2026-11-22T12:00:00.000Z")
         self.home, self.identity = home, identity

@@ -97,6 +97,7 @@ class MemoryShop:
     country: Country = SWEDEN
     seller: Seller = SELLER
     workstation: str = "1"
+    workstation_id: str = "1"
     epoch: int = 1
     tax_rates: Sequence[TaxRate] = SWEDEN.tax_rates
     tenders: Sequence[Tender] = TENDERS

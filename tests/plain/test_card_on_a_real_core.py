@@ -18,9 +18,9 @@ from tests.plain.test_real_core import enrolled_home
 
 # Each piece ends where the terminal has to answer before the next line means anything.
 DAY = (
-    ("on 1001 1234\nopen 1000\n7310865004703\ncard", "1-1-1"),
-    ("return 1-1-1 1 faulty\ncard", "1-1-2"),
-    ("SOCKA\ncard", "1-1-3"),
+    ("on 1001 1234\nopen 1000\n7310865004703\ncard", "s01-1-1-1"),
+    ("return 1-1-1 1 faulty\ncard", "s01-1-1-2"),
+    ("SOCKA\ncard", "s01-1-1-3"),
 )
 
 

@@ -68,7 +68,7 @@ def enrolled_home(home: Path) -> Path:
     (home / "keys").mkdir(parents=True)
     key.save(home / "keys" / "workstation.key")
     store = SyncStore(home)
-    identity = Identity("w-1", "1", "s01", "Två Par Göteborg", "Två Par AB", "SE", key.public)
+    identity = Identity("s01-1", "1", "s01", "Två Par Göteborg", "Två Par AB", "SE", key.public)
     store.enrolled(identity, 1, "2026-11-22T08:00:00.000Z")
     store.close()
     build_master(home / "master.db", ROWS, positions={"chain": 1}, store_id="s01")
@@ -129,7 +129,7 @@ def test_what_was_paid_is_printed_and_the_copy_is_marked(home: Path) -> None:
         paper = (home / "paper.bin").read_bytes()
         time.sleep(0.05)
 
-    assert paper.count("Kvitto 1-1-1".encode("cp858")) == 2
+    assert paper.count("Kvitto s01-1-1-1".encode("cp858")) == 2
     assert paper.count(b"KOPIA") == 1
     assert paper.count(b"RETURKVITTO") == 1
     assert paper.count(b"Z-dagrapport") == 1

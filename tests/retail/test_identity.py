@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from central_sync.retail.identity import ReceiptNumber, uuid7
+from central_sync.retail.identity import ReceiptNumber, uuid7, whole_number
 
 clocks = st.integers(0, (1 << 48) - 1)
 randomness = st.binary(min_size=10, max_size=10)
@@ -51,4 +51,20 @@ def test_an_id_needs_exactly_ten_random_bytes(length: int) -> None:
 
 
 def test_a_receipt_number_is_workstation_epoch_and_count() -> None:
-    assert str(ReceiptNumber("117", 1, 42)) == "117-1-42"
+    assert str(ReceiptNumber("s01-117", 1, 42)) == "s01-117-1-42"
+
+
+@pytest.mark.parametrize(
+    ("typed", "whole"),
+    [
+        (" 2-1-42 ", "s07-2-1-42"),
+        ("s01-2-1-42", "s01-2-1-42"),
+        ("42", "42"),
+        ("eva", "eva"),
+        ("0701-234567", "0701-234567"),
+    ],
+)
+def test_what_is_left_out_of_a_receipt_number_is_the_store_one_stands_in(
+    typed: str, whole: str
+) -> None:
+    assert whole_number(typed, "s07") == whole

@@ -35,7 +35,7 @@ def body_of(kind: EntryKind, payload: dict[str, object], entry_id: str = "") -> 
         at=AT,
         business_day="2026-11-22",
         store="s01",
-        workstation="w-0001",
+        workstation="s01-1",
         operator="1001",
         payload=payload,
     )

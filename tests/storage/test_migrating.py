@@ -98,7 +98,7 @@ def test_a_file_of_a_newer_program_is_left_alone(tmp_path: Path, steps: Path) ->
 
 def test_nothing_is_updated_while_a_fork_is_open(tmp_path: Path, steps: Path) -> None:
     path = sold(tmp_path)
-    identity = Identity("w-0001", "1", "s01", "Två Par", "Två Par AB", "SE", "key")
+    identity = Identity("s01-1", "1", "s01", "Två Par", "Två Par AB", "SE", "key")
     with closing(SyncStore(tmp_path)) as store:
         store.enrolled(identity, 1, "2026-11-22T07:00:00.000Z")
         store.add_forks([Fork("fork", 1, 1, bytes(32))], "2026-11-22T08:00:00.000Z")

@@ -62,6 +62,16 @@ def test_a_receipt_is_found_by_its_whole_number_and_by_its_last_part(tmp_path: P
             assert disk.receipts.find(number) is None
 
 
+def test_a_receipt_is_found_without_its_store_and_never_as_another_stores(tmp_path: Path) -> None:
+    sold = replace(a_receipt(42), receipt_number="s01-1-1-42")
+    with Disk(tmp_path) as disk:
+        disk.files(sold)
+        for number in ("s01-1-1-42", "1-1-42", "42"):
+            assert disk.receipts.find(number) == sold
+        for number in ("s02-1-1-42", "2-1-42", "1-2-42", "1-1-42-", "%-42"):
+            assert disk.receipts.find(number) is None
+
+
 def test_the_last_part_means_the_newest_epochs_receipt(tmp_path: Path) -> None:
     with Disk(tmp_path) as disk:
         disk.files(a_receipt(1))
