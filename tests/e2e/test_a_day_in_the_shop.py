@@ -66,7 +66,7 @@ def test_ten_sales_reach_central_once_although_central_and_the_till_are_killed(
         till.close()
 
     numbers = [receipt["receipt_number"] for receipt in receipts]
-    assert sorted(numbers, key=_last_part) == [f"1-1-{n}" for n in range(1, 11)]
+    assert sorted(numbers, key=_last_part) == [f"s01-1-1-{n}" for n in range(1, 11)]
     assert sum(receipt["total_minor"] for receipt in receipts) == total
     _assert_stock(shop, sold)
     assert sum("Att betala" in paper for paper in shop.receipts_on_paper()) == 10
@@ -108,7 +108,7 @@ def _scan(shop: Shop, till: Terminal, ware: dict[str, str]) -> None:
 def _pay(till: Terminal, number: int) -> None:
     card = number % 2 == 0
     till.keys(F10 if card else F9)
-    till.wait_for(f"Kvitto 1-1-{number}")
+    till.wait_for(f"Kvitto s01-1-1-{number}")
 
 
 def _kill_and_reopen(shop: Shop, till: Terminal, ware: dict[str, str]) -> Terminal:
