@@ -71,6 +71,7 @@ def test_goods_are_taken_back_by_the_code_alone_and_kept_aside(
 @pytest.mark.parametrize(
     ("state", "key", "problem"),
     [("revoked", "", "revoked"), ("active", SigningKey.generate().public, "false")],
+    ids=("a revoked till's", "somebody else's"),
 )
 def test_a_code_that_no_good_key_has_signed_is_not_believed(
     counter: Counter, code: str, tmp_path: Path, state: str, key: str, problem: str
