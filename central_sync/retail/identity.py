@@ -42,3 +42,8 @@ def whole_number(typed: str, store_id: str) -> str:
     else is itself."""
     text = typed.strip()
     return f"{store_id}-{text}" if _WITHOUT_STORE.fullmatch(text) else text
+
+
+def is_number(printed: str, typed: str) -> bool:
+    """Whether `typed` is this printed number, or its end: "1-1-42" and "42" are "s01-1-1-42"."""
+    return f"-{printed}".endswith(f"-{typed}")

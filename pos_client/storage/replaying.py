@@ -17,6 +17,7 @@ from sqlite_utils import Database
 
 from central_sync.engine.safety.replayed import Difference, Replayed
 from central_sync.engine.workstation import Progress
+from central_sync.retail.identity import is_number
 from central_sync.retail.journal import JournalEntry
 from central_sync.retail.plain import from_plain, to_plain
 from pos_client.register.state import Register
@@ -93,7 +94,7 @@ def _fold(rebuilder: Rebuilder, kept: Database, to: str, progress: Progress) -> 
     with durable(rebuilder.database):
         for entry in entries_of(reader):
             rebuilder.take(entry)
-            if to and rebuilder.folded.last_receipt == to:
+            if to and is_number(rebuilder.folded.last_receipt, to):
                 return True
             if rebuilder.folded.entries % _BATCH_ENTRIES == 0:
                 progress("replaying", rebuilder.folded.entries, total)

@@ -105,6 +105,7 @@ def test_a_sale_without_central_is_a_wish_that_central_confirms_later_with_its_r
     paper = selling.paper_with("TAGET NU", "KOMMER SENARE")
     assert "ÖNSKEMÅL" in paper
     assert chain.orders() == []
+    far.contacts()  # nobody asks a store that has never been heard
     selling.cable.plug_in()
     selling.tries_now()
 

@@ -234,7 +234,10 @@ def test_what_was_printing_when_it_was_copied_is_a_question_to_a_person(tmp_path
     with Disk(tmp_path / "new") as disk:
         spool = PrintSpool(disk.records.database)
         assert spool.next_queued() is None
-        assert [question.receipt_number for question in spool.in_doubt()] == ["1-1-2", "1-1-3"]
+        assert [question.receipt_number for question in spool.in_doubt()] == [
+            "s01-1-1-2",
+            "s01-1-1-3",
+        ]
 
 
 def test_the_commands_answer_facts_and_sentences(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def test_a_day_replays_to_what_the_register_keeps_while_it_sells(tmp_path: Path)
         found = replayed(tmp_path)
     assert found.differences == ()
     assert found.unread == ()
-    assert (found.receipts, found.last_receipt, found.next_z_number) == (4, "1-1-4", 2)
+    assert (found.receipts, found.last_receipt, found.next_z_number) == (4, "s01-1-1-4", 2)
 
 
 def test_a_new_epoch_goes_on_with_the_same_day(tmp_path: Path) -> None:
@@ -82,8 +82,8 @@ def test_a_new_epoch_goes_on_with_the_same_day(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("statement", "where", "what"),
     [
-        ("DELETE FROM receipt WHERE number = 2", "receipt", "row 1-1-2"),
-        ("UPDATE receipt SET total_minor = 1 WHERE number = 1", "receipt", "row 1-1-1"),
+        ("DELETE FROM receipt WHERE number = 2", "receipt", "row s01-1-1-2"),
+        ("UPDATE receipt SET total_minor = 1 WHERE number = 1", "receipt", "row s01-1-1-1"),
         ("UPDATE stock_movement SET delta = 9", "stock_movement", "row "),
         ("DELETE FROM returned_line", "returned_line", "row "),
         ("DELETE FROM suspended_basket", "suspended_basket", "row "),
@@ -116,7 +116,7 @@ def test_a_replay_to_a_receipt_shows_where_the_day_stood(tmp_path: Path) -> None
         found = replayed(tmp_path, "1-1-2")
         with pytest.raises(SafetyTrouble, match="no receipt 1-1-9"):
             replayed(tmp_path, "1-1-9")
-    assert (found.receipts, found.last_receipt, found.is_compared) == (2, "1-1-2", False)
+    assert (found.receipts, found.last_receipt, found.is_compared) == (2, "s01-1-1-2", False)
     assert found.totals["sales"]["count"] == 2
 
 
@@ -145,4 +145,4 @@ def test_a_till_that_said_a_fork_again_in_a_new_epoch_replays_too(tmp_path: Path
         desk.signs_on(ANNA).scans(SHOES).pays_cash()
         found = replayed(tmp_path)
     assert found.differences == ()
-    assert found.last_receipt == "1-2-9"
+    assert found.last_receipt == "s01-1-2-9"
