@@ -235,8 +235,8 @@ def test_what_was_printing_when_it_was_copied_is_a_question_to_a_person(tmp_path
         spool = PrintSpool(disk.records.database)
         assert spool.next_queued() is None
         assert [question.receipt_number for question in spool.in_doubt()] == [
-            "s01-1-1-2",
-            "s01-1-1-3",
+            "1-1-2",
+            "1-1-3",
         ]
 
 

@@ -202,7 +202,7 @@ def test_a_lost_disk_comes_back_from_central_alone(sold: Sold, tmp_path: Path) -
     with Desk(new, epoch=2) as desk:
         assert desk.state.day
         desk.signs_on(ANNA).scans(SHOES).pays_cash()
-        assert desk.receipts.newest(1)[0].receipt_number == f"1-2-{SALES + 1}"
+        assert desk.receipts.newest(1)[0].receipt_number == f"s01-1-2-{SALES + 1}"
         desk.takes_back("1-1-3", 1).pays_cash()
     assert the_register().replay(new, "", no_progress).is_good
 
