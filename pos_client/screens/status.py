@@ -82,8 +82,9 @@ def _facts(till: Till, thrift: int) -> list[Item]:
     devices = (("scanner", status.scanner), ("fiscal_unit", status.fiscal_unit))
     items += [item for name, device in devices if (item := _device(till, name, device))]
     items += [_troubled(till, device) for device in status.devices if _is_troubled(device)]
-    if till.view.tasks and till.view.operator_number:
-        is_new = any(task.state == OFFERED for task in till.view.tasks)
+    is_new = any(task.state == OFFERED for task in till.view.tasks)
+    # A new order waits minutes only: it is told also where nobody has signed on.
+    if is_new or (till.view.tasks and till.view.operator_number):
         text = till.say("status.tasks", count=len(till.view.tasks))
         items.append(Item(ATTENTION if is_new else "", text, rank=0 if is_new else 3))
     if status.disk_free_mb is not None and status.disk_free_mb < LITTLE_DISK_MB:

@@ -281,9 +281,9 @@ class Till:
         """A new order rings; its line never covers what the cashier is being told."""
         known = {task.task_id for task in before.tasks}
         new = [t for t in self.view.tasks if t.state == OFFERED and t.task_id not in known]
-        if new and self.view.operator_number:
+        if new:
             self.bell()
-            if self.message is None:
+            if self.message is None and self.view.operator_number:
                 self.tell("tasks.new", number=new[0].number)
 
     def _changed_mode(self, before: View) -> None:

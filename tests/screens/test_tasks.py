@@ -9,7 +9,7 @@ import pytest
 
 from pos_client.screens.keys import ENTER
 from pos_client.texts import LANGUAGES
-from tests.builders import MAGAZINE, SHOES, SOCKS, an_open_register
+from tests.builders import MAGAZINE, SHOES, SOCKS, a_register, an_open_register
 from tests.register.tasking import CODE, a_collection, a_store_with, an_offer
 from tests.screens.core_twin import Desk, Register, f
 
@@ -42,6 +42,18 @@ def test_a_new_order_rings_and_says_where_it_is() -> None:
     assert "A-1001" in desk.text()
     desk.news()
     assert desk.bells == 1, "once for each order"
+
+
+def test_a_new_order_rings_and_shows_where_nobody_has_signed_on() -> None:
+    register = Register(a_register())
+    desk = Desk(register)
+    register.driver.shop.told["p1/pick"] = an_offer()
+
+    desk.news()
+
+    assert (desk.page, desk.bells) == ("sign_on", 1)
+    assert "ORDER 1" in desk.text()
+    assert "A-1001" not in desk.text()
 
 
 def test_the_task_says_why_this_store(desk: Desk) -> None:

@@ -144,7 +144,7 @@ class StockPage(Page):
         on_hand = item.on_hand if item else None
         known = "?" if on_hand is None else self.till.say("stock.pieces", count=on_hand)
         coming = self._coming(next((s for s in self._sites(self.sku) if self._is_here(s)), None))
-        rows = [row(fit(f"   {here}", width - 36) + right(known, 12) + coming, Look.STRONG)]
+        rows = [row(fit(f"   {here}", width - 33) + right(known, 12) + coming, Look.STRONG)]
         look = Look.PLAIN if self.stock.is_live else Look.DIM
         rows += [row("   " + self._site_text(site, width - 3), look) for site in self.elsewhere()]
         return rows[:room]

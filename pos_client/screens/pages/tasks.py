@@ -66,7 +66,7 @@ class TasksPage(Page):
         pieces = sum(line.quantity for line in task.lines)
         who = task.who[0] if task.who else (task.lines[0].name if task.lines else "")
         left = f" {kind} {state} {task.number}  {self.till.counted('items', pieces)}  {who}"
-        return across(left, f"{deadline(self.till, task)} ", width)
+        return across(left, f" {deadline(self.till, task)} ", width)
 
     def prompt(self) -> str:
         return self.till.say("tasks.prompt")
