@@ -290,4 +290,4 @@ class CentralTwin:
 def said_of(batch: Batch) -> bytes:
     """What the twin's one workstation signs of a batch."""
     place = (batch.epoch, batch.first, batch.last)
-    return statement("w-0001", *place, batch.previous_hash, batch.hash)
+    return statement("s01-1", *place, batch.previous_hash, batch.hash)

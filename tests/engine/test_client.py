@@ -164,7 +164,7 @@ def test_a_certificate_file_that_is_none_is_told(tmp_path: Path) -> None:
 
 def one_entry() -> Batch:
     journal = MemoryJournal(KEY)
-    return signed_batch([journal.append()], KEY, "w-0001")
+    return signed_batch([journal.append()], KEY, "s01-1")
 
 
 def spoken_to(central_speaks: Sequence[str], status: int = 200) -> list[tuple[str, bytes]]:
@@ -176,7 +176,7 @@ def spoken_to(central_speaks: Sequence[str], status: int = 200) -> list[tuple[st
     headers = {"Content-Type": "application/json"}
     heard: list[tuple[str, bytes]] = []
     with stranger(status, reply, headers, heard=heard) as url:
-        line = HttpCentral(SyncSettings(central=url), key=KEY, workstation_id="w-0001")
+        line = HttpCentral(SyncSettings(central=url), key=KEY, workstation_id="s01-1")
         for revision in (*central_speaks, central_speaks[-1]):
             headers["Spindel-Protocol"] = revision
             with suppress(SyncTrouble):
@@ -203,7 +203,7 @@ def test_the_new_form_is_spoken_once_central_was_heard_to_know_it() -> None:
 
 def one_entry_as_read(content: bytes) -> Batch:
     (entry,) = Batch.from_bytes(content).entries()
-    return signed_batch([entry], KEY, "w-0001")
+    return signed_batch([entry], KEY, "s01-1")
 
 
 def test_a_central_that_was_set_back_is_spoken_to_in_the_older_form_at_once() -> None:
@@ -215,7 +215,7 @@ def test_a_central_that_was_set_back_is_spoken_to_in_the_older_form_at_once() ->
 def test_a_till_uses_the_time_in_which_central_is_at_work() -> None:
     begun: list[str] = []
     with stranger(422, headers={"Spindel-Protocol": "1.2"}) as url:
-        line = HttpCentral(SyncSettings(central=url), key=KEY, workstation_id="w-0001")
+        line = HttpCentral(SyncSettings(central=url), key=KEY, workstation_id="s01-1")
         for _ in range(2):
             with suppress(SyncTrouble):
                 line.journal(one_entry(), lambda: begun.append("the next batch"))

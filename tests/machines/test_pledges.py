@@ -35,7 +35,7 @@ from central_sync.server.warehouse.rebuild import broken_rules, rebuild
 from central_sync.server.warehouse.reserving import Granted, Want
 from tests.machines.running import fresh_database, run
 
-STORE, SKU, TILL = "s01", "SKU-1", "w-0001"
+STORE, SKU, TILL = "s01", "SKU-1", "s01-1"
 FIRST = 8
 SKEW_SECONDS = st.sampled_from((-120, 0, 120))
 PIECES = st.integers(1, 3)
