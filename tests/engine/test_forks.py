@@ -187,9 +187,9 @@ def test_a_till_restored_from_an_older_copy_goes_on_in_a_new_epoch(
     new = till.sell(2)
 
     assert till.contacts(1) == []
-    assert lost == ["1-1-3", "1-1-4", "1-1-5"]
-    assert new == ["1-2-6", "1-2-7"], "above the highest number that was ever printed"
-    assert office.receipts() == ["1-1-1", "1-1-2", *lost, *new]
+    assert lost == ["s01-1-1-3", "s01-1-1-4", "s01-1-1-5"]
+    assert new == ["s01-1-2-6", "s01-1-2-7"], "above the highest number that was ever printed"
+    assert office.receipts() == ["s01-1-1-1", "s01-1-1-2", *lost, *new]
     assert till.is_whole()
 
 
@@ -271,7 +271,7 @@ def test_the_register_that_runs_enters_the_new_epoch_itself_and_says_so_once(
         assert watch.look() is None
         desk.do(commands.ScanCode(SOCKS)).do(commands.Pay("cash", kr("500")))
         assert desk.state.last is not None
-        assert desk.state.last.receipt_number == "1-2-3"
+        assert desk.state.last.receipt_number == "s01-1-2-3"
     assert copy.contacts() == []
     assert len(office.receipts()) == 4
 
@@ -344,7 +344,7 @@ def test_a_till_whose_register_file_is_gone_begins_a_new_epoch_and_no_number_aga
         file.unlink()
 
     assert till.contacts() == []
-    assert till.sell(1) == ["1-2-4"]
+    assert till.sell(1) == ["s01-1-2-4"]
     assert till.contacts() == []
     assert len(office.receipts()) == 4
 
@@ -356,7 +356,7 @@ def test_a_restored_till_that_sells_before_any_contact_skips_the_numbers_it_know
     till.contacts(2)
     for file in till.home.glob("receipts.db*"):
         file.unlink()
-    assert till.sell(1) == ["1-1-4"]
+    assert till.sell(1) == ["s01-1-1-4"]
 
 
 def test_a_lost_answer_to_a_wish_for_an_epoch_costs_no_second_epoch(
@@ -417,7 +417,7 @@ def test_a_sale_that_waits_for_its_seal_is_finished_in_its_epoch_first(
     assert copy.heads().keys() == {1}, "the register has to finish first"
     with copy.register() as (desk, watch):
         assert desk.state.last is not None
-        assert desk.state.last.receipt_number == "1-1-3"
+        assert desk.state.last.receipt_number == "s01-1-1-3"
         watch.look()
     assert copy.contacts() == []
     assert len(office.receipts()) == 4
