@@ -22,6 +22,7 @@ import pytest
 from hardware.scanners.debounce import WINDOW_SECONDS
 from tests.e2e.shop import Shop, spindel
 from tests.e2e.terminal import Terminal, pids_of
+from tests.hardware.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
@@ -187,7 +188,13 @@ def _assert_z(shop: Shop, total: int) -> None:
     """Close the day in the line mode, and read the Z report off the paper."""
     script = "on 1001 1234\nz cash=1000 card=0\nquit\n"
     spindel("till", "--plain", "--home", str(shop.till_home), typed=script)
-    z_report = next(paper for paper in shop.receipts_on_paper() if "Z-dagrapport" in paper)
+
+    def on_paper() -> str:
+        papers = (paper for paper in shop.receipts_on_paper() if "Z-dagrapport" in paper)
+        return next(papers, "")
+
+    until(lambda: bool(on_paper()), timeout_seconds=30.0)  # the printer looks at it a moment later
+    z_report = on_paper()
     (row,) = [line for line in z_report.splitlines() if line.startswith("Total försäljning")]
     printed = row.removeprefix("Total försäljning").replace(" ", "").replace("\u00a0", "")
     assert _minor(printed) == total

@@ -23,9 +23,12 @@ class Terminal:
     def __init__(self, path: Path) -> None:
         self._master, self._slave = os.openpty()
         command = [sys.executable, "-m", "pos_client.plain", str(path)]
+        # Where tests run in the background Ctrl-C is ignored, and children would inherit that.
+        before = signal.signal(signal.SIGINT, signal.SIG_DFL)
         self.process = subprocess.Popen(
             command, stdin=self._slave, stdout=self._slave, stderr=self._slave
         )
+        signal.signal(signal.SIGINT, before)
         os.set_blocking(self._master, False)
         self.shown = ""
 
