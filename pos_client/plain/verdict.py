@@ -10,7 +10,8 @@ from enum import StrEnum
 
 from pos_client.register.view import Level, Message, Mode, View
 
-# What comes by itself and may stand over an answer: of paper, drawer or disk, not of the line.
+# What comes by itself and may stand over an answer: of paper, drawer, disk or what central said
+# of an earlier line, not of this one; and a warning over a line that was sold all the same.
 _NEWS = frozenset(
     (
         "print.many_wait",
@@ -19,6 +20,9 @@ _NEWS = frozenset(
         "drawer.left_open",
         "drawer.stuck",
         "epoch.entered",
+        "order.wish",
+        "order.short",
+        "sale.lent",
     )
 )
 

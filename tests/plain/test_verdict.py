@@ -24,3 +24,16 @@ def test_a_line_is_done_or_refused(message: Message | None, verdict: Verdict) ->
 @pytest.mark.parametrize("news", ["print.many_wait", "drawer.stuck", "epoch.entered"])
 def test_news_of_paper_drawer_or_disk_are_no_answer_to_the_line(news: str) -> None:
     assert verdict_of(View(message=Message(news, Level.TROUBLE))) is Verdict.OK
+
+
+@pytest.mark.parametrize("news", ["order.wish", "order.short"])
+def test_what_central_said_of_an_earlier_line_is_no_answer_to_this_one(news: str) -> None:
+    assert verdict_of(View(message=Message(news, Level.TROUBLE))) is Verdict.OK
+
+
+def test_paying_for_a_line_that_nobody_has_is_refused() -> None:
+    assert verdict_of(View(message=Message("order.short", Level.REFUSAL))) is Verdict.NO
+
+
+def test_a_line_that_takes_a_lent_piece_is_sold() -> None:
+    assert verdict_of(View(message=Message("sale.lent", Level.TROUBLE))) is Verdict.OK
