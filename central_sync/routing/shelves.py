@@ -98,6 +98,13 @@ class Shelves:
         found = self.lent.get(sku, {}).get(self.number.get(store_id, -1))
         return found.until_seconds if found else 0
 
+    def holders(self, sku: str) -> list[str]:
+        """Stores with pieces left that nobody has reserved."""
+        shelf = self.shelves.get(sku)
+        if shelf is None:
+            return []
+        return [self.stores[number] for number in shelf.store[shelf.on_hand > shelf.reserved]]
+
     def put(self, sku: str, records: Iterable[Record]) -> None:
         """All that is known of one item; replaces what was there."""
         rows = sorted(records, key=lambda record: self.number[record.store_id])

@@ -76,6 +76,11 @@ class LiveImage:
         """Stores that are open and were not heard: only what they lend is sent there."""
         return self._silent
 
+    def heard_with(self, sku: str) -> frozenset[str]:
+        """Stores that have pieces of an item left and are not silent."""
+        with self._lock:
+            return frozenset(self._the_image().holders(sku)) - self._silent
+
     def lent_until(self, store_id: str, skus: Sequence[str]) -> str:
         """Until when a store lends all these items, ISO UTC; "" when it does not, now."""
         image, now = self._image, int(self._now().timestamp())

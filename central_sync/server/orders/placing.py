@@ -43,6 +43,8 @@ from central_sync.server.warehouse.reserving import Missing
 from central_sync.wire.orders import AddressWords
 
 MOST_TRIES = 3
+# Why a person is told of a line that no store can send.
+NO_STOCK = "order.no_stock"
 Also = Callable[[Connection], None]
 # The id that an address has in the order, its words, and whose it is.
 Kept = tuple[str, AddressWords, str]
@@ -333,7 +335,7 @@ def _plans(
     for number, _ in routed.missing:
         line = order.line(number)
         if line is not None and not line.escalated:
-            found.append(commands.Escalate(number, "order.no_stock"))
+            found.append(commands.Escalate(number, NO_STOCK))
     return found
 
 

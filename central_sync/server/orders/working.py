@@ -24,6 +24,7 @@ from central_sync.server.orders import auditing, following, replanning, sending
 from central_sync.server.orders.room import OrderRoom
 from central_sync.server.orders.sending import Outlets
 from central_sync.server.orders.timing import later
+from central_sync.server.orders.waiting import Waiting
 from central_sync.server.tidying import tidy
 from central_sync.server.warehouse.upkeep import Upkeep
 
@@ -55,6 +56,7 @@ class Worker:
         self._thread: threading.Thread | None = None
         self._replan_at = self._forget_at = self._look_at = 0.0
         self._upkeep = Upkeep(room.database, room.now)
+        self._waiting = Waiting(room)
         self.rounds = 0
         self._leads_until = ""
         self._ident: int | None = None
@@ -119,6 +121,7 @@ class Worker:
         seconds = time.monotonic()
         if seconds >= self._look_at:
             self._look()
+            self._waiting.call()
             self._look_at = seconds + BOOKS_SECONDS
         if seconds >= self._replan_at:
             replanning.replan(self._room)
