@@ -60,6 +60,17 @@ def test_a_new_receipt_is_sent_at_the_next_look(shop: Shop, loop: Loop, time: Ti
     assert shop.central.calls == ["journal 1-1"]
 
 
+def test_what_was_made_just_before_the_end_is_sent(shop: Shop, time: Time) -> None:
+    stop = threading.Event()
+    loop = Loop(shop.workstation, stop, Kick(), clock=time)
+    turns(loop, time, 1)
+    shop.journal.append()
+    shop.central.calls.clear()
+    stop.set()
+    loop.run()
+    assert shop.central.calls == ["journal 1-1"]
+
+
 def test_a_changed_price_is_fetched_within_two_looks_at_the_feed(
     shop: Shop, loop: Loop, time: Time
 ) -> None:
