@@ -20,6 +20,8 @@ from hardware.emulators.cli import emulate
 hardware = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode=None,
     help="Devices: list, test, listen, emulate, set up.",
 )
 hardware.command("list")(list_devices)

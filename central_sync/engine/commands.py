@@ -46,13 +46,9 @@ sync = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-sync.command()(safety_commands.backup)
-sync.command()(safety_commands.restore)
-sync.command()(safety_commands.rescue)
-sync.command()(safety_commands.replay)
-sync.command()(watch_commands.watch)
-sync.add_typer(unit_commands.service, name="service")
 
 
 @sync.command()
@@ -65,7 +61,7 @@ def enrol(
     home: Home = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
-    """Make this computer a workstation of a store, with a key of its own.
+    """Make this computer a workstation of a store, by a code.
 
     Example: spindel sync enrol K7QP-2MXA4-9DTRC --central https://central.example.com
     """
@@ -76,7 +72,9 @@ def enrol(
 
 @sync.command()
 def status(home: Home = DEFAULT_HOME, as_json: Json = False) -> None:
-    """What is here, what is at central, how old it is, and what to do. Needs no network.
+    """What is here, what at central, how old, and what to do.
+
+    Needs no network.
 
     Example: spindel sync status
     """
@@ -94,7 +92,7 @@ def now(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """One contact with central at once: receipts up, catalogue and stock down.
+    """One contact at once: receipts up, catalogue and stock down.
 
     Example: spindel sync now --dry-run
     """
@@ -116,7 +114,9 @@ def now(
 
 @sync.command()
 def run(home: Home = DEFAULT_HOME) -> None:
-    """Keep in step with central until stopped (SIGTERM or Ctrl+C); log in logs/sync.log.
+    """Keep in step with central until it is stopped.
+
+    By SIGTERM or Ctrl+C; its log is logs/sync.log.
 
     Example: spindel sync run --home /var/lib/spindel
     """
@@ -143,9 +143,10 @@ def run(home: Home = DEFAULT_HOME) -> None:
 
 @sync.command("rotate-key")
 def rotate_key_command(home: Home = DEFAULT_HOME, as_json: Json = False) -> None:
-    """Give this workstation a new key. The sync and the register may run meanwhile.
+    """Give this workstation a new key.
 
-    Both sign with it from then on; central trusts the former one for a day more.
+    The sync and the register may run meanwhile, and sign with it from then on; central
+    trusts the former one for a day more.
     Example: spindel sync rotate-key
     """
     with sentences_for_people():
@@ -154,7 +155,7 @@ def rotate_key_command(home: Home = DEFAULT_HOME, as_json: Json = False) -> None
 
 @sync.command()
 def verify(home: Home = DEFAULT_HOME, as_json: Json = False) -> None:
-    """Check the journal's chain and signatures, and that central holds the same.
+    """Check the journal's chain, and that central holds the same.
 
     Names the first bad or missing entry as epoch:sequence. Exit code 1 too when central
     could not be asked. Example: spindel sync verify
@@ -177,7 +178,9 @@ def verify(home: Home = DEFAULT_HOME, as_json: Json = False) -> None:
 
 @sync.command()
 def doctor(home: Home = DEFAULT_HOME, as_json: Json = False) -> None:
-    """Look this workstation over: disk, key, databases, clock, central; a fix for each fault.
+    """Look this workstation over; a fix for each fault.
+
+    Disk, rights, key, databases, name server, proxy, TLS, central, version, clock.
 
     Example: spindel sync doctor --json
     """
@@ -187,9 +190,18 @@ def doctor(home: Home = DEFAULT_HOME, as_json: Json = False) -> None:
             raise typer.Exit(1)
 
 
+sync.command()(watch_commands.watch)
+sync.command()(safety_commands.replay)
+sync.command()(safety_commands.backup)
+sync.command()(safety_commands.restore)
+sync.command()(safety_commands.rescue)
+
+
 @sync.command("metrics")
 def show_metrics(home: Home = DEFAULT_HOME) -> None:
-    """This till's figures for Prometheus; `run` keeps the same in metrics.prom of the home.
+    """This till's figures for Prometheus.
+
+    `run` keeps the same in metrics.prom of the home.
 
     Example: spindel sync metrics > /var/lib/node_exporter/spindel.prom
     """
@@ -198,6 +210,9 @@ def show_metrics(home: Home = DEFAULT_HOME) -> None:
     with sentences_for_people():
         now = datetime.now(UTC)
         typer.echo(metrics_of(read_status(home, now), now), nl=False)
+
+
+sync.add_typer(unit_commands.service, name="service")
 
 
 def _central_heads(workstation: Workstation) -> list[Head] | SyncTrouble:

@@ -42,7 +42,9 @@ def backup(
     home: Home = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
-    """Back this till up while it sells: one sealed file, read back before it counts.
+    """Back this till up while it sells, into one sealed file.
+
+    It is read back before it counts.
 
     It opens with the store's key, which the store's tills and head office have, and with a
     recovery passphrase where one is given.
@@ -81,7 +83,9 @@ def restore(
     home: Home = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
-    """Bring a till back from its backup, into an empty home or beside a fresh enrolment.
+    """Bring a till back from its backup.
+
+    Into an empty home or beside a fresh enrolment.
 
     The till then sells in a new series of numbers, so that none is printed twice.
     Example: spindel sync restore /mnt/backups/s01-1-20261122T081500Z.backup
@@ -102,7 +106,7 @@ def replay(
     home: Home = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
-    """Fold the journal again and hold register, totals and stock against it.
+    """Fold the journal again; hold totals and stock against it.
 
     Writes nothing and may run while the till sells. Exit code 1 when something differs; the
     first difference is named first. Example: spindel sync replay --to 1-1-42
@@ -137,7 +141,9 @@ def rescue(
     home: Home = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
-    """Save what can be saved: from damaged files, a backup, the print spool, central's copy.
+    """Save what can be saved of a damaged till.
+
+    From damaged files, a backup, the print spool, central's copy.
 
     Best into a fresh enrolment: a new home, a code, spindel sync enrol, then this. What is lost
     is listed by number; exit code 1 when anything is. Nothing damaged is deleted.

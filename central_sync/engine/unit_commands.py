@@ -18,9 +18,11 @@ from central_sync.engine.units import (
 )
 
 service = typer.Typer(
-    help="Let systemd keep the sync running, with or without an open till.",
+    help="Let systemd keep the sync running, without an open till.",
     no_args_is_help=True,
     add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
 

@@ -24,7 +24,9 @@ def watch(
     count: Annotated[int, typer.Option(min=0, help="End after so many looks; 0: Ctrl+C.")] = 0,
     as_json: Json = False,
 ) -> None:
-    """Watch the sync live: each stream, the outbox, ages, the last error, the newest log lines.
+    """Watch the sync live.
+
+    Each stream, the outbox, ages, the last error, the newest log lines.
 
     With --json each look is one line. Example: spindel sync watch --every 2
     """

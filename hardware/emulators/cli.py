@@ -23,6 +23,8 @@ from hardware.refusal import refused
 emulate = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode=None,
     help="Devices made of software, to look at and try.",
 )
 

@@ -121,7 +121,12 @@ def _is_running(pid: int, marker: str) -> bool:
 
 def single(function: Callable[..., object]) -> typer.Typer:
     """A command of its own for `pos_client.cli`."""
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app = typer.Typer(
+        add_completion=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
     app.command()(function)
     return app
 
