@@ -64,8 +64,10 @@ def migrate_database(settings: CentralSettings) -> str:
 
     Raises CentralTrouble.
     """
+    _load_key(settings.key_file)
     database = _open(settings)
     try:
+        _check_not_newer(version_of(database))
         version = migrate(database)
         data_keys = _make_data_keys(settings, database)
         with database.atomic() as connection:
@@ -158,18 +160,20 @@ def _open(settings: CentralSettings) -> Database:
 
 
 def _check_version(settings: CentralSettings, version: str) -> None:
-    newest = newest_version()
-    if version == newest:
-        return
-    if version > newest:
+    _check_not_newer(version)
+    if version != newest_version():
         raise CentralTrouble(
-            f"The database has version {version}, this program knows up to {newest}."
+            f"The database has version {version or 'none'}, this program needs {newest_version()}."
+            f" Back it up and run: spindel central migrate --home {settings.home}"
+        )
+
+
+def _check_not_newer(version: str) -> None:
+    if version > newest_version():
+        raise CentralTrouble(
+            f"The database has version {version}, this program knows up to {newest_version()}."
             " Update the program."
         )
-    raise CentralTrouble(
-        f"The database has version {version or 'none'}, this program needs {newest}."
-        f" Back it up and run: spindel central migrate --home {settings.home}"
-    )
 
 
 def _unreachable(problem: OperationalError) -> CentralTrouble:

@@ -33,6 +33,10 @@ UP_SECONDS = 30.0
 _SIGN_ON = "Sign on: 1001, PIN 1234 (cashier) · 1009, PIN 9876 (manager)"
 
 
+class _OldDatabase(CannotRun):
+    """Central says that its database wants `spindel central migrate`."""
+
+
 class Demo:
     """`devices`: emulate every kind of device, not only printer and scanner."""
 
@@ -114,19 +118,27 @@ fiscal_unit = "demo://"
             process = device.background(self.home)
             device.start(process)
             self._keep(process)
-        self._wait_for(self._started[0] if self._started else None)
+        try:
+            self._wait_for(central)
+        except _OldDatabase:
+            typer.echo("This demo was made by an earlier version: central is brought up to date.")
+            _run("central", "migrate", "--home", str(self.central), quiet=True)
+            central.start()
+            self._wait_for(central)
 
     def _keep(self, process: Background) -> None:
         if process.is_ours:
             self._started.append(process)
 
-    def _wait_for(self, central: Background | None) -> None:
+    def _wait_for(self, central: Background) -> None:
         until = time.monotonic() + UP_SECONDS
         while time.monotonic() < until:
             if _listens(self.ports.central):
                 return
-            if central is not None and central.pid() is None:
-                raise CannotRun(f"Central did not start: {central.last_words()}")
+            if central.pid() is None:
+                words = central.last_words()
+                kind = _OldDatabase if "spindel central migrate" in words else CannotRun
+                raise kind(f"Central did not start: {words}")
             time.sleep(0.05)
         raise CannotRun(f"Central did not answer on {self.url}; see logs/central.out.")
 

@@ -14,7 +14,7 @@ from central_sync.database import tables as t
 from central_sync.database.migrate import migrate, newest_version, version_of
 from central_sync.database.open import BadDatabase, open_database
 from central_sync.database.write import upsert
-from central_sync.server.central import Central, make_central, open_central
+from central_sync.server.central import Central, make_central, migrate_database, open_central
 from central_sync.server.settings import CentralSettings, CentralTrouble
 from central_sync.server.warehouse.rebuild import rebuild
 from tests.central.office import count_of, store_row
@@ -148,3 +148,14 @@ def test_a_database_of_a_later_program_is_not_served(tmp_path: Path) -> None:
 
     with pytest.raises(CentralTrouble, match="Update the program"):
         open_central(settings)
+    with pytest.raises(CentralTrouble, match="Update the program"):
+        migrate_database(settings)
+
+
+def test_only_a_central_is_migrated(tmp_path: Path) -> None:
+    settings = CentralSettings(tmp_path / "none", f"sqlite:///{tmp_path / 'central.db'}")
+
+    with pytest.raises(CentralTrouble, match="spindel central init"):
+        migrate_database(settings)
+
+    assert not (tmp_path / "central.db").exists()
