@@ -335,6 +335,15 @@ def test_another_way_to_get_it_is_planned_anew() -> None:
     assert desk.stock.reserved() == {}
 
 
+def test_what_was_called_off_is_offered_to_nobody_and_a_late_no_to_it_counts_for_nothing() -> None:
+    desk = offered()
+    desk.do(commands.ChangeLine(1, COLLECT, "s09"))
+
+    assert desk.the_parcel().open_offers == ()
+    assert refused(desk, commands.RejectParcel("p1", "s02", 1, "busy")) == "order.no_offer"
+    assert (desk.order.lines[0].rounds, desk.order.lines[0].passed_over) == (0, ())
+
+
 def test_an_address_changes_until_something_is_packed() -> None:
     desk = offered()
     elsewhere = replace(ANNA, street="Storgatan 1")

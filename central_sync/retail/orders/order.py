@@ -174,6 +174,9 @@ class Parcel:
 
     @property
     def open_offers(self) -> tuple[Offer, ...]:
+        """What may still be answered: none once the parcel is somebody's, or is called off."""
+        if self.state not in UNCLAIMED:
+            return ()
         return tuple(offer for offer in self.offers if not offer.answer)
 
     @property

@@ -160,3 +160,4 @@ def test_an_order_is_cancelled_until_it_is_packed_and_refunded_to_the_ore(
     assert sum(refund.amount_minor for refund in done.refunds) == placed.total_minor
     assert level(room, "s02") == (2, 0)
     assert ("put_back" in tasks(room, "s02")) is (state == "picking")
+    assert tasks(room, "s02")["pick"] == "cancelled", "no store is asked for what nobody wants"
