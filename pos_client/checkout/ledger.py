@@ -246,7 +246,7 @@ def task_paper(
 ) -> Document:
     """A pick list, or the delivery note of what is handed out now."""
     if kind == PICK_LIST:
-        return pick_list(task, shop.country, local_time)
+        return pick_list(task, shop.seller.store_name, shop.country, local_time)
     command = event.act.order_command
     pieces = command.pieces if isinstance(command, CollectPieces) else ()
     return delivery_note(task, pieces, shop.seller, shop.country, local_time)

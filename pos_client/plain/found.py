@@ -32,7 +32,6 @@ from pos_client.register.queries import (
     Tended,
 )
 from pos_client.register.stock_queries import ChainStock, Model, SiteStock
-from pos_client.register.tasks import Task
 from pos_client.register.view import GoodsLineView, SuspendedView, View
 
 
@@ -259,45 +258,6 @@ def _goods_row(line: GoodsLineView, speech: Speech) -> str:
         name=line.name,
         quantity=line.quantity,
         expected=line.expected,
-    )
-
-
-def tasks_reply(view: View, speech: Speech) -> Reply:
-    """The store's tasks, numbered as the task verbs want it."""
-    rows = tuple(_task_row(at, task, speech) for at, task in enumerate(view.tasks, start=1))
-    said = speech.say("tasks.list", count=len(rows))
-    return Reply(Verdict.OK, said, rows, to_plain(view.tasks))
-
-
-def task_reply(task_id: str, view: View, speech: Speech) -> Reply:
-    """One task: its lines, for whom, and why this store."""
-    for at, task in enumerate(view.tasks, start=1):
-        if task.task_id == task_id:
-            lines = tuple(
-                speech.say(
-                    "tasks.line",
-                    line=line.line,
-                    quantity=line.quantity,
-                    name=line.name,
-                    place=line.place or line.sku,
-                    picked=line.picked,
-                )
-                for line in task.lines
-            )
-            why = task.why_en if speech.words.language == "en" else task.why_sv
-            told = tuple(row for row in (*task.who, why) if row)
-            return Reply(Verdict.OK, _task_row(at, task, speech), (*lines, *told), to_plain(task))
-    return Reply(Verdict.NO, speech.words.say("task.gone"))
-
-
-def _task_row(at: int, task: Task, speech: Speech) -> str:
-    return speech.say(
-        "tasks.row",
-        at=at,
-        kind=speech.words.say(f"screen.tasks.kind.{task.kind}"),
-        state=speech.words.say(f"screen.tasks.state.{task.state}"),
-        number=task.number,
-        pieces=speech.pieces(sum(line.quantity for line in task.lines)),
     )
 
 

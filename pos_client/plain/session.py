@@ -33,13 +33,12 @@ from pos_client.plain.found import (
     goods_reply,
     help_reply,
     parked_reply,
-    task_reply,
-    tasks_reply,
 )
 from pos_client.plain.grammar import read_line
 from pos_client.plain.news import around_news, news_between, question
 from pos_client.plain.replies import JsonWriter, LineWriter, News, Reply, Writer
 from pos_client.plain.speech import Speech
+from pos_client.plain.task_rows import task_reply, tasks_reply
 from pos_client.plain.verdict import Verdict, awaits_seal, awaits_terminal, verdict_of
 from pos_client.register.commands import Approve, Command, ScanCode, SeeTask, SignOn
 from pos_client.register.queries import Answer, FindLikely, FoundCustomers, FoundItems, Query

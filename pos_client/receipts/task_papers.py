@@ -26,10 +26,10 @@ from pos_client.receipts.paper import Paper, paper_for
 from pos_client.register.tasks import ParcelLabels, Task, TaskLine
 
 
-def pick_list(task: Task, country: Country, local_time: str) -> Document:
+def pick_list(task: Task, store_name: str, country: Country, local_time: str) -> Document:
     """In walking order, with a box to tick and the code to scan the order by."""
     paper = paper_for(country, None)
-    rows: list[Element] = []
+    rows = _to_another_store(task, store_name, paper)
     for line in task.lines:
         if line.left:
             rows += _to_fetch(line)
@@ -49,6 +49,7 @@ def delivery_note(
     sender = (seller.store_name, seller.address, f"{seller.postcode} {seller.town}".strip())
     rows: list[Element] = [Text(line) for line in sender if line]
     rows += [Rule(), *(Text(line, bold=True) for line in task.who), Rule()] if task.who else []
+    rows += _to_another_store(task, seller.store_name, paper)
     rows += [
         Columns(line.name, str(counts[line.line])) for line in task.lines if counts.get(line.line)
     ]
@@ -84,6 +85,12 @@ def _addressed(
         Barcode(BarcodeKind.CODE128, tracking),
         Text(tracking, Align.CENTRE),
     ]
+
+
+def _to_another_store(task: Task, store_name: str, paper: Paper) -> list[Element]:
+    """Where the customer collects it, lest it is sent to the address above."""
+    goes_to = task.goes_to(store_name)
+    return [Text(f"{paper.say('order.collect')} {goes_to}", bold=True), Rule()] if goes_to else []
 
 
 def _to_fetch(line: TaskLine) -> list[Element]:

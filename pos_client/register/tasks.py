@@ -103,6 +103,26 @@ class Task:
         """The epoch that central's own word carries: what a claim or a no has to name."""
         return self.told_epoch or self.epoch
 
+    def goes_to(self, store_name: str) -> str:
+        """The other store in which the customer collects what `store_name` picks, or ""."""
+        is_elsewhere = self.kind == "pick" and self.collect_store_name != store_name
+        return self.collect_store_name if is_elsewhere else ""
+
+    def leaves(self, store_name: str) -> bool:
+        """Given to the carrier when it is packed, not laid on this store's own shelf."""
+        return self.mode != "collect" or bool(self.goes_to(store_name))
+
+    def deadline(self, store_name: str) -> tuple[str, str]:
+        """What ends when: (until | held | arrives | due, ISO moment), or two times nothing."""
+        if self.state == OFFERED and self.offered_until:
+            return "until", self.offered_until
+        if self.kind == "collect" and self.hold_until:
+            return "held", self.hold_until
+        if not self.due_at:
+            return "", ""
+        is_sent = self.kind == "pick" and self.leaves(store_name)
+        return ("arrives" if is_sent else "due"), self.due_at
+
     @property
     def pieces_left(self) -> int:
         return sum(line.left for line in self.lines)

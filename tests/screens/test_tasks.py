@@ -134,6 +134,25 @@ def test_goods_are_handed_out_by_code(desk: Desk) -> None:
     assert state(desk) == []
 
 
+def test_a_wrong_code_is_typed_again_at_once(desk: Desk) -> None:
+    desk = opened(Desk(Register(a_store_with(a_collection()))))
+    assert "Kundens kod" in desk.text()
+
+    desk.enters("XXXXXX")
+    assert state(desk) == ["ready"]
+    desk.enters(CODE)
+
+    assert state(desk) == []
+
+
+def test_a_parcel_that_is_collected_elsewhere_says_where_it_goes() -> None:
+    told = an_offer(mode="collect", collect_store_name="Två Par Uppsala", offered_until="")
+    desk = opened(Desk(Register(a_store_with(told))))
+
+    assert "Ska till Två Par Uppsala: kunden hämtar där." in desk.text()
+    assert "framme senast" in desk.text()
+
+
 def test_some_of_the_goods_are_handed_out(desk: Desk) -> None:
     desk = opened(Desk(Register(a_store_with(a_collection()))))
 

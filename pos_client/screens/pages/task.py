@@ -80,6 +80,8 @@ class TaskPage(Page):
         why = task.why_en if self.till.words.language == "en" else task.why_sv
         place = say("tasks.place", place=task.shelf_place) if task.shelf_place else ""
         facts += wrapped(why, width)
+        goes_to = task.goes_to(self.till.view.setup.store_name)
+        facts += [say("tasks.goes_to", store=goes_to)] if goes_to else []
         facts += [part for part in (deadline(self.till, task), place) if part]
         if task.state == PACKED and self._leaves(task):
             facts.append(
@@ -111,11 +113,17 @@ class TaskPage(Page):
         return across(f"{name}  {line.place or line.sku}", f"{short}  {count} ", width)
 
     def prompt(self) -> str:
-        return self.till.say("tasks.scan")
+        return self.till.say("tasks.code" if self._is_handed_out else "tasks.scan")
 
     def hint(self) -> str:
         task = self.task
+        if self._is_handed_out:
+            return self.till.say("tasks.code_hint")
         return self.till.say("tasks.scan_hint") if task and _is_picked(task) else ""
+
+    @property
+    def _is_handed_out(self) -> bool:
+        return self.task is not None and self.task.kind == "collect"
 
     def labels(self) -> Labels:
         task = self.task
@@ -143,14 +151,17 @@ class TaskPage(Page):
         return "task_over" if self._leaves(task) else "task_shelf"
 
     def _leaves(self, task: Task) -> bool:
-        is_elsewhere = bool(task.collect_store_name) and (
-            task.collect_store_name != self.till.view.setup.store_name
-        )
-        return task.mode != "collect" or is_elsewhere
+        return task.leaves(self.till.view.setup.store_name)
 
     # -- keys
 
     def enter(self) -> None:
+        task = self.task
+        if task and self._is_handed_out and not self.by_scanner:
+            code = self.entry.take()
+            if code:
+                self.till.do(self._handing_out(task, code))
+            return
         quantity, code = quantity_and_rest(self.entry.take())
         if code:
             self._pick(code[3:] if code.startswith("]") else code, quantity or 1)
@@ -218,8 +229,7 @@ class TaskPage(Page):
         if task.kind == "pick":
             self._go_on_picking(task)
         elif task.kind == "collect":
-            pieces = tuple(sorted(self.given.items()))
-            self._ask("code", lambda text: commands.HandOut(task_id, text, _all(task, pieces)))
+            self._ask("code", lambda text: self._handing_out(task, text))
         elif task.kind == "transfer_in" and task.parcel_id:
             self._ask("where", lambda text: commands.PutOnShelf(task_id, text))
         elif task.kind in _GOODS:
@@ -253,6 +263,10 @@ class TaskPage(Page):
         say = self.till.say
         asked = Asked(self.title(), say(f"tasks.{key}"), say(f"tasks.{key}_hint"), take)
         self.till.ask_value(asked)
+
+    def _handing_out(self, task: Task, code: str) -> Command:
+        pieces = tuple(sorted(self.given.items()))
+        return commands.HandOut(task.task_id, code, _all(task, pieces))
 
     def _missing(self, task: Task) -> None:
         line = task.lines[min(self.at, len(task.lines) - 1)]

@@ -25,12 +25,9 @@ def clock_of(till: Till, iso: str) -> str:
 
 
 def deadline(till: Till, task: Task) -> str:
-    """Until when the store has to answer, or the goods have to be ready; "" for never."""
-    if task.state == OFFERED and task.offered_until:
-        return till.say("tasks.until", time=clock_of(till, task.offered_until))
-    if task.kind == "collect" and task.hold_until:
-        return till.say("tasks.held", time=clock_of(till, task.hold_until))
-    return till.say("tasks.due", time=clock_of(till, task.due_at)) if task.due_at else ""
+    """Until when to answer, to be ready, or to be at the customer's door; "" for never."""
+    key, at = task.deadline(till.view.setup.store_name)
+    return till.say(f"tasks.{key}", time=clock_of(till, at)) if key else ""
 
 
 class TasksPage(Page):
