@@ -85,9 +85,18 @@ class Catalogue:
         guard = None if accept else self._vital_counts
         return apply_page(self._connection, page, vital_counts=guard)
 
-    def put(self, finished: Path, counts: Mapping[str, int], *, accept: bool) -> MasterFacts:
+    def put(
+        self,
+        finished: Path,
+        counts: Mapping[str, int],
+        *,
+        accept: bool,
+        is_looked_over: bool = False,
+    ) -> MasterFacts:
         """Check a finished file and swap it in; raises BadMaster, CatalogueShrinks."""
-        facts = check_master(finished, store_id=self._store_id, counts=counts)
+        facts = check_master(
+            finished, store_id=self._store_id, counts=counts, is_looked_over=is_looked_over
+        )
         for name in VITAL_TABLES if not accept else ():
             before, after = self._vital_counts.get(name, 0), facts.counts[name]
             if after * 2 < before:

@@ -1,26 +1,24 @@
 """Fetches what central knows: the whole catalogue as a file, then the changes.
 
-A snapshot is fetched beside, resumed where it was cut, proven against central's
-signature, unpacked, checked, and only then swapped in. Nothing of it is trusted for
-its name or its size: the local names are ours, the sizes are limits.
+A snapshot is fetched beside, resumed where it was cut, unpacked while it comes, proven
+against central's signature, checked, and only then swapped in. Nothing of it is trusted
+for its name or its size: the local names are ours, the sizes are limits.
 """
 
 from __future__ import annotations
 
 import gc
-import hashlib
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-import zstandard
+from typing import IO
 
 from central_sync.engine.central import ReceivedManifest, ReceivedPage, Told
 from central_sync.engine.plan import PullFeed
 from central_sync.engine.trouble import Code, SyncTrouble
+from central_sync.engine.unpacking import NotAsSigned, unpacking
 from central_sync.engine.workstation import Progress, Workstation
 from central_sync.masterfile.apply import CatalogueShrinks, PageUnfit
 from central_sync.masterfile.check import BadMaster, MasterFacts
@@ -94,10 +92,14 @@ def take_snapshot(workstation: Workstation, *, accept: bool, progress: Progress)
     manifest = _proven_manifest(workstation, workstation.central.manifest())
     _refuse_without_room(home, manifest)
     _fetch(workstation, manifest, progress)
-    _unpack(home, manifest, progress)
     try:
         with _held_when_shrinking(workstation):
-            facts = workstation.catalogue.put(home / _UNPACKED, manifest.counts, accept=accept)
+            facts = workstation.catalogue.put(
+                home / _UNPACKED,
+                manifest.counts,
+                accept=accept,
+                is_looked_over=manifest.is_looked_over,
+            )
     except BadMaster as problem:
         (home / _PART).unlink(missing_ok=True)
         raise _damaged(f"{problem}") from problem
@@ -171,44 +173,53 @@ def _refuse_without_room(home: Path, manifest: SnapshotManifest) -> None:
 
 
 def _fetch(workstation: Workstation, manifest: SnapshotManifest, progress: Progress) -> None:
-    part, part_of = workstation.home / _PART, workstation.home / _PART_OF
-    if _read_part_of(part_of) != manifest.sha256.hex() or not part.exists():
+    """Fetch what is not here yet, and unpack all of it meanwhile. Raises SyncTrouble."""
+    part, unpacked = workstation.home / _PART, workstation.home / _UNPACKED
+    _begin_part(workstation.home, manifest)
+    try:
+        with (
+            unpacking(
+                unpacked, size=manifest.unpacked_size, sha256=manifest.unpacked_sha256
+            ) as under_way,
+            part.open("a+b") as file,
+        ):
+            size = 0
+            for chunk in _chunks(workstation, manifest, file):
+                size += len(chunk)
+                if size > manifest.size:
+                    raise NotAsSigned("it is longer than the one that central signed")
+                under_way.feed(chunk)
+                progress("catalogue", size, manifest.size)
+            if size < manifest.size:
+                raise _cut()
+            under_way.finish()
+    except NotAsSigned as problem:
+        part.unlink()
+        raise _damaged(f"{problem}") from problem
+
+
+def _begin_part(home: Path, manifest: SnapshotManifest) -> None:
+    """What is here of another file goes."""
+    part, part_of = home / _PART, home / _PART_OF
+    if _read_part_of(part_of) != manifest.sha256.hex():
         part.unlink(missing_ok=True)
         part_of.write_text(json.dumps({"sha256": manifest.sha256.hex()}), encoding="utf-8")
-    with part.open("ab") as file:
-        size = file.tell()
-        if size < manifest.size:
-            with workstation.central.snapshot(manifest.name, size) as parts:
-                for chunk in parts:
-                    size += len(chunk)
-                    if size > manifest.size:
-                        break
-                    file.write(chunk)
-                    progress("catalogue", size, manifest.size)
+
+
+def _chunks(
+    workstation: Workstation, manifest: SnapshotManifest, part: IO[bytes]
+) -> Iterator[bytes]:
+    """The file from its first byte: what an earlier try kept, then what central gives, which is
+    kept as well."""
+    part.seek(0)
+    while chunk := part.read(_CHUNK_BYTES):
+        yield chunk
+    size = part.tell()
     if size < manifest.size:
-        raise _cut()
-    if size > manifest.size or _sha256(part) != manifest.sha256:
-        part.unlink()
-        raise _damaged("its hash is not the one that central signed")
-
-
-def _unpack(home: Path, manifest: SnapshotManifest, progress: Progress) -> None:
-    unpacked, digest, size = home / _UNPACKED, hashlib.sha256(), 0
-    try:
-        with (home / _PART).open("rb") as packed, unpacked.open("wb") as file:
-            for chunk in zstandard.ZstdDecompressor().read_to_iter(packed, write_size=_CHUNK_BYTES):
-                size += len(chunk)
-                if size > manifest.unpacked_size:
-                    break
-                digest.update(chunk)
-                file.write(chunk)
-                progress("unpacking", size, manifest.unpacked_size)
-            file.flush()
-            os.fsync(file.fileno())
-    except zstandard.ZstdError as problem:
-        raise _damaged(f"it cannot be unpacked: {problem}") from problem
-    if size != manifest.unpacked_size or digest.digest() != manifest.unpacked_sha256:
-        raise _damaged("its content is not the one that central signed")
+        with workstation.central.snapshot(manifest.name, size) as parts:
+            for chunk in parts:
+                part.write(chunk)
+                yield chunk
 
 
 @contextmanager
@@ -238,11 +249,6 @@ def _read_part_of(path: Path) -> str:
         return str(json.loads(path.read_text(encoding="utf-8"))["sha256"])
     except (OSError, ValueError, KeyError, TypeError):
         return ""
-
-
-def _sha256(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").digest()
 
 
 def _cut() -> SyncTrouble:

@@ -1,12 +1,13 @@
 """`spindel sync backup | restore | rescue | replay`: a till's files, saved and brought back.
 
-Thin, as `commands` is: each opens, calls one function of `safety` and prints.
+Thin, as `commands` is: each opens, calls one function of `safety` and prints. What that needs
+is loaded by the command itself, since whoever syncs needs the memory for its catalogue.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,16 +19,16 @@ from central_sync.engine.options import (
     PassphraseFile,
 )
 from central_sync.engine.printing import Bar, sentences_for_people
-from central_sync.engine.safety.backup import KEPT, make_backup
+from central_sync.engine.safety import KEPT
 from central_sync.engine.safety.register import the_register
-from central_sync.engine.safety.replayed import Replayed
-from central_sync.engine.safety.rescue import Rescued
-from central_sync.engine.safety.rescue import rescue as rescue_home
-from central_sync.engine.safety.restore import Restored, store_secrets
-from central_sync.engine.safety.restore import restore as restore_home
 from central_sync.engine.safety.trouble import SafetyTrouble
 from central_sync.retail.plain import to_plain
 from central_sync.wire.passphrases import passphrase_of
+
+if TYPE_CHECKING:
+    from central_sync.engine.safety.replayed import Replayed
+    from central_sync.engine.safety.rescue import Rescued
+    from central_sync.engine.safety.restore import Restored
 
 
 def backup(
@@ -50,6 +51,8 @@ def backup(
     recovery passphrase where one is given.
     Example: spindel sync backup --to /mnt/backups --keep 30
     """
+    from central_sync.engine.safety.backup import make_backup
+
     with sentences_for_people(), Bar(is_quiet=as_json) as bar:
         made = make_backup(
             home,
@@ -90,6 +93,9 @@ def restore(
     The till then sells in a new series of numbers, so that none is printed twice.
     Example: spindel sync restore /mnt/backups/s01-1-20261122T081500Z.backup
     """
+    from central_sync.engine.safety.restore import restore as restore_home
+    from central_sync.engine.safety.restore import store_secrets
+
     with sentences_for_people(), Bar(is_quiet=as_json) as bar:
         secrets = store_secrets(passphrase_of(passphrase_file, is_new=False), store_key)
         done = restore_home(home, file, secrets, replace=replace, progress=bar.progress)
@@ -149,6 +155,8 @@ def rescue(
     is listed by number; exit code 1 when anything is. Nothing damaged is deleted.
     Example: spindel sync rescue --from /mnt/olddisk/spindel --home /var/lib/spindel
     """
+    from central_sync.engine.safety.rescue import rescue as rescue_home
+
     with sentences_for_people(), Bar(is_quiet=as_json) as bar:
         if damaged is not None and backup_file is not None:
             raise SafetyTrouble("Give --from or --backup, not both.")

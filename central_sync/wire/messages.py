@@ -232,8 +232,9 @@ class FeedPage(Message):
 class SnapshotManifest(Message):
     """A ready-made master file: a zstd-compressed SQLite database.
 
-    `positions` are the feed positions it holds, per scope, `hashes` their hashes; `signature`
-    is central's over the canonical JSON of all the other fields.
+    `positions` are the feed positions it holds, per scope, `hashes` their hashes. `is_looked_over`:
+    central has gone through every page, row and index of it, so who has these very bytes need not.
+    `signature` is central's over the canonical JSON of all the other fields.
     """
 
     name: str
@@ -246,6 +247,7 @@ class SnapshotManifest(Message):
     positions: dict[str, int]
     hashes: dict[str, Hex] = {}
     counts: dict[str, int]
+    is_looked_over: bool = False
     made_at: str
     signature: Base64 = b""
 

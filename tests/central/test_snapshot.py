@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -107,6 +108,19 @@ def test_a_file_of_a_history_that_is_not_ours_is_not_offered(
     with central.database.atomic() as connection:
         connection.execute(update(t.feed_scope).values(position=0, floor=0))
 
+    assert _manifest(http, till)["name"] != first["name"]
+
+
+def test_a_file_that_nobody_looked_over_is_not_offered(
+    central: Central, till: Workstation, http: httpx.Client
+) -> None:
+    first = _manifest(http, till)
+    path = central.settings.snapshots / f"{first['name']}.json"
+    older = json.loads(path.read_text())
+    del older["is_looked_over"]
+    path.write_text(json.dumps(older))
+
+    assert first["is_looked_over"]
     assert _manifest(http, till)["name"] != first["name"]
 
 

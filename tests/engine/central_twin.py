@@ -78,6 +78,7 @@ class CentralTwin:
         self.cut_after_bytes: int | None = None
         self.wrong_head_hash = False
         self.flip_snapshot_byte = False
+        self.builds_badly = False
         self.forge_signature = False
         self.damaged_feed = False
         self.calls: list[str] = []
@@ -270,6 +271,8 @@ class CentralTwin:
             path.unlink(missing_ok=True)
             counts = build_master(path, self.rows, positions=positions, store_id=self.store_id)
             plain = path.read_bytes()
+            if self.builds_badly:
+                plain = plain[:4096] + bytes(4096) + plain[8192:]
             packed = zstandard.compress(plain)
             manifest = SnapshotManifest(
                 name="s01-1.db.zst",

@@ -208,6 +208,15 @@ def test_a_tampered_snapshot_is_refused(shop: Shop) -> None:
     assert contact(shop.workstation).is_snapshot_taken
 
 
+def test_a_damaged_file_is_refused_though_a_central_that_does_not_look_signed_it(
+    shop: Shop,
+) -> None:
+    shop.central.builds_badly = True
+    assert [t.code for t in contact(shop.workstation).troubles] == [Code.SNAPSHOT_DAMAGED]
+    for name in ("snapshot.new", "snapshot.part", "master.db"):
+        assert not (shop.workstation.home / name).exists()
+
+
 def test_a_snapshot_signed_by_a_stranger_is_refused(shop: Shop) -> None:
     shop.central.forge_signature = True
     assert [t.code for t in contact(shop.workstation).troubles] == [Code.SNAPSHOT_UNSIGNED]

@@ -19,6 +19,7 @@ from central_sync.engine.client import utc_now
 from central_sync.engine.former_keys import FILE as FORMER
 from central_sync.engine.home_keys import DATA_KEY, STORE_KEY, kept_keys, store_keys
 from central_sync.engine.journal import HeadLike
+from central_sync.engine.safety import KEPT
 from central_sync.engine.safety.copies import (
     MASTER,
     RECEIPTS,
@@ -41,7 +42,6 @@ from central_sync.wire.bundle import digest_of, digests, pack, remove_folder, re
 
 SUFFIX = ".backup"
 KIND = "till"
-KEPT = 14
 WORK_FOLDER = "backup.work"
 _PLAIN = ("workstation.toml", KEY_FILE, CENTRAL_KEY_FILE, FORMER)
 # What the control unit was asked; written before the journal, so copied after it.
