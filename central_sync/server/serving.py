@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import gc
 import logging
 import logging.handlers
 import signal
@@ -68,7 +69,11 @@ def serve(central: Central, serving: Serving) -> None:
         shown = f"[{host}]" if ":" in host else host
         say(f"Central listens on {serving.scheme}://{shown}:{port} (Ctrl+C stops it).")
         with _orders_at_work(central) as room, _books_kept(central, room) as books:
-            _run(_server(central, serving, room, books), listener)
+            server = _server(central, serving, room, books)
+            # What is there now stays: the collector need not look through it again and again.
+            gc.collect()
+            gc.freeze()
+            _run(server, listener)
     say("Central has stopped.")
 
 
