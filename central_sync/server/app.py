@@ -9,7 +9,6 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import Any
 
-from anyio import CapacityLimiter
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
@@ -25,6 +24,7 @@ from central_sync.server.bookkeeper import Bookkeeper, Books
 from central_sync.server.central import Central
 from central_sync.server.describing import described_whole
 from central_sync.server.guesses import Guesses
+from central_sync.server.intake_desk import IntakeDesk
 from central_sync.server.metrics import Measured, Traffic
 from central_sync.server.nudging import Nudges
 from central_sync.server.orders.deciding import settle_all
@@ -41,10 +41,6 @@ from central_sync.server.warehouse.image import StockImage
 
 # A small chain's file is made while the till waits; for a large one it comes back.
 SNAPSHOT_WAIT_SECONDS = 3.0
-
-# Batches of tills that are read and made durable at once; the others wait as they came, in the
-# order of their coming. One writes to SQLite at a time, while another one is read.
-_INTAKE_TURNS = {True: 2, False: 4}
 
 _DESCRIPTION = """\
 The master of a chain: takes in what its tills sold, and tells them items, prices,
@@ -71,7 +67,7 @@ def create_app(
     app.state.snapshot_wait_seconds = snapshot_wait_seconds
     app.state.orders = orders or open_orders(central)
     app.state.books = books or bookkeeper(central, app.state.orders)
-    app.state.intake_turns = CapacityLimiter(_INTAKE_TURNS[central.database.is_sqlite])
+    app.state.intake = IntakeDesk(central, app.state.books)
     app.state.promise_days = PromiseDays(app.state.orders)
     return app
 

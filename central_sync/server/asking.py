@@ -12,7 +12,6 @@ from typing import Annotated
 from fastapi import Depends, Header, Request
 
 from central_sync.server.auth import KEY_PREFIX, ApiKey, Till, api_key_of, bearer, till_of
-from central_sync.server.bookkeeper import Books
 from central_sync.server.central import Central
 from central_sync.server.intake import Sender
 from central_sync.server.refused import revoked, unauthenticated
@@ -20,7 +19,8 @@ from central_sync.server.refused import revoked, unauthenticated
 Authorization = Annotated[str, Header(include_in_schema=False)]
 
 
-def central_of(request: Request) -> Central:
+# What only looks something up is a coroutine: FastAPI hands everything else to a thread.
+async def central_of(request: Request) -> Central:
     central: Central = request.app.state.central
     return central
 
@@ -28,19 +28,17 @@ def central_of(request: Request) -> Central:
 TheCentral = Annotated[Central, Depends(central_of)]
 
 
-def books_of(request: Request) -> Books:
-    books: Books = request.app.state.books
-    return books
-
-
-TheBooks = Annotated[Books, Depends(books_of)]
+def till_token(authorization: str) -> str:
+    """The token of what says that it is a till; raises Refused 401."""
+    token = bearer(authorization)
+    if token.startswith(KEY_PREFIX):
+        raise unauthenticated("only a workstation may do this")
+    return token
 
 
 def any_till(central: TheCentral, authorization: Authorization = "") -> Till:
     """A proven till, revoked or not."""
-    token = bearer(authorization)
-    if token.startswith(KEY_PREFIX):
-        raise unauthenticated("only a workstation may do this")
+    token = till_token(authorization)
     with central.database.reading() as connection:
         return till_of(connection, token, central.timestamp())
 
@@ -48,13 +46,17 @@ def any_till(central: TheCentral, authorization: Authorization = "") -> Till:
 AnyTill = Annotated[Till, Depends(any_till)]
 
 
-def active_till(till: AnyTill) -> Sender:
+def active_till(till: Till) -> Sender:
     if till.is_revoked:
         raise revoked()
     return till.sender
 
 
-ActiveTill = Annotated[Sender, Depends(active_till)]
+async def _active_till(till: AnyTill) -> Sender:
+    return active_till(till)
+
+
+ActiveTill = Annotated[Sender, Depends(_active_till)]
 
 
 def key_with(scope: str) -> Callable[[Central, str], ApiKey]:

@@ -9,17 +9,20 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from central_sync.database import tables as t
+from central_sync.database.trip import Trip, among
 from central_sync.server.intake import Sender
 from central_sync.server.refused import Refused, not_found, unauthenticated
 from central_sync.server.storable import storable
 from central_sync.wire.keys import BadToken, check_token, workstation_of
+
+T = TypeVar("T")
 
 KEY_PREFIX = "spk_"
 SCOPES = {
@@ -39,10 +42,12 @@ SCOPES = {
 
 
 # Made once: to build a statement costs as much as to run it.
-_WORKSTATION = select(
-    *(t.workstation.c[name] for name in ("store_id", "public_key", "status")),
-    *(t.workstation.c[name] for name in ("former_key", "former_until")),
-).where(t.workstation.c.workstation_id == bindparam("who"))
+_FACTS = [
+    t.workstation.c[name]
+    for name in ("workstation_id", "store_id", "public_key", "status", "former_key", "former_until")
+]
+_WORKSTATION = select(*_FACTS).where(t.workstation.c.workstation_id == bindparam("who"))
+_WORKSTATIONS = select(*_FACTS).where(among(t.workstation.c.workstation_id, "names"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +81,51 @@ def till_of(connection: Connection, token: str, at: str = "") -> Till:
     `at` (ISO UTC) is now: a key that was changed may still speak for a while. After that, and
     for a computer whose place another has taken, it is as if revoked: what comes is kept aside.
     """
+    row = connection.execute(_WORKSTATION, {"who": _named(token)}).first()
+    return _proven_till(token, row, at)
+
+
+def tills_of(connection: Connection, tokens: Sequence[str], at: str) -> list[Till | Refused]:
+    """The same for many at once: a till, or its refusal, for each token."""
+    named = [_or_refusal(_named, token) for token in tokens]
+    trip = Trip(connection)
+    asked = trip.ask(_WORKSTATIONS, names=[name for name in named if isinstance(name, str)])
+    trip.go()
+    rows = {row[0]: row for row in asked.rows}
+    return [
+        name if isinstance(name, Refused) else _or_refusal(_proven_till, token, rows.get(name), at)
+        for token, name in zip(tokens, named, strict=True)
+    ]
+
+
+def _or_refusal(make: Callable[..., T], *given: object) -> T | Refused:
     try:
-        workstation_id = workstation_of(token)
-        row = connection.execute(_WORKSTATION, {"who": storable(workstation_id)}).first()
-        if row is None or not row.public_key:
-            raise unauthenticated("no such workstation is enrolled here")
+        return make(*given)
+    except Refused as problem:
+        return problem
+
+
+def _named(token: str) -> str:
+    """Who a token says it is from; nothing is proven by it."""
+    try:
+        return storable(workstation_of(token))
+    except BadToken as problem:
+        raise unauthenticated(str(problem)) from problem
+    except RecursionError as problem:
+        raise unauthenticated("the token cannot be read") from problem
+
+
+def _proven_till(token: str, row: Any, at: str) -> Till:
+    if row is None or not row.public_key:
+        raise unauthenticated("no such workstation is enrolled here")
+    try:
         public_key = _signed_by(token, row)
     except BadToken as problem:
         raise unauthenticated(str(problem)) from problem
     except RecursionError as problem:
         raise unauthenticated("the token cannot be read") from problem
     is_former = public_key != row.public_key and not at < row.former_until
-    sender = Sender(workstation_id, row.store_id, public_key)
+    sender = Sender(row.workstation_id, row.store_id, public_key)
     return Till(sender, is_revoked=row.status == "revoked" or is_former)
 
 

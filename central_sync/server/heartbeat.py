@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from importlib.metadata import version
+from operator import itemgetter
 
 from sqlalchemy import Connection, bindparam, case, select, update
 
@@ -85,11 +86,15 @@ def heartbeat(
     )
 
 
-def heard(connection: Connection, sender: Sender, accepted: int, now: datetime) -> None:
-    """Between heartbeats an upload says as much: it is here, and that many fewer wait."""
-    connection.execute(
-        _UPLOADED, {"who": sender.workstation_id, "at": iso(now), "accepted": accepted}
-    )
+def heard_all(connection: Connection, uploads: Sequence[tuple[Sender, int]], at: str) -> None:
+    """Between heartbeats an upload says as much: it is here, and that many fewer wait.
+
+    `uploads` are senders, each with how many of its entries are held.
+    """
+    told = [{"who": sender.workstation_id, "at": at, "accepted": n} for sender, n in uploads]
+    if told:
+        # In one order, so that nobody waits in a ring.
+        connection.execute(_UPLOADED, sorted(told, key=itemgetter("who")))
 
 
 def heads(connection: Connection, workstation_id: str) -> list[Head]:

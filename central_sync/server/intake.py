@@ -14,9 +14,11 @@ from typing import Any, Literal
 from sqlalchemy import Connection, bindparam, select, update
 
 from central_sync.database import tables as t
+from central_sync.database.trip import Trip, among
 from central_sync.database.write import insert_missing, insert_tuples, upsert
 from central_sync.retail.journal import GENESIS, JournalEntry, first_broken
 from central_sync.server.refused import Refused, invalid
+from central_sync.server.together import Spoiled
 from central_sync.wire.batch import Batch, statement
 from central_sync.wire.keys import verify
 from central_sync.wire.messages import Head, JournalReply, JournalRequest
@@ -29,7 +31,13 @@ LARGEST_ASIDE_ENTRIES = 100_000
 
 # Made once: to build a statement costs as much as to run it.
 _HERE = (t.epoch.c.workstation_id == bindparam("who"), t.epoch.c.epoch == bindparam("of_epoch"))
-_LOCKED = select(t.epoch.c.head_sequence, t.epoch.c.head_hash).where(*_HERE).with_for_update()
+# All epochs of a workstation, in one order, so that nobody waits in a ring.
+_LOCKED = (
+    select(*(t.epoch.c[name] for name in ("workstation_id", "epoch", "head_sequence", "head_hash")))
+    .where(among(t.epoch.c.workstation_id, "names"))
+    .order_by(t.epoch.c.workstation_id, t.epoch.c.epoch)
+    .with_for_update()
+)
 _MOVE_ON = (
     update(t.epoch)
     .where(*_HERE)
@@ -56,26 +64,91 @@ class Verdict:
     forked: Sequence[JournalEntry] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """A batch whose entries are proven to follow from one another and to be the sender's."""
+
+    sender: Sender
+    request: Sent
+    entries: Sequence[JournalEntry]
+
+
 def receive(connection: Connection, sender: Sender, request: Sent, at: str) -> JournalReply:
     """Keep one batch in the caller's transaction; raises Refused for what proves nothing.
 
     What it says is booked afterwards, by `bookkeeping`.
     """
-    entries = proven_entries(sender, request)
-    head = _lock_head(connection, sender, request.epoch, at)
-    first = entries[0]
+    batch = Proven(sender, request, proven_entries(sender, request))
+    try:
+        return receive_all(connection, [batch], at)[0]
+    except Spoiled as spoiled:
+        raise spoiled.problems[0] from spoiled
+
+
+def receive_all(connection: Connection, batches: Sequence[Proven], at: str) -> list[JournalReply]:
+    """Keep batches of many workstations in the caller's transaction; raises Spoiled.
+
+    Each is answered as if it had come alone, in the order in which they came.
+    """
+    replies: dict[int, JournalReply] = {}
+    for places in _one_each(batches):
+        wave = [batches[place] for place in places]
+        try:
+            replies |= zip(places, _receive_wave(connection, wave, at), strict=True)
+        except Spoiled as spoiled:
+            raise Spoiled({places[p]: why for p, why in spoiled.problems.items()}) from spoiled
+    return [replies[place] for place in range(len(batches))]
+
+
+def _one_each(batches: Sequence[Proven]) -> list[list[int]]:
+    """Places of batches in waves, in each of which a workstation has one at most."""
+    waves: list[list[int]] = []
+    turns: dict[str, int] = {}
+    for place, batch in enumerate(batches):
+        turn = turns.get(batch.sender.workstation_id, 0)
+        turns[batch.sender.workstation_id] = turn + 1
+        waves += [[]] if turn == len(waves) else []
+        waves[turn].append(place)
+    return waves
+
+
+def _receive_wave(connection: Connection, batches: Sequence[Proven], at: str) -> list[JournalReply]:
+    heads = _lock_heads(connection, [_journal(batch) for batch in batches], at)
+    verdicts = [_verdict(connection, batch, heads[_journal(batch)]) for batch in batches]
+    _keep_forks(connection, batches, verdicts, at)
+    new = [(b, v.new) for b, v in zip(batches, verdicts, strict=True) if v.new]
+    _take_all(connection, new, at)
+    return [_reply(batch, verdict) for batch, verdict in zip(batches, verdicts, strict=True)]
+
+
+def _verdict(connection: Connection, batch: Proven, head: tuple[int, bytes]) -> Verdict:
+    first, last = batch.entries[0], batch.entries[-1]
     if (first.sequence - 1, first.previous_hash) == head:
-        verdict = Verdict("accepted", (entries[-1].sequence, entries[-1].hash), new=entries)
-    else:
-        verdict = compare(entries, head, _held(connection, sender, request.epoch, entries))
-    if verdict.status == "fork":
-        keep_aside(connection, sender, verdict.forked, "fork", at)
-    _take(connection, sender, request, verdict.new, at)
+        return Verdict("accepted", (last.sequence, last.hash), new=batch.entries)
+    held = _held(connection, batch.sender, batch.request.epoch, batch.entries)
+    return compare(batch.entries, head, held)
+
+
+def _keep_forks(
+    connection: Connection, batches: Sequence[Proven], verdicts: Sequence[Verdict], at: str
+) -> None:
+    problems: dict[int, Exception] = {}
+    for place, (batch, verdict) in enumerate(zip(batches, verdicts, strict=True)):
+        if verdict.status == "fork":
+            try:
+                keep_aside(connection, batch.sender, verdict.forked, "fork", at)
+            except Refused as problem:
+                problems[place] = problem
+    if problems:
+        raise Spoiled(problems)
+
+
+def _reply(batch: Proven, verdict: Verdict) -> JournalReply:
     sequence, digest = verdict.common
     return JournalReply(
         status=verdict.status,
-        head=Head(epoch=request.epoch, sequence=sequence, hash=digest),
-        accepted=len(entries) if verdict.status == "accepted" else 0,
+        head=Head(epoch=batch.request.epoch, sequence=sequence, hash=digest),
+        accepted=len(batch.entries) if verdict.status == "accepted" else 0,
     )
 
 
@@ -156,16 +229,33 @@ def keep_aside(
     insert_missing(connection, t_aside, rows)
 
 
-def _lock_head(connection: Connection, sender: Sender, epoch: int, at: str) -> tuple[int, bytes]:
-    """Hold this epoch until the commit, so that two repeats of a batch come one by one."""
-    where = {"who": sender.workstation_id, "of_epoch": epoch}
-    found = connection.execute(_LOCKED, where).first()
-    if found is None:
+def _journal(batch: Proven) -> tuple[str, int]:
+    return batch.sender.workstation_id, batch.request.epoch
+
+
+def _lock_heads(
+    connection: Connection, journals: Sequence[tuple[str, int]], at: str
+) -> dict[tuple[str, int], tuple[int, bytes]]:
+    """Hold these until the commit, so that two repeats of a batch come one by one."""
+    names = [name for name, _ in journals]
+    found = _heads(connection, names)
+    missing = [journal for journal in journals if journal not in found]
+    if missing:
         # An epoch that is not known was granted before central was restored: it is taken back.
-        key = {"workstation_id": sender.workstation_id, "epoch": epoch}
-        insert_missing(connection, t.epoch, [key | {"granted_at": at, "head_hash": GENESIS}])
-        found = connection.execute(_LOCKED, where).one()
-    return found.head_sequence, found.head_hash
+        given = {"granted_at": at, "head_hash": GENESIS}
+        rows = [{"workstation_id": name, "epoch": epoch} | given for name, epoch in missing]
+        insert_missing(connection, t.epoch, rows)
+        found = _heads(connection, names)
+    return found
+
+
+def _heads(
+    connection: Connection, names: Sequence[str]
+) -> dict[tuple[str, int], tuple[int, bytes]]:
+    trip = Trip(connection)
+    found = trip.ask(_LOCKED, names=list(names))
+    trip.go()
+    return {(row[0], row[1]): (row[2], bytes(row[3])) for row in found.rows}
 
 
 def _held(
@@ -183,39 +273,43 @@ def _held(
     return {row.sequence: row.hash for row in rows}
 
 
-def _take(
-    connection: Connection,
-    sender: Sender,
-    request: Sent,
-    entries: Sequence[JournalEntry],
-    at: str,
+def _take_all(
+    connection: Connection, taken: Sequence[tuple[Proven, Sequence[JournalEntry]]], at: str
 ) -> None:
-    """Keep new entries as they came, and move the head."""
-    if not entries:
+    """Keep new entries as they came, and move the heads."""
+    if not taken:
         return
-    last = entries[-1]
     insert_tuples(
         connection,
         t.journal_entry,
         (*_COLUMNS, "state"),
-        [(*_values(sender, entry, at), "accepted") for entry in entries],
+        [
+            (*_values(batch.sender, entry, at), "accepted")
+            for batch, entries in taken
+            for entry in entries
+        ],
     )
-    _sign_batch(connection, sender, request, last)
-    where = {"who": sender.workstation_id, "of_epoch": last.epoch}
-    connection.execute(_MOVE_ON, where | {"upto": last.sequence, "hash_upto": last.hash})
+    upsert(connection, t.batch_signature, [_signature(batch) for batch, _ in taken])
+    connection.execute(_MOVE_ON, [_new_head(batch) for batch, _ in taken])
 
 
-def _sign_batch(connection: Connection, sender: Sender, request: Sent, last: JournalEntry) -> None:
-    row = {
-        "workstation_id": sender.workstation_id,
-        "epoch": last.epoch,
-        "sequence": last.sequence,
-        "store_id": sender.store_id,
-        "public_key": sender.public_key,
+def _new_head(batch: Proven) -> dict[str, Any]:
+    last = batch.entries[-1]
+    who = {"who": batch.sender.workstation_id, "of_epoch": last.epoch}
+    return who | {"upto": last.sequence, "hash_upto": last.hash}
+
+
+def _signature(batch: Proven) -> dict[str, Any]:
+    request = batch.request
+    return {
+        "workstation_id": batch.sender.workstation_id,
+        "epoch": request.epoch,
+        "sequence": batch.entries[-1].sequence,
+        "store_id": batch.sender.store_id,
+        "public_key": batch.sender.public_key,
         "signature": request.signature,
         "first_sequence": request.first if isinstance(request, Batch) else 0,
     }
-    upsert(connection, t.batch_signature, [row])
 
 
 _COLUMNS = (

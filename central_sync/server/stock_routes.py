@@ -28,12 +28,12 @@ routes = APIRouter(prefix="/v1", tags=["stock"])
 Asker = Annotated[Client, Depends(client_with("stock:read"))]
 
 
-def image_of(request: Request) -> StockImage:
+async def image_of(request: Request) -> StockImage:
     image: StockImage = request.app.state.stock
     return image
 
 
-def days_of(request: Request) -> PromiseDays:
+async def days_of(request: Request) -> PromiseDays:
     days: PromiseDays = request.app.state.promise_days
     return days
 

@@ -6,19 +6,20 @@ before it hears it.
 
 from __future__ import annotations
 
+from asyncio import wrap_future
 from typing import Annotated
 
 import zstandard
-from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import FileResponse, Response, StreamingResponse
 from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
 
 from central_sync.server import feed
-from central_sync.server.asking import ActiveTill, AnyTill, TheBooks, TheCentral
+from central_sync.server.asking import ActiveTill, TheCentral, any_till, till_token
 from central_sync.server.auth import Till
-from central_sync.server.batches import batch_of, described_batch
-from central_sync.server.bodies import Received, body_of, described, received
+from central_sync.server.batches import described_batch
+from central_sync.server.bodies import body_of, described, received
 from central_sync.server.bookkeeper import Books
 from central_sync.server.central import Central
 from central_sync.server.enrolment import enrol
@@ -26,12 +27,14 @@ from central_sync.server.epochs import grant, hashes
 from central_sync.server.feed_pages import LARGEST_PAGE_ROWS, page_json
 from central_sync.server.giving_back import kept_entries
 from central_sync.server.guesses import Guesses
-from central_sync.server.heartbeat import heard, heartbeat
-from central_sync.server.intake import Sent, keep_aside, proven_entries, receive
+from central_sync.server.heartbeat import heartbeat
+from central_sync.server.intake import Sent
+from central_sync.server.intake_desk import Answer, Arrival, Brought, IntakeDesk, brought, keep
 from central_sync.server.nudging import Nudges
-from central_sync.server.refused import Refused, invalid, not_found, revoked
+from central_sync.server.refused import Refused, invalid, not_found
 from central_sync.server.store_keys import store_keys
 from central_sync.server.streams import EventStream
+from central_sync.server.together import Waiting
 from central_sync.server.workstation_keys import change_key
 from central_sync.wire.identity import (
     EpochReply,
@@ -54,6 +57,8 @@ from central_sync.wire.messages import (
 
 SNAPSHOT_RETRY_SECONDS = 2
 SMALLEST_PACKED_BYTES = 1024
+# What the HTTP server has read of a body before anybody asks for it.
+SMALL_BODY_BYTES = 64 * 1024
 
 routes = APIRouter(prefix="/v1", tags=["tills"])
 
@@ -117,35 +122,40 @@ def post_hashes(till: ActiveTill, message: HashesBody, central: TheCentral) -> R
     response_model=JournalReply,
     openapi_extra=described_batch(),
 )
-async def receive_journal(
-    request: Request,
-    till: AnyTill,
-    body: Annotated[Received, Depends(received)],
-    central: TheCentral,
-    books: TheBooks,
-) -> Response:
+async def receive_journal(request: Request) -> Response:
     """Take in journal entries in order; the same request may come any number of times."""
-    turns: CapacityLimiter = request.app.state.intake_turns
+    state = request.app.state
+    desk: IntakeDesk = state.intake
+    books: Books = state.books
+    arrival = await _arrived(request, state.central)
     with books.giving_way():
-        return await to_thread.run_sync(
-            lambda: post_journal(till, batch_of(body), central, books), limiter=turns
-        )
+        answer = await wrap_future(desk.submit(arrival))
+    return _answered(answer)
+
+
+async def _arrived(request: Request, central: Central) -> Arrival:
+    """Who sends much has to say who it is before it is read; what is small is here already."""
+    headers = request.headers
+    authorization = headers.get("authorization", "")
+    token = till_token(authorization)
+    length = headers.get("content-length", "")
+    if length.isdecimal() and int(length) <= SMALL_BODY_BYTES:
+        return Arrival(await received(request), token)
+    till = await run_in_threadpool(any_till, central, authorization)
+    return Arrival(await received(request), till=till)
 
 
 def post_journal(till: Till, batch: Sent, central: Central, books: Books) -> Response:
-    """One batch, made durable before it is answered."""
-    with central.database.atomic() as connection:
-        if not till.is_revoked:
-            at = central.timestamp()
-            reply = receive(connection, till.sender, batch, at)
-            heard(connection, till.sender, reply.accepted, central.now())
-        else:
-            entries = proven_entries(till.sender, batch)
-            keep_aside(connection, till.sender, entries, "revoked", central.timestamp())
-    if till.is_revoked:
-        raise revoked()
-    books.received(till.sender.workstation_id, batch.epoch, reply.accepted)
-    return _json(reply)
+    """One batch, made durable before it is answered; what the desk does, without its threads."""
+    alone: Waiting[Brought, Answer] = Waiting(brought(till, batch))
+    keep(central, books, [alone])
+    return _answered(alone.future.result())
+
+
+def _answered(answer: Answer) -> Response:
+    if isinstance(answer, Refused):
+        raise answer
+    return _json(answer)
 
 
 @routes.get("/journal", response_model=KeptEntries)

@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import queue
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
@@ -56,20 +58,54 @@ def atomically(database: Database, act: Callable[[Connection], Answer]) -> Answe
 
 
 @dataclass(frozen=True, slots=True)
-class _Waiting(Generic[Work, Answer]):
+class Waiting(Generic[Work, Answer]):
+    """Somebody's work, and where the answer goes."""
+
     work: Work
-    together: Together[Work, Answer]
     future: Future[Answer] = field(default_factory=Future)
 
 
-class CommitDesk(Generic[Work, Answer]):
-    """One writer for all who come to it in this process; safe for many threads."""
+def commit_together(
+    database: Database,
+    group: Sequence[Waiting[Work, Answer]],
+    together: Together[Work, Answer],
+) -> None:
+    """Do a group's work in one transaction and answer each of it, whatever becomes of the rest."""
+    works = [one.work for one in group]
+    try:
+        answers = atomically(database, lambda connection: together(connection, works))
+    except Spoiled as spoiled:
+        rest = [one for at, one in enumerate(group) if at not in spoiled.problems]
+        if rest:
+            commit_together(database, rest, together)
+        # Told last: what spoiled it may be what another of the group has done by now.
+        for at, problem in spoiled.problems.items():
+            group[at].future.set_exception(problem)
+    except Exception as problem:  # noqa: BLE001 - handed to those who wait for it
+        if len(group) == 1:
+            group[0].future.set_exception(problem)
+            return
+        for one in group:
+            commit_together(database, [one], together)
+    else:
+        for one, answer in zip(group, answers, strict=True):
+            one.future.set_result(answer)
 
-    def __init__(self, database: Database, name: str) -> None:
-        self._database, self._name = database, name
-        self._waiting: queue.SimpleQueue[_Waiting[Work, Answer] | None] = queue.SimpleQueue()
+
+class Gathering(ABC, Generic[Work, Answer]):
+    """Threads that take what has gathered, in the order of its coming; safe for many threads.
+
+    There are at most `hands` of them, and none where nobody came for a while. A group has a
+    weight of `largest_weight`, by what was said with each work, or is one work that is heavier.
+    """
+
+    def __init__(self, name: str, *, hands: int = 1, largest_weight: int = LARGEST_GROUP) -> None:
+        self._name, self._hands, self._largest_weight = name, hands, largest_weight
+        self._waiting: queue.SimpleQueue[tuple[Waiting[Work, Answer], int] | None]
+        self._waiting = queue.SimpleQueue()
         self._guard = threading.Lock()
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
+        self._idle = 0
         self._is_closed = False
 
     @property
@@ -77,82 +113,99 @@ class CommitDesk(Generic[Work, Answer]):
         """Works that wait for the next commit."""
         return self._waiting.qsize()
 
+    def close(self) -> None:
+        """Answer those who wait, and end the threads; any number of times."""
+        with self._guard:
+            self._is_closed = True
+            threads = list(self._threads)
+            for _ in threads:
+                self._waiting.put(None)
+        for thread in threads:
+            thread.join()
+
+    @abstractmethod
+    def _carry_out(self, group: Sequence[Waiting[Work, Answer]]) -> None:
+        """Answer each of a group; raises nothing."""
+
+    def _enter(self, work: Work, weight: int = 1) -> Future[Answer]:
+        """The answer comes after the commit. Raises RuntimeError once it is closed."""
+        waiting: Waiting[Work, Answer] = Waiting(work)
+        with self._guard:
+            if self._is_closed:
+                raise RuntimeError("nothing more is written: central is stopping")
+            self._waiting.put((waiting, weight))
+            if not self._idle and len(self._threads) < self._hands:
+                self._start()
+        return waiting.future
+
+    def _start(self) -> None:
+        thread = threading.Thread(target=self._serve, name=self._name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _serve(self) -> None:
+        """Ends when nobody came for a while; the next work starts another thread."""
+        while (group := self._next_group()) is not None:
+            # Whoever was called off meanwhile is not begun.
+            self._carry_out([one for one in group if one.future.set_running_or_notify_cancel()])
+
+    def _next_group(self) -> list[Waiting[Work, Answer]] | None:
+        """Whoever waits by now, at least one; None: this thread is given up."""
+        first = self._first()
+        if first is None:
+            return None
+        group, weight = [first[0]], first[1]
+        while weight < self._largest_weight and not self._waiting.empty():
+            try:
+                further = self._waiting.get_nowait()
+            except queue.Empty:  # another hand was quicker
+                break
+            if further is None:
+                self._waiting.put(None)
+                break
+            group.append(further[0])
+            weight += further[1]
+        return group
+
+    def _first(self) -> tuple[Waiting[Work, Answer], int] | None:
+        with self._guard:
+            self._idle += 1
+        first = None
+        with suppress(queue.Empty):
+            first = self._waiting.get(timeout=IDLE_SECONDS)
+        with self._guard:
+            self._idle -= 1
+            if first is None:
+                # Nobody comes in from here on, but somebody may have just before.
+                with suppress(queue.Empty):
+                    first = self._waiting.get_nowait()
+            if first is None:
+                self._threads.remove(threading.current_thread())
+        return first
+
+
+class CommitDesk(Gathering[tuple[Work, Together[Work, Answer]], Answer]):
+    """One writer for all who come to it in this process."""
+
+    def __init__(self, database: Database, name: str) -> None:
+        super().__init__(name)
+        self._database = database
+
     def submit(self, work: Work, together: Together[Work, Answer]) -> Future[Answer]:
         """The answer comes after the commit. Raises RuntimeError once it is closed.
 
         `together` does neighbours that came with it in one transaction; it may be called
         again with fewer of them, in a new transaction.
         """
-        waiting = _Waiting(work, together)
-        with self._guard:
-            if self._is_closed:
-                raise RuntimeError("nothing more is written: central is stopping")
-            self._start()
-            self._waiting.put(waiting)
-        return waiting.future
+        return self._enter((work, together))
 
     def do(self, work: Work, together: Together[Work, Answer]) -> Answer:
         """The same, waiting for the answer; raises what `together` or the database raised."""
         return self.submit(work, together).result()
 
-    def close(self) -> None:
-        """Answer those who wait, and end the thread; any number of times."""
-        with self._guard:
-            self._is_closed = True
-            thread = self._thread
-            self._waiting.put(None)
-        if thread is not None:
-            thread.join()
-
-    def _start(self) -> None:
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._serve, name=self._name, daemon=True)
-            self._thread.start()
-
-    def _serve(self) -> None:
-        """Ends when nobody came for a while; the next work starts another thread."""
-        while group := self._next_group():
-            there = [one for one in group if one is not None]
-            for _, part in groupby(there, lambda one: one.together):
-                self._answer(list(part))
-            if len(there) < len(group):
-                return
-
-    def _next_group(self) -> list[_Waiting[Work, Answer] | None]:
-        """Whoever waits by now, at least one; nobody: the thread is given up."""
-        try:
-            group = [self._waiting.get(timeout=IDLE_SECONDS)]
-        except queue.Empty:
-            with self._guard:
-                if not self._waiting.empty():
-                    return [self._waiting.get()]
-                self._thread = None
-                return []
-        while len(group) < LARGEST_GROUP and not self._waiting.empty():
-            group.append(self._waiting.get())
-        return group
-
-    def _answer(self, group: list[_Waiting[Work, Answer]]) -> None:
-        try:
-            answers = self._commit(group)
-        except Spoiled as spoiled:
-            rest = [one for at, one in enumerate(group) if at not in spoiled.problems]
-            if rest:
-                self._answer(rest)
-            # Told last: what spoiled it may be what another of the group has done by now.
-            for at, problem in spoiled.problems.items():
-                group[at].future.set_exception(problem)
-        except Exception as problem:  # noqa: BLE001 - handed to those who wait for it
-            if len(group) == 1:
-                group[0].future.set_exception(problem)
-                return
-            for one in group:
-                self._answer([one])
-        else:
-            for one, answer in zip(group, answers, strict=True):
-                one.future.set_result(answer)
-
-    def _commit(self, group: list[_Waiting[Work, Answer]]) -> Sequence[Answer]:
-        works: list[Any] = [one.work for one in group]
-        together = group[0].together
-        return atomically(self._database, lambda connection: together(connection, works))
+    def _carry_out(
+        self, group: Sequence[Waiting[tuple[Work, Together[Work, Answer]], Answer]]
+    ) -> None:
+        for together, part in groupby(group, lambda one: one.work[1]):
+            same = [Waiting(one.work[0], one.future) for one in part]
+            commit_together(self._database, same, together)

@@ -20,7 +20,7 @@ from central_sync.retail.stock import MovementKind
 from central_sync.retail.stock.document import DocumentLine, StockDocument
 from central_sync.server.bookkeeping import book_all
 from central_sync.server.central import Central
-from central_sync.server.heartbeat import heard
+from central_sync.server.heartbeat import heard_all
 from central_sync.server.intake import Sender, receive
 from central_sync.server.orders.deciding import settle_all
 from central_sync.server.orders.identities import new_id
@@ -94,7 +94,7 @@ class Counterside:
         """Up, decided, down; what a till with a line does all the time."""
         self.up()
         with self.central.database.atomic() as connection:
-            heard(connection, self._sender, 0, self.central.now())
+            heard_all(connection, [(self._sender, 0)], self.central.timestamp())
         settle_all(self.room)
         self.down()
 

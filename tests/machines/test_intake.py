@@ -16,7 +16,7 @@ from sqlalchemy import insert, select
 from central_sync.database import tables as t
 from central_sync.retail.journal import GENESIS, JournalEntry, chain_hash
 from central_sync.server import epochs
-from central_sync.server.intake import Sender, receive
+from central_sync.server.intake import Proven, Sender, proven_entries, receive, receive_all
 from central_sync.wire.keys import SigningKey
 from central_sync.wire.messages import EntryMessage, JournalReply, JournalRequest
 from tests.engine.journal_twin import body
@@ -90,6 +90,21 @@ class Intake(RuleBasedStateMachine):
         if again:
             assert self._receive(batch) == reply
 
+    @rule(pieces=st.lists(PIECES, min_size=2, max_size=4))
+    def send_together(self, pieces: list[tuple[bool, int, int]]) -> None:
+        batches = [self.disks[copy].entries[start : start + n] for copy, start, n in pieces]
+        batches = [batch for batch in batches if batch]
+        expected = []
+        for batch in batches:
+            expected.append(self._expected(batch))
+            if expected[-1] == "accepted":
+                self.held += [entry.hash for entry in batch if entry.sequence > len(self.held)]
+        asked = [self._request(batch) for batch in batches]
+        proven = [Proven(self.sender, one, proven_entries(self.sender, one)) for one in asked]
+        with self.database.atomic() as connection:
+            replies = receive_all(connection, proven, AT)
+        assert [reply.status for reply in replies] == expected
+
     def _expected(self, batch: list[JournalEntry]) -> str:
         first = batch[0].sequence
         if first > len(self.held) + 1:
@@ -100,7 +115,11 @@ class Intake(RuleBasedStateMachine):
         return "accepted" if is_ours else "fork"
 
     def _receive(self, batch: list[JournalEntry]) -> JournalReply:
-        request = JournalRequest(
+        with self.database.atomic() as connection:
+            return receive(connection, self.sender, self._request(batch), AT)
+
+    def _request(self, batch: list[JournalEntry]) -> JournalRequest:
+        return JournalRequest(
             epoch=1,
             entries=[
                 EntryMessage(
@@ -113,8 +132,6 @@ class Intake(RuleBasedStateMachine):
             ],
             signature=self.key.sign(batch[-1].hash),
         )
-        with self.database.atomic() as connection:
-            return receive(connection, self.sender, request, AT)
 
     @invariant()
     def what_is_held_is_the_model_and_nothing_of_it_is_aside(self) -> None:

@@ -20,7 +20,7 @@ from central_sync.server.refused import revoked
 EXACT = "stock:read:exact"
 
 
-def room_of(request: Request) -> OrderRoom:
+async def room_of(request: Request) -> OrderRoom:
     room: OrderRoom = request.app.state.orders
     return room
 
