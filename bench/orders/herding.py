@@ -40,7 +40,7 @@ class Burst:
 
 def herding_rows(seeds: Sequence[int], items: int) -> list[Row]:
     """Sixty stores get eight orders each; three hundred get less than two, where one order more
-    or less is already a multiple of the share."""
+    or less is already much of the share."""
     return [_row(stores, seeds, items) for stores in (FEW_STORES, 300)]
 
 
@@ -52,7 +52,7 @@ def _row(stores: int, seeds: Sequence[int], items: int) -> Row:
         f"{BURST} orders in a second, {stores} stores, {len(seeds)} seeds",
         f"{_told(ours)}; {sum(one.silent for one in ours)} parcels to silent stores",
         f"own work not counted: {_told(blind)}",
-        "<= 3 x, none to silent stores" if stores == FEW_STORES else "",
+        "<= 3 x, none to silent stores",
     )
 
 
@@ -80,8 +80,10 @@ def burst(world: World, *, counts_own: bool) -> Burst:
             to_silent += int(silent[sent].sum())
             fair[able] += world.staff[able] / world.staff[able].sum()
             np.add.at(got, sent, 1)
-        image.assign(decision.plan)
-        if not counts_own:
+        if counts_own:
+            image.assign(decision.plan)
+        else:
+            image.put_down(decision.plan)
             image.queue_seconds[:] = 0
     # A store with one order is not buried, whatever its share was.
     times = got / np.maximum(fair, 1 / MOST_TIMES)

@@ -88,7 +88,8 @@ class Inputs:
     One entry a store in every array; `free`, `missed_bp` and `nil_bp` have one row a demand.
     `load` and `staff` in 1/1024, `queue_seconds` own work waiting, `opens_seconds` until it
     opens, `missed_bp` the chance times pieces that a walk-in misses them. `crowd` is the mean
-    queue of all stores (capped at 1.5) in 1/1024, for the parcel price.
+    queue of all stores (capped at 1.5) in 1/1024, for the parcel price; `burst` what a store was
+    given within the last half minute, as a multiple of the chain's mean, in 1/1024.
     """
 
     at: int
@@ -109,6 +110,7 @@ class Inputs:
     crowd: int
     deadline_seconds: int
     most_parcels: int
+    burst: Ints
 
 
 @dataclass(frozen=True, slots=True)

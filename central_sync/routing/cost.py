@@ -1,8 +1,9 @@
 """The price of one parcel from one store, for every set of demands and every store at once.
 
 c(s,S) = ship + km·d + minute·job(S)·f(load + job/2 / (30·staff)) + scarcity + nil + late + Λ
-(order-routing section 6), in whole öre and binary fixed point. The thing to get wrong:
-half the job's own time belongs to the load it meets, or big parcels look cheap.
+in whole öre and binary fixed point; Λ has a part for what the store was given a moment ago.
+The thing to get wrong: half the job's own time belongs to the load it meets, or big parcels
+look cheap.
 """
 
 from __future__ import annotations
@@ -86,9 +87,14 @@ def silent_minor(inputs: Inputs, policy: Policy) -> Ints:
     return found
 
 
-def parcel_minor(inputs: Inputs, policy: Policy) -> int:
-    """Λ: one more parcel costs more the longer the whole chain's queue is."""
-    return policy.congestion_minor * inputs.crowd // ONE
+def parcel_minor(inputs: Inputs, policy: Policy) -> Ints:
+    """Λ: one more parcel costs more the longer the whole chain's queue is, and at a store that
+    has just been given more than its share of a burst. The price of staff time ends at a full
+    store; this one goes on, or a burst that fills every store goes to the nearest ones."""
+    found: Ints = (
+        policy.congestion_minor * inputs.crowd + policy.burst_minor * inputs.burst
+    ) // ONE
+    return found
 
 
 def fits(inputs: Inputs) -> Bools:
@@ -138,5 +144,5 @@ def terms_of(inputs: Inputs, policy: Policy, members: Ints, store: int) -> Terms
         nil_minor=int(nil_minor(inputs, policy)[inside, store].sum()),
         late_minor=int(late_minor(inputs, policy)[store]),
         silent_minor=int(silent_minor(inputs, policy)[store]),
-        parcel_minor=parcel_minor(inputs, policy),
+        parcel_minor=int(parcel_minor(inputs, policy)[store]),
     )

@@ -144,11 +144,14 @@ def _inputs_plain(inputs: Inputs) -> dict[str, Any]:
     for field in fields(inputs):
         value = getattr(inputs, field.name)
         plain[field.name] = value.tolist() if isinstance(value, np.ndarray) else to_plain(value)
+    if not any(plain["burst"]):
+        del plain["burst"]  # as in records from before there was such a figure
     return plain
 
 
 def _inputs_of(plain: dict[str, Any]) -> Inputs:
     count, stores = len(plain["demands"]), len(plain["stores"])
+    plain = {"burst": [0] * stores} | plain
     values: dict[str, Any] = {}
     for field in fields(Inputs):
         value = plain[field.name]

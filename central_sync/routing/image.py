@@ -25,6 +25,11 @@ _EARTH_METRES = 6_371_000.0
 _NEVER_OPEN = 8 * 24 * 60
 _CROWD_CAP = 1.5
 _LOAD_MINUTES = 30
+# What was given out fades within about half a minute. It is a burst in full from so much work of
+# each on the average, in half hours, and so many seconds in all: some fifty parcels.
+_BURST_SECONDS = 30
+_BURST_LEAST = 0.2
+_BURST_WHOLE = 18_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,8 @@ class Image(Shelves):
         self._names = np.array(self.stores, dtype=object)
         self._waits: tuple[tuple[int, int], Ints] = ((-1, -1), np.zeros(count, dtype=np.int64))
         self.queue_seconds = np.zeros(count, dtype=np.int64)
+        self._given_seconds = np.zeros(count)
+        self._given_at = 0
         self._parcels_today = np.zeros(count, dtype=np.int64)
         self._cool_until = np.zeros(count, dtype=np.int64)
         self._last_chosen = np.zeros(count, dtype=np.int64)
@@ -106,12 +113,15 @@ class Image(Shelves):
             self._chosen += 1
             self._last_chosen[at] = self._chosen
             self._parcels_today[at] += 1
+            self._given_seconds[at] += parcel.job_seconds
         self.put_down(plan)
 
     def unassign(self, plan: Plan) -> None:
         """Undo a plan that was not committed or was turned down."""
         for parcel in plan.parcels:
-            self._parcels_today[self.number[parcel.store_id]] -= 1
+            at = self.number[parcel.store_id]
+            self._parcels_today[at] -= 1
+            self._given_seconds[at] = max(0.0, self._given_seconds[at] - parcel.job_seconds)
         self.lift(plan)
 
     def put_down(self, plan: Plan) -> None:
@@ -158,6 +168,7 @@ class Image(Shelves):
             missed_bp=missed_bp,
             nil_bp=nil_bp,
             crowd=self._crowd(),
+            burst=self._burst(stores, moment),
             deadline_seconds=ask.deadline_minutes * 60,
             most_parcels=ask.most_parcels or policy.hard.most_parcels,
         )
@@ -232,6 +243,18 @@ class Image(Shelves):
         load = trust * self._work[stores] / staff + (1 - trust) * usual
         load += self.queue_seconds[stores] / (60 * _LOAD_MINUTES * staff)
         found: Ints = (load * ONE).astype(np.int64)
+        return found
+
+    def _burst(self, stores: Ints, moment: Moment) -> Ints:
+        """What was given out a moment ago, as a multiple of the chain's mean, in 1/1024."""
+        passed = moment.seconds - self._given_at
+        if passed > 0:
+            self._given_seconds *= np.exp(-passed / _BURST_SECONDS)
+            self._given_at = moment.seconds
+        given = self._given_seconds / (60 * _LOAD_MINUTES * self._staff)
+        share = min(1.0, float(self._given_seconds.sum()) / _BURST_WHOLE)
+        times = share / max(_BURST_LEAST, float(given.mean()))
+        found: Ints = (given[stores] * (ONE * times)).astype(np.int64)
         return found
 
     def _crowd(self) -> int:

@@ -36,9 +36,10 @@ class HardRules:
 class Policy:
     """Prices in minor units (öre); figures from order-routing section 6.
 
-    `congestion_minor` is G of the parcel price Λ; `nil_minor` what a pick that finds nothing
-    costs; `busy_idle_thousandths` and `busy_steep_thousandths` are 0.2 and 2.8 of
-    f(x) = 0.2 + 2.8·min(x, 1.6)³.
+    `congestion_minor` is G of the parcel price Λ; `burst_minor` what a parcel costs more at a
+    store that was just given the chain's mean, twice that at twice the mean; `nil_minor` what a
+    pick that finds nothing costs; `busy_idle_thousandths` and `busy_steep_thousandths` are 0.2
+    and 2.8 of f(x) = 0.2 + 2.8·min(x, 1.6)³.
     """
 
     version: str = "2026-1"
@@ -51,6 +52,7 @@ class Policy:
     most_late_minor: int = 20_000
     silent_minor: int = 10_000_000
     congestion_minor: int = 150_000
+    burst_minor: int = 15_000
     busy_idle_thousandths: int = 200
     busy_steep_thousandths: int = 2_800
     busy_cap_thousandths: int = 1_600

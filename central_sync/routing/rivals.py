@@ -39,7 +39,7 @@ def narrowed(decision: Decision, stores: Sequence[str]) -> Decision:
             name: getattr(inputs, name)[at]
             for name in (
                 *("metres", "load", "staff", "queue_seconds", "opens_seconds", "ship_minor"),
-                *("silent_seconds", "last_chosen", "dropped"),
+                *("silent_seconds", "last_chosen", "dropped", "burst"),
             )
         },
         **{name: getattr(inputs, name)[:, at] for name in ("free", "missed_bp", "nil_bp")},

@@ -24,7 +24,7 @@ class Sentence:
     values: dict[str, str | int]
 
 
-_WORST = ("minutes", "scarcity", "distance", "nil", "late", "ship")
+_WORST = ("minutes", "parcel", "scarcity", "distance", "nil", "late", "ship")
 
 
 def why(decision: Decision, policy: Policy, store_id: str) -> Sentence:

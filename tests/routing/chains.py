@@ -84,6 +84,7 @@ def looked_at(draw: st.DrawFn, most_demands: int = 4, most_stores: int = 4) -> I
         missed_bp=rows(10_000),
         nil_bp=rows(3_000),
         crowd=draw(st.integers(0, 1_024)),
+        burst=column(0, 8_192),
         deadline_seconds=40_000,
         most_parcels=draw(st.integers(1, 4)),
     )

@@ -13,6 +13,9 @@ from central_sync.routing.batch import planned_together
 from central_sync.routing.replan import Move, Unclaimed, moves
 from tests.routing.chains import NOW, ask, best_by_trying, chain, looked_at
 
+# What was planned has lain for as long as it must before it may move.
+LATER = replace(NOW, seconds=NOW.seconds + 600)
+
 
 def lying(image: Image, wanted: Ask, number: int = 1) -> Unclaimed:
     plan = route(image, wanted, DEFAULT_POLICY, NOW).plan
@@ -21,11 +24,14 @@ def lying(image: Image, wanted: Ask, number: int = 1) -> Unclaimed:
 
 
 def get_busy(image: Image, store_id: str, load: float) -> None:
-    image.hear(store_id, Pulse(load * 2, NOW.seconds - 5, 2))
+    """All were heard again, this one with more to do."""
+    for other in image.stores:
+        work = load if other == store_id else 0.0
+        image.hear(other, Pulse(work * 2, LATER.seconds - 5, 2))
 
 
 def replanned(image: Image, *parcels: Unclaimed) -> list[Move]:
-    return moves(image, parcels, DEFAULT_POLICY, NOW)
+    return moves(image, parcels, DEFAULT_POLICY, LATER)
 
 
 def test_a_parcel_leaves_a_store_that_became_busy() -> None:
