@@ -70,11 +70,14 @@ class Background:
         """Its process number while it runs, whoever started it."""
         if self._process is not None:
             return None if self._process.poll() is not None else self._process.pid
+        pid = self._noted_pid()
+        return pid if pid is not None and _is_running(pid, self._marker) else None
+
+    def _noted_pid(self) -> int | None:
         try:
-            pid = int(self._pid_file.read_text())
+            return int(self._pid_file.read_text())
         except (FileNotFoundError, ValueError):
             return None
-        return pid if _is_running(pid, self._marker) else None
 
     def stop(self) -> bool:
         """Ask it to end, wait, then insist; True when there was something to stop."""
@@ -86,7 +89,8 @@ class Background:
         if not self._wait_gone(pid):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        self._pid_file.unlink(missing_ok=True)
+        if self._noted_pid() == pid:  # else somebody has started it again meanwhile
+            self._pid_file.unlink(missing_ok=True)
         return True
 
     def last_words(self) -> str:

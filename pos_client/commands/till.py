@@ -52,6 +52,8 @@ class TillProcesses:
         self.home = home.absolute()
         self.core = Background(self.home, "core", ["-m", "pos_client.bootstrap", str(self.home)])
         self.sync = Background(self.home, "sync", spindel("sync", "run", "--home", str(self.home)))
+        self._stopped = self.home / "run" / "stopped"
+        self._is_lent = False
         self._leaving = threading.Event()
         self._deaths: list[float] = []
         self._next_sync_start = 0.0
@@ -66,8 +68,11 @@ class TillProcesses:
     def begin(self) -> None:
         """Start the core; `ready` waits for it, so that a screen can start meanwhile.
 
-        One that runs already, as a service say, is used as it is.
+        One that runs already, as a service say, is used as it is; one of another till too, which
+        takes it along when it leaves (it may be leaving now), so then it is begun again here.
         """
+        self._stopped.unlink(missing_ok=True)
+        self._is_lent = self.core.pid() is not None
         if not self._answers():
             self.core.start()
 
@@ -75,7 +80,10 @@ class TillProcesses:
         """Wait until the core answers, then start the sync; raises CannotRun."""
         until = time.monotonic() + START_SECONDS
         while not self._answers():
-            if self.core.pid() is None:
+            if self.core.pid() is None and self._is_lent:
+                self._is_lent = False
+                self.core.start()
+            elif self.core.pid() is None:
                 reason = self.core.last_words()
                 raise CannotRun(reason or "The register stopped at once; see logs/core.log.")
             if time.monotonic() > until:
@@ -94,15 +102,18 @@ class TillProcesses:
             if self.terminal_is_gone:
                 self._end_screen()
                 return
-            if self.core.is_ours and self.core.pid() is None:
+            if (self.core.is_ours or self._is_lent) and self.core.pid() is None:
                 if self._answers():
-                    self.core.disown()  # another one was quicker: not ours to restart or stop
+                    self.core.disown()  # another one was quicker: not ours to stop
+                    self._is_lent = True
                     continue
                 self.problem = self._why_not_again()
                 if self.problem:
                     self._end_screen()
                     return
                 self.core.start()
+                if self._is_lent and _has_central(self.home):
+                    self.sync.start()  # whoever left took it along too
             if self.sync.is_ours and self.sync.pid() is None and self._sync_may_start():
                 self.sync.start()
 
@@ -113,7 +124,7 @@ class TillProcesses:
 
     def _why_not_again(self) -> str:
         """Why the core stays away, or "". One that ended in order was told to: `spindel stop`."""
-        if self.core.ended_in_order:
+        if self.core.ended_in_order or self._stopped.exists():
             return "The register was stopped. Open it again with: spindel till"
         if _too_often(self._deaths):
             return self.core.last_words() or "The register keeps stopping; see logs/core.log."
@@ -265,6 +276,8 @@ def stop(home: Home = DEFAULT_HOME) -> None:
     """
     stopped = []
     for folder in (home.absolute() / "till", home.absolute()):
+        if (folder / "run").is_dir():
+            (folder / "run" / "stopped").touch()  # for tills that did not start what ends now
         for file in sorted((folder / "run").glob("*.pid")):
             if Background(folder, file.stem, []).stop():
                 stopped.append(file.stem)

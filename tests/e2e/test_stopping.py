@@ -12,6 +12,8 @@ import pytest
 
 from bench.world import make_world
 from central_sync.engine.workstation import running_process
+from pos_client.commands.till import TillProcesses
+from pos_client.link.knock import answers
 from tests.e2e.shop import SPINDEL, spindel
 from tests.e2e.terminal import Terminal, pids_of
 from tests.hardware.waiting import until
@@ -32,6 +34,28 @@ def test_a_stopped_register_stays_stopped_although_its_screen_was_open(tmp_path:
         assert spindel("stop", "--home", str(home)) == "Nothing was running.\n"
     finally:
         till.close()
+
+
+def test_a_till_goes_on_when_the_one_that_started_its_core_leaves(tmp_path: Path) -> None:
+    home = tmp_path / "till"
+    make_world(home, 50, scanner="")
+    first, second = TillProcesses(home), TillProcesses(home)
+    try:
+        for till in (first, second):
+            till.begin()
+            till.ready()
+        [before] = pids_of(home, "pos_client.bootstrap")
+
+        first.leave()
+
+        until(lambda: pids_of(home, "pos_client.bootstrap") not in ([], [before]), 30.0)
+        until(lambda: answers(second.socket), 30.0)
+        spindel("stop", "--home", str(home))
+        until(lambda: second.problem.startswith("The register was stopped."), 30.0)
+        assert pids_of(home, "pos_client.bootstrap") == []
+    finally:
+        first.leave()
+        second.leave()
 
 
 def wait_until_ended(pid: int, seconds: float = 15.0) -> None:
