@@ -21,11 +21,24 @@ MOST_DEMANDS = 12
 
 def ranked(inputs: Inputs, policy: Policy) -> list[str]:
     """Stores that could send all of it, the cheapest first."""
+    return [inputs.stores[at] for at in _ranked(inputs, policy)]
+
+
+def telling(inputs: Inputs, policy: Policy, most: int) -> list[str]:
+    """The `most` cheapest of them, and the nearest and the least busy one: whoever is said to
+    be nearest has to be it among all."""
+    order = _ranked(inputs, policy)
+    if len(order) <= most:
+        return [inputs.stores[at] for at in order]
+    extremes = [order[int(np.argmin(each[order]))] for each in (inputs.metres, inputs.load)]
+    return [inputs.stores[at] for at in dict.fromkeys([*order[:most], *extremes])]
+
+
+def _ranked(inputs: Inputs, policy: Policy) -> list[int]:
     if not inputs.demands or len(inputs.demands) > MOST_DEMANDS:
         return []
     row = prices(inputs, policy, masks(len(inputs.demands))[-1:])[0]
-    order = np.argsort(row, kind="stable").tolist()
-    return [inputs.stores[at] for at in order if is_possible(int(row[at]))]
+    return [at for at in np.argsort(row, kind="stable").tolist() if is_possible(int(row[at]))]
 
 
 def narrowed(decision: Decision, stores: Sequence[str]) -> Decision:

@@ -24,6 +24,10 @@ class Sentence:
     values: dict[str, str | int]
 
 
+# What to say instead of "nearest" and "the least to do" where that is not so.
+_COMPARED = {"distance": "nearer", "minutes": "calmer"}
+_HEARD_OF_NEVER_SECONDS = 1_000_000_000
+_HOURS_FROM_SECONDS = 2 * 3600
 _WORST = ("minutes", "parcel", "scarcity", "distance", "nil", "late", "ship")
 
 
@@ -61,21 +65,41 @@ def _chosen(decision: Decision, table: Mapping[str, Candidate], ours: Candidate)
         saved = max(0, other.terms.total_minor - ours.terms.total_minor) // 100
         values: dict[str, str | int] = {"amount": saved, "other": other.store_id}
         return Sentence("chosen.together", values)
-    return _sentence(decision.inputs, f"chosen.{_worse_in(other, ours)}", ours, other)
+    key = _worse_in(other, ours)
+    if key in _COMPARED and not _is_foremost(decision.inputs, key, ours, rivals):
+        key = _COMPARED[key]
+    return _sentence(decision.inputs, f"chosen.{key}", ours, other)
+
+
+def _is_foremost(inputs: Inputs, key: str, ours: Candidate, rivals: list[Candidate]) -> bool:
+    """Is nobody nearer, or less busy, among those who could have sent as much?"""
+    figures = inputs.metres if key == "distance" else inputs.load
+    mine = figures[inputs.stores.index(ours.store_id)]
+    others = (each for each in rivals if each.gives >= ours.gives)
+    return all(mine <= figures[inputs.stores.index(each.store_id)] for each in others)
 
 
 def _not_chosen(decision: Decision, table: Mapping[str, Candidate], ours: Candidate) -> Sentence:
     inputs = decision.inputs
     if ours.dropped:
         key = f"not.{Dropped(ours.dropped).name.lower()}"
-        return _sentence(inputs, key, ours, ours)
+        return _sentence(inputs, _of_silence(inputs, key, ours), ours, ours)
     if not ours.gives:
         return Sentence("not.none", {"store": ours.store_id})
     chosen = next((each for each in table.values() if each.is_chosen), ours)
     if ours.gives < chosen.gives:
         values: dict[str, str | int] = {"gives": ours.gives, "wanted": len(inputs.demands)}
         return Sentence("not.part", values)
-    return _sentence(inputs, f"not.{_worse_in(ours, chosen)}", ours, chosen)
+    key = _of_silence(inputs, f"not.{_worse_in(ours, chosen)}", ours)
+    return _sentence(inputs, key, ours, chosen)
+
+
+def _of_silence(inputs: Inputs, key: str, ours: Candidate) -> str:
+    """Minutes, hours, or never: nobody reads 16666666 minutes."""
+    seconds = int(inputs.silent_seconds[inputs.stores.index(ours.store_id)])
+    if key != "not.silent" or seconds < _HOURS_FROM_SECONDS:
+        return key
+    return "not.silent_ever" if seconds >= _HEARD_OF_NEVER_SECONDS else "not.silent_hours"
 
 
 def _worse_in(dear: Candidate, cheap: Candidate) -> str:
@@ -102,6 +126,7 @@ def _sentence(inputs: Inputs, key: str, ours: Candidate, other: Candidate) -> Se
             "busy": _percent(int(inputs.load[here])),
             "other_busy": _percent(int(inputs.load[there])),
             "minutes": int(inputs.silent_seconds[here]) // 60,
+            "hours": int(inputs.silent_seconds[here]) // 3600,
         },
     )
 

@@ -15,6 +15,7 @@ from central_sync.routing import (
     Decision,
     HardRules,
     Policy,
+    Pulse,
     Record,
     candidates,
     next_plan,
@@ -86,6 +87,28 @@ def test_the_idle_store_beats_the_nearest_busy_one() -> None:
     assert [parcel.store_id for parcel in decision.plan.parcels] == ["s2"]
     said = worded(why(decision, DEFAULT_POLICY, "s2"), "sv", {"s1": "Nordstan"})
     assert said == "Valdes för att ni har minst att göra just nu: 10 % mot 139 % i Nordstan."
+
+
+def test_only_the_nearest_and_the_least_busy_store_is_called_so() -> None:
+    stock = {"A": {"s1": 3, "s2": 3, "s3": 3}}
+    told = route(chain(stock, busy={"s1": 1.5}), ask("A"), DEFAULT_POLICY, NOW)
+    calm = route(chain(stock), ask("A"), DEFAULT_POLICY, NOW)
+
+    assert [parcel.store_id for parcel in told.plan.parcels] == ["s3"]
+    assert why(told, DEFAULT_POLICY, "s3").key == "chosen.nearer", "s1 is nearer still"
+    assert why(calm, DEFAULT_POLICY, "s1").key == "chosen.distance"
+
+
+@pytest.mark.parametrize(
+    ("last_word", "said"),
+    [(Pulse(0.1, NOW.seconds - 9_000, 2), "for 2 hours."), (Pulse(), "never been heard of.")],
+)
+def test_a_long_silence_is_said_in_hours_or_as_never(last_word: Pulse, said: str) -> None:
+    image = chain({"A": {"s1": 3, "s2": 3}})
+    image.hear("s1", last_word)
+    told = route(image, ask("A"), DEFAULT_POLICY, NOW)
+
+    assert worded(why(told, DEFAULT_POLICY, "s1"), "en", {}).endswith(said)
 
 
 def test_the_last_piece_of_a_good_seller_is_left_in_its_store() -> None:

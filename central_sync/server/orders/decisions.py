@@ -28,7 +28,7 @@ from central_sync.routing import (
     worded,
 )
 from central_sync.routing.asking import Dropped
-from central_sync.routing.rivals import narrowed, ranked
+from central_sync.routing.rivals import narrowed, telling
 from central_sync.server.orders.rules import policies
 from central_sync.server.orders.stores import Stores
 from central_sync.wire.decisions import CandidateView, DecisionView
@@ -103,7 +103,7 @@ def rows_of(
 def sentences(decision: Decision, policy: Policy, stores: Stores) -> dict[str, tuple[str, str]]:
     """Why each chosen store was chosen, in Swedish and English."""
     chosen = [parcel.store_id for parcel in decision.plan.parcels]
-    rivals = [one for one in ranked(decision.inputs, policy) if one not in chosen][:RIVALS]
+    rivals = telling(decision.inputs, policy, RIVALS + len(chosen))
     small = narrowed(decision, [*chosen, *rivals])
     found = {}
     for store_id in chosen:
