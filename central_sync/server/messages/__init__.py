@@ -23,12 +23,12 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "shipped": (
             "Din order {number} är på väg",
             "Hej {name}!\n\nDin order {number} är packad och lämnad till fraktbolaget."
-            "{tracking}\n\nHälsningar\n{company}",
+            "{tracking}{more}\n\nHälsningar\n{company}",
         ),
         "ready": (
             "Din order {number} kan hämtas",
             "Hej {name}!\n\nDin order {number} ligger klar i {store}. Säg koden {code} och ditt"
-            " namn när du hämtar den, senast {until}.\n\nHälsningar\n{company}",
+            " namn när du hämtar den, senast {until}.{unpaid}{more}\n\nHälsningar\n{company}",
         ),
         "refused": (
             "Något i din order {number} kan inte levereras",
@@ -40,18 +40,33 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "shipped": (
             "Your order {number} is on its way",
             "Hello {name},\n\nyour order {number} is packed and with the carrier.{tracking}"
-            "\n\nRegards\n{company}",
+            "{more}\n\nRegards\n{company}",
         ),
         "ready": (
             "Your order {number} can be collected",
             "Hello {name},\n\nyour order {number} is ready in {store}. Say the code {code} and"
-            " your name when you collect it, by {until}.\n\nRegards\n{company}",
+            " your name when you collect it, by {until}.{unpaid}{more}\n\nRegards\n{company}",
         ),
         "refused": (
             "Something in your order {number} cannot be delivered",
             "Hello {name},\n\na part of your order {number} can not be delivered. We pay it back"
             " the way you paid.\n\nRegards\n{company}",
         ),
+    },
+}
+
+
+# A sentence that stands only where its value is not empty.
+ADDED: Mapping[str, Mapping[str, str]] = {
+    "sv": {
+        "tracking": " Kollinummer: {tracking}.",
+        "unpaid": " Att betala när du hämtar: {unpaid}.",
+        "more": " Resten av ordern ({more} st) kommer för sig.",
+    },
+    "en": {
+        "tracking": " Parcel number: {tracking}.",
+        "unpaid": " To be paid when you collect: {unpaid}.",
+        "more": " The rest of the order ({more} pcs) comes by itself.",
     },
 }
 
@@ -172,4 +187,6 @@ class SmtpMessenger:
 def worded(kind: str, language: str, values: Mapping[str, str]) -> tuple[str, str]:
     """Subject and text; raises KeyError for a kind that is unknown."""
     subject, text = TEXTS.get(language, TEXTS["sv"])[kind]
-    return subject.format(**values), text.format(**values)
+    added = ADDED.get(language, ADDED["sv"])
+    said = {key: added[key].format(**values) if values.get(key) else "" for key in added}
+    return subject.format(**values), text.format(**{**values, **said})

@@ -16,7 +16,14 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from central_sync.database import tables as t
-from central_sync.retail.orders import CustomerOrder, Mode, Parcel
+from central_sync.retail.orders import (
+    CustomerOrder,
+    Mode,
+    Parcel,
+    ParcelState,
+    pieces,
+    unpaid_of,
+)
 from central_sync.server import messages
 from central_sync.server.carriers import Booking, Carrier, CarrierTrouble, Party
 from central_sync.server.feed import lock_scopes, store_scope
@@ -143,8 +150,8 @@ def _label(room: OrderRoom, outlets: Outlets, one: Any) -> str:
         sender = _store(connection, parcel.store_id)
     if receiver is None or sender is None:
         raise NotNow("it is not known where the parcel goes")
-    pieces = sum(line.quantity for line in parcel.lines)
-    booking = Booking(parcel.parcel_id, order.number, sender, receiver, pieces)
+    count = sum(line.quantity for line in parcel.lines)
+    booking = Booking(parcel.parcel_id, order.number, sender, receiver, count)
     labels = _booked(outlets.carrier, booking, may_come_back=parcel.mode is Mode.SHIP)
     with room.database.atomic() as connection:
         about = labels_about(parcel.parcel_id)
@@ -195,16 +202,32 @@ def _values(
     stores = room.stores(connection)
     until = parcel.hold_until if parcel else ""
     day = datetime.fromisoformat(until).astimezone(stores.zone).date().isoformat() if until else ""
-    tracking = parcel.tracking if parcel else ""
     return {
         "number": order.number,
         "name": to.name if to else "",
         "store": stores.name(parcel.collect_store_id) if parcel else "",
         "code": collect_code(room.secret, parcel.parcel_id) if parcel else "",
         "until": day,
-        "tracking": f" {tracking}" if tracking else "",
+        "tracking": parcel.tracking if parcel else "",
+        "unpaid": _unpaid(order, parcel),
+        "more": _more(order, parcel),
         "company": connection.execute(select(t.chain.c.company)).scalar() or "",
     }
+
+
+def _unpaid(order: CustomerOrder, parcel: Parcel | None) -> str:
+    """What these goods still cost, in words; "" when they are paid."""
+    lines = {carried.line for carried in parcel.lines if carried.quantity} if parcel else set()
+    due = sum(unpaid_of(line.shares) for line in order.lines if line.line in lines)
+    return f"{due // 100},{due % 100:02d} {order.currency}" if due else ""
+
+
+def _more(order: CustomerOrder, parcel: Parcel | None) -> str:
+    """How many pieces the customer waits for beside this parcel's; "" for none."""
+    waited_for = sum(pieces(order, line).undelivered for line in order.lines if line.is_carried)
+    here = parcel.lines if parcel and parcel.state is ParcelState.READY else ()
+    more = waited_for - sum(carried.quantity - carried.collected for carried in here)
+    return str(more) if more > 0 else ""
 
 
 def _receiver(room: OrderRoom, connection: Connection, order: CustomerOrder) -> AddressWords | None:

@@ -102,13 +102,13 @@ def quote(
     return quoting.quote(room, QuoteRequest(**values), client)
 
 
-def order(room: OrderRoom, *skus: str, **changes: Any) -> CustomerOrder:
-    """An order of the web shop, paid whole."""
+def order(room: OrderRoom, *skus: str, is_paid: bool = True, **changes: Any) -> CustomerOrder:
+    """An order of the web shop, paid whole unless it is paid when it is collected."""
     held = quote(room, *skus, **changes)
     asked = OrderRequest(
         quote_id=held.quote_id,
         address=ANNA,
-        payments=[OrderPayment(tender_id="web", amount_minor=held.total_minor)],
+        payments=[OrderPayment(tender_id="web", amount_minor=held.total_minor)][: int(is_paid)],
     )
     return selling.order(room, asked, changes.get("client", SHOP)).order
 

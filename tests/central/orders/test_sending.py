@@ -202,6 +202,25 @@ def test_a_customer_is_told_the_code_that_the_store_can_check(
     assert now(room, placed.order_id).parcels[0].hold_until > central.timestamp()
 
 
+def test_a_customer_is_told_what_is_to_be_paid_and_that_more_will_come(
+    room: OrderRoom, outlets: Outlets, tmp_path: Path
+) -> None:
+    placed = order(room, "SKU-1", "SKU-1", mode="collect", collect="s02", is_paid=False)
+    parcel = now(room, placed.order_id).parcels[0]
+    place = (parcel.parcel_id, parcel.store_id, parcel.epoch)
+    say(room, placed.order_id, commands.ClaimParcel(*place))
+    say(room, placed.order_id, commands.PickLine(*place, 1, 1))
+    say(room, placed.order_id, commands.ShortLine(*place, 2, 1, "not_found"))
+    say(room, placed.order_id, commands.PackParcel(*place))
+    say(room, placed.order_id, commands.MakeReady(parcel.parcel_id, "s02", "B4", ""))
+
+    sending.send_due(room, outlets)
+
+    text = letters(tmp_path)[-1]["text"]
+    assert f"Att betala när du hämtar: {placed.lines[0].gross_minor // 100},00 SEK." in text
+    assert "Resten av ordern (1 st) kommer för sig." in text
+
+
 def test_one_worker_leads_and_another_takes_over_when_it_is_gone(
     central: Central, clock: Clock
 ) -> None:
