@@ -160,8 +160,18 @@ def show(
         ],
         "No lines.",
     )
+    if found.unpaid_minor:
+        say(f"{_money(found.unpaid_minor, found)} of {_money(found.total_minor, found)} is unpaid.")
     for parcel in found.parcels:
-        say(f"{parcel.store_id}: {parcel.state}. {parcel.why_en}")
+        to = parcel.collect_store_id
+        where = f"{parcel.store_id} to {to}" if to not in ("", parcel.store_id) else parcel.store_id
+        say(f"{where}: {parcel.state}. {parcel.why_en}")
+    for refund in found.refunds:
+        state = f"paid {refund.paid_at}" if refund.paid_at else "to be paid"
+        shares = ", ".join(
+            f"{_money(share, found)} {tender}" for tender, share in refund.shares.items()
+        )
+        say(f"Refund {refund.refund_key}, line {refund.line}, {state}: {shares}.")
 
 
 @orders.command("retry")
@@ -265,6 +275,10 @@ def _tell(found: list[OrderView], *, as_json: bool) -> None:
 
 def _reasons(order: OrderView) -> str:
     return ", ".join(sorted({line.escalated for line in order.lines if line.escalated}))
+
+
+def _money(amount_minor: int, order: OrderView) -> str:
+    return f"{amount_minor // 100}.{amount_minor % 100:02d} {order.currency}"
 
 
 def _where(pieces: dict[str, int]) -> str:

@@ -99,7 +99,8 @@ def claim_reply(answer: RefundAnswer, speech: Speech) -> Reply:
 def _order(order: DeskOrder, speech: Speech) -> tuple[str, ...]:
     waits = speech.say("orders_unconfirmed") if order.unconfirmed else ""
     who = order.who[0] if order.who else ""
-    head = speech.say("orders_row", number=order.number, store=order.store, who=who)
+    store = order.store or speech.words.say("screen.orders.web")
+    head = speech.say("orders_row", number=order.number, store=store, who=who)
     due = tuple(
         speech.say("orders_due", amount_minor=each.amount_minor, refund=each.refund_key)
         for each in order.refunds
@@ -109,8 +110,11 @@ def _order(order: DeskOrder, speech: Speech) -> tuple[str, ...]:
 
 
 def _line(line: DeskLine, speech: Speech) -> str:
+    state = speech.words.say(f"screen.customers.piece.{line.state}")
+    if line.is_carried:
+        state = f"{speech.words.say(f'screen.orders.mode.{line.mode}')}: {state}"
     values = {"line": line.line, "count": line.of, "name": line.name, "loose": line.loose}
-    return speech.say("orders_line", **values)
+    return speech.say("orders_line", state=state, **values)
 
 
 def _reason(rest: Typed) -> str:

@@ -63,7 +63,7 @@ class OrdersPage(Page):
         rows = [self._told_row(width), BLANK]
         orders = self.found.orders
         for at in window(self.cursor, len(orders), height - 2):
-            text = self._order_text(orders[at], width - 2)
+            text = self._order_text(orders[at], orders, width - 2)
             rows.append(marked(text, width) if at == self.cursor else unmarked(text, width))
         return rows
 
@@ -75,16 +75,19 @@ class OrdersPage(Page):
         text = self.till.say("orders.last_known", age=age)
         return row(fit(f" ▲ {text}", width), Look.ATTENTION)
 
-    def _order_text(self, order: DeskOrder, width: int) -> str:
-        state = self.till.say(f"orders.state.{order.state}")
+    def _order_text(self, order: DeskOrder, listed: Sequence[DeskOrder], width: int) -> str:
+        states = [self.till.say(f"orders.state.{each.state}") for each in (order, *listed)]
+        number = order.number.ljust(max(len(each.number) for each in listed))
+        state = states[0].ljust(max(map(len, states)))
         name = order.who[0] if order.who else ""
-        left = f" {self._day(order.placed_at)}  {order.number}  {state}  {name}"
+        left = f" {self._day(order.placed_at)}  {number}  {state}  {name}"
         return across(left, f"{self.till.money(order.total_minor)} ", width)
 
     def _order_rows(self, order: DeskOrder, width: int, height: int) -> list[Row]:
         say = self.till.say
         state = say(f"orders.state.{order.state}")
-        head = f" {order.number}  {state}  {self._day(order.placed_at)}  {order.store}"
+        store = order.store or say("orders.web")
+        head = f" {order.number}  {state}  {self._day(order.placed_at)}  {store}"
         total = f"{self.till.money(order.total_minor)} "
         rows: list[Row] = [row(across(head, total, width), Look.STRONG)]
         if order.who:
@@ -135,7 +138,11 @@ class OrdersPage(Page):
         line = self._line(order)
         if line is None:
             return []
-        mine = [parcel for parcel in order.parcels if line.line in dict(parcel.lines)]
+        mine = [
+            parcel
+            for parcel in order.parcels
+            if line.line in dict(parcel.lines) and parcel.state not in _CALLED_OFF
+        ]
         # The end of a name is its size, and above it is cut.
         rows: list[Row] = [BLANK, row(fit(f" {line.name}", width))]
         replaced = order.line(line.instead_of) if line.instead_of else None
@@ -366,6 +373,8 @@ def _stores(answer: Answer | None) -> dict[str, str]:
 
 
 _ON_ITS_WAY = frozenset((*UNPACKED, "packed", "on_way"))
+# No store works on it any more: where a line came from once answers nothing.
+_CALLED_OFF = frozenset(("lapsed", "cancelled"))
 _SAID = frozenset(
     ("planned", "offered", "claimed", "picking", "packed", "on_way", "ready", "shipped",
      "collected")
