@@ -89,6 +89,8 @@ class HttpCentral:
         self._url, self._key, self._workstation_id = settings.central, key, workstation_id
         self._now = now
         self._revision = 0
+        # How far this computer's clock is ahead of central's, once central has refused it for that.
+        self._ahead_seconds = 0
         address = urlsplit(settings.central)
         host = address.hostname or ""
         self._http = httpx.Client(
@@ -249,7 +251,12 @@ class HttpCentral:
             if token:
                 packing, body = _packed(body)
                 headers |= packing
-        return self._answer(method, path, body, headers, params)
+        try:
+            return self._answer(method, path, body, headers, params)
+        except SyncTrouble as trouble:
+            if not token or trouble.code is not Code.CLOCK:
+                raise
+            return self._answer(method, path, body, headers | self._token(), params)
 
     def _answer(
         self,
@@ -275,7 +282,7 @@ class HttpCentral:
     def _token(self) -> dict[str, str]:
         if self._key is None:
             return {}
-        now_seconds = int(self._now().timestamp())
+        now_seconds = int(self._now().timestamp()) - self._ahead_seconds
         token = make_token(self._key, workstation_id=self._workstation_id, now_seconds=now_seconds)
         return {"Authorization": f"Bearer {token}"}
 
@@ -298,7 +305,12 @@ class HttpCentral:
             ) from problem
 
     def _refused(self, response: httpx.Response, content: bytes) -> SyncTrouble:
-        return refusal(
+        """Where a wrong clock is the cause, what comes next is signed by central's clock.
+
+        A till's battery dies, and receipts must not wait for somebody who sets the clock.
+        """
+        skew = _skew(response, self._now())
+        refused = refusal(
             self._url,
             Answer(
                 status=response.status_code,
@@ -306,9 +318,12 @@ class HttpCentral:
                 protocol=response.headers.get(PROTOCOL_HEADER, ""),
                 retry_after=response.headers.get("Retry-After", ""),
                 content=content,
-                clock_skew_seconds=_skew(response, self._now()),
+                clock_skew_seconds=skew - self._ahead_seconds,
             ),
         )
+        if refused.code is Code.CLOCK:
+            self._ahead_seconds = skew
+        return refused
 
     @contextmanager
     def _telling(self) -> Iterator[None]:

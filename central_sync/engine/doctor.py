@@ -21,17 +21,17 @@ from central_sync.engine.doctor_files import journal_file, master_file, nearest,
 from central_sync.engine.doctor_network import examine_network
 from central_sync.engine.findings import Finding
 from central_sync.engine.journal import Journal, JournalUnreadable, open_journal
+from central_sync.engine.refusals import span
 from central_sync.engine.round import contact
 from central_sync.engine.settings import read_settings
 from central_sync.engine.state import FILE as STATE_FILE
 from central_sync.engine.state import read_state
-from central_sync.engine.status import read_status
+from central_sync.engine.status import WARN_SKEW_SECONDS, read_status
 from central_sync.engine.trouble import SyncTrouble
 from central_sync.engine.units import is_unit_installed
 from central_sync.engine.workstation import KEY_FILE, load_key, open_workstation, running_process
 
 WARN_FREE_BYTES = 1_000_000_000
-WARN_SKEW_SECONDS = 120
 # Backups are nightly; what is in none for so long is in a till's disk and central's alone.
 WARN_UNSAFE = timedelta(days=3)
 
@@ -233,7 +233,7 @@ def _central(home: Path) -> Iterator[Finding]:
     yield Finding("central", True, "answers and knows this till")
     yield _versions(state.central_version)
     skew = state.clock_skew_seconds
-    finding = f"{abs(skew)} s {'ahead of' if skew > 0 else 'behind'} central's"
+    finding = f"{span(abs(skew))} {'ahead of' if skew > 0 else 'behind'} central's"
     is_good = abs(skew) < WARN_SKEW_SECONDS
     yield Finding("clock", is_good, finding, "" if is_good else "timedatectl set-ntp true")
 

@@ -19,11 +19,12 @@ import typer
 from central_sync.engine.findings import Finding
 from central_sync.engine.home_keys import KeysAway
 from central_sync.engine.journal import JournalUnreadable
+from central_sync.engine.refusals import span
 from central_sync.engine.round import RoundReport
 from central_sync.engine.safety.trouble import SafetyTrouble
 from central_sync.engine.stages import Stage
 from central_sync.engine.state import Identity, StateUnreadable
-from central_sync.engine.status import Status
+from central_sync.engine.status import WARN_SKEW_SECONDS, Status
 from central_sync.engine.trouble import SyncTrouble
 from central_sync.engine.verify import EpochCheck, Verified
 from central_sync.retail.plain import to_plain
@@ -129,11 +130,22 @@ def status(found: Status, now: datetime, *, as_json: bool) -> None:
         typer.echo(line)
     checked = ago(found.catalogue_checked_at, now)
     typer.echo(f"Catalogue: {found.items} items, compared with central {checked}")
-    for sentence in (found.held, found.problem):
+    for sentence in (found.held, found.problem, _clock(found)):
         if sentence:
             typer.echo(f"! {sentence}")
     if not found.process:
         typer.echo("! Start the sync: spindel sync run (the till starts it by itself).")
+
+
+def _clock(found: Status) -> str:
+    skew = found.clock_skew_seconds
+    if abs(skew) < WARN_SKEW_SECONDS:
+        return ""
+    side = "ahead of" if skew > 0 else "behind"
+    return (
+        f"This computer's clock is {span(abs(skew))} {side} central's."
+        " Set it: timedatectl set-ntp true."
+    )
 
 
 def _stage_lines(found: Status, now: datetime) -> Iterator[str]:

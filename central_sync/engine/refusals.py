@@ -153,7 +153,7 @@ def _unknown_till(answer: Answer, detail: str) -> SyncTrouble:
         direction = "ahead of" if skew > 0 else "behind"
         return SyncTrouble(
             Code.CLOCK,
-            f"This computer's clock is {_span(abs(skew))} {direction} central's.",
+            f"This computer's clock is {span(abs(skew))} {direction} central's.",
             "Set the clock (timedatectl set-ntp true); receipts are kept here meanwhile.",
             again=True,
         )
@@ -165,7 +165,10 @@ def _unknown_till(answer: Answer, detail: str) -> SyncTrouble:
     )
 
 
-def _span(seconds: int) -> str:
+def span(seconds: int) -> str:
+    """As a person says it: "40 s", "3 minutes", "5 hours"."""
+    if seconds < 120:
+        return f"{seconds} s"
     for unit, size in (("days", 86_400), ("hours", 3_600)):
         if seconds >= 2 * size:
             return f"{seconds // size} {unit}"

@@ -18,6 +18,8 @@ from central_sync.engine.state import SyncState, read_state
 from central_sync.engine.workstation import not_enrolled, running_process
 from central_sync.masterfile.check import BadMaster, read_facts
 
+WARN_SKEW_SECONDS = 120
+
 
 @dataclass(frozen=True, slots=True)
 class Stream:

@@ -7,16 +7,21 @@ import json
 import stat
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from typer.testing import CliRunner
 
+from central_sync.database import tables as t
+from central_sync.engine.client import HttpCentral
 from central_sync.engine.commands import sync
 from central_sync.engine.enrol import enrol
 from central_sync.engine.rotating import FORMER_FOLDER, forget_former, rotate_key
 from central_sync.engine.round import RoundReport, contact, poll_feed
+from central_sync.engine.settings import read_settings
 from central_sync.engine.state import read_state
 from central_sync.engine.trouble import Code, SyncTrouble
 from central_sync.engine.workstation import iso, load_key, open_workstation
@@ -407,3 +412,29 @@ def test_what_a_replaced_computer_still_sends_is_kept_aside_for_a_person(
 
     assert len(central.stored()) == 1
     assert central.aside() == [(2, "revoked"), (3, "revoked")]
+
+
+def test_a_till_whose_clock_is_wrong_sends_all_the_same_and_central_sees_how_far_off_it_is(
+    till: Till, central: RealCentral
+) -> None:
+    ahead = timedelta(days=400)
+    till.sell(2)
+
+    with open_workstation(till.home) as workstation:
+        workstation.central.close()
+        line = HttpCentral(
+            read_settings(till.home),
+            key=workstation.key,
+            workstation_id=workstation.identity.workstation_id,
+            now=lambda: datetime.now(UTC) + ahead,
+        )
+        wrong = replace(workstation, central=line, now=lambda: datetime.now(UTC) + ahead)
+        first = contact(wrong)
+        with central.opened() as office, office.database.reading() as connection:
+            off = connection.execute(select(t.workstation.c.clock_skew_seconds)).scalar_one()
+        ahead = timedelta()
+        mended = contact(wrong)
+        line.close()
+
+    assert (first.receipts, first.troubles, mended.troubles) == (2, [], [])
+    assert off == pytest.approx(timedelta(days=400).total_seconds(), abs=60)
