@@ -16,6 +16,7 @@ from central_sync.engine.commands import sync
 from central_sync.engine.home_keys import DATA_KEY, STORE_KEY, kept_keys
 from central_sync.engine.plan import Mark
 from central_sync.engine.safety.backup import make_backup
+from central_sync.engine.safety.copies import of_disk_or_file
 from central_sync.engine.safety.restore import restore, still
 from central_sync.engine.safety.trouble import SafetyTrouble
 from central_sync.engine.state import Grant, SyncStore, read_state
@@ -126,6 +127,16 @@ def test_a_damaged_till_is_not_backed_up_as_if_it_were_whole(tmp_path: Path) -> 
     with pytest.raises(SafetyTrouble, match=r"spindel sync rescue"):
         make_backup(home, tmp_path / "backups")
     assert not list((tmp_path / "backups").glob("*.backup"))
+
+
+def test_a_full_disk_is_not_told_as_damage() -> None:
+    with closing(sqlite3.connect(":memory:")) as full:
+        full.execute("PRAGMA max_page_count = 1")
+        with pytest.raises(sqlite3.DatabaseError, match="full") as caught:
+            full.execute("CREATE TABLE more (of_it TEXT)")
+
+    assert of_disk_or_file("receipts.db", caught.value) is caught.value
+    assert "rescue" in str(of_disk_or_file("receipts.db", sqlite3.DatabaseError("malformed")))
 
 
 def test_a_damaged_backup_changes_nothing(tmp_path: Path) -> None:

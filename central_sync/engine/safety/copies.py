@@ -21,6 +21,13 @@ from central_sync.retail.journal import GENESIS, first_broken
 SYNC, RECEIPTS, MASTER = "sync.db", "receipts.db", "master.db"
 _PAGES = 4096
 _BATCH_ENTRIES, _BATCH_BYTES = 1000, 8_000_000
+_OF_THE_DISK = (
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_BUSY,
+)
 
 
 def copy_databases(
@@ -69,7 +76,7 @@ def _held(path: Path) -> Iterator[sqlite3.Connection]:
             connection.execute("BEGIN")
             connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
         except sqlite3.DatabaseError as problem:
-            raise damaged(path.name, str(problem)) from problem
+            raise of_disk_or_file(path.name, problem) from problem
         yield connection
 
 
@@ -81,7 +88,7 @@ def _copy(source: sqlite3.Connection, to: Path, progress: Progress) -> Path:
         try:
             source.backup(target, pages=_PAGES, progress=told)
         except sqlite3.DatabaseError as problem:
-            raise damaged(to.name, str(problem)) from problem
+            raise of_disk_or_file(to.name, problem) from problem
         # Behind no -wal, so that the one file is all there is.
         target.execute("PRAGMA journal_mode = DELETE")
     return to
@@ -117,6 +124,12 @@ def _check_marks(journal: Journal, folder: Path) -> None:
                 f"sync.db says that central has {mark.epoch}:{mark.sequence}, and the journal has"
                 " it not. The files are from different times: run spindel sync doctor."
             )
+
+
+def of_disk_or_file(name: str, problem: sqlite3.DatabaseError) -> Exception:
+    """What to raise: a disk that is full or shut wants room or rights, and harms no file."""
+    is_disk = getattr(problem, "sqlite_errorcode", 0) & 0xFF in _OF_THE_DISK
+    return problem if is_disk else damaged(name, str(problem))
 
 
 def damaged(name: str, reason: str) -> SafetyTrouble:
