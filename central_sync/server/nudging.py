@@ -67,8 +67,8 @@ class Nudges:
     def stream(self, scopes: Sequence[str], *, takes_pages: bool = False) -> EventStream:
         """A reply: the positions at once, then what is new at each change."""
 
-        def enter(send: Send) -> Stream:
-            return self._enter(Stream(scopes, send, takes_pages=takes_pages))
+        def enter(send: Send, line: asyncio.WriteTransport | None) -> Stream:
+            return self._enter(Stream(scopes, send, takes_pages=takes_pages, line=line))
 
         def first(stream: Stream) -> bytes:
             with self._database.reading() as connection:

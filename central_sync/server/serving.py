@@ -28,6 +28,7 @@ from central_sync.server.app import bookkeeper, create_app
 from central_sync.server.bookkeeper import Bookkeeper
 from central_sync.server.central import Central
 from central_sync.server.console import say
+from central_sync.server.lines import LineProtocol
 from central_sync.server.nudging import Nudges
 from central_sync.server.orders.opening import open_orders, open_outlets
 from central_sync.server.orders.room import OrderRoom
@@ -130,7 +131,7 @@ def _server(
     nudges = Nudges(central.database)
     config = uvicorn.Config(
         create_app(central, nudges=nudges, orders=room, books=books),
-        http="httptools",
+        http=LineProtocol,
         loop="asyncio",
         log_config=None,
         access_log=False,

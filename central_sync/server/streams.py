@@ -15,6 +15,8 @@ from contextlib import suppress
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from central_sync.server.lines import line_of, write_chunk
+
 ALIVE_SECONDS = 15.0
 # A till comes back with a new token, and one that was revoked does not.
 LONGEST_STREAM_SECONDS = 300.0
@@ -24,10 +26,17 @@ _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 class Stream:
     """Belongs to the event loop. `takes_pages`: the till asked to be told small changes whole."""
 
-    def __init__(self, scopes: Sequence[str], send: Send, *, takes_pages: bool) -> None:
+    def __init__(
+        self,
+        scopes: Sequence[str],
+        send: Send,
+        *,
+        takes_pages: bool,
+        line: asyncio.WriteTransport | None = None,
+    ) -> None:
         self.scopes, self.takes_pages = tuple(scopes), takes_pages
         self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._send = send
+        self._send, self._line = send, line
         self._was_told = False
 
     def tell(self, event: bytes) -> None:
@@ -35,14 +44,20 @@ class Stream:
         if self.over.done():
             return
         self._was_told = True
+        is_written = write_chunk(self._line, event) if self._line else self._is_sent(event)
+        if not is_written:
+            self.end()
+
+    def _is_sent(self, event: bytes) -> bool:
+        """Through the server, where it does not give the line itself."""
         writing = self._send({"type": "http.response.body", "body": event, "more_body": True})
         steps = writing.__await__()
         try:
             next(steps)
         except StopIteration:
-            return
+            return True
         steps.close()
-        self.end()
+        return False
 
     def end(self) -> None:
         if not self.over.done():
@@ -71,7 +86,7 @@ class EventStream(Response):
 
     def __init__(
         self,
-        enter: Callable[[Send], Stream],
+        enter: Callable[[Send, asyncio.WriteTransport | None], Stream],
         first: Callable[[Stream], bytes],
         leave: Callable[[Stream], None],
     ) -> None:
@@ -83,7 +98,7 @@ class EventStream(Response):
         start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
         await send(start)
         # Entered before the first look: a change in between is told twice rather than never.
-        stream = self._enter(send)
+        stream = self._enter(send, line_of(scope))
         hung_up = asyncio.ensure_future(_hung_up(receive))
         try:
             stream.tell(await asyncio.to_thread(self._first, stream))

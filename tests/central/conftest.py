@@ -22,6 +22,7 @@ from central_sync.database.migrate import migrate
 from central_sync.database.open import open_database
 from central_sync.server.app import create_app
 from central_sync.server.central import Central
+from central_sync.server.lines import LineProtocol
 from central_sync.server.serving import open_listener
 from central_sync.server.settings import CentralSettings
 from central_sync.server.snapshot import Snapshots
@@ -100,7 +101,7 @@ class Switch:
 def edge() -> Iterator[tuple[Switch, str]]:
     """A real server on a free port of this computer."""
     switch = Switch()
-    config = uvicorn.Config(switch, http="httptools", log_config=None, lifespan="off")
+    config = uvicorn.Config(switch, http=LineProtocol, log_config=None, lifespan="off")
     server = uvicorn.Server(config)
     with open_listener("127.0.0.1", 0) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

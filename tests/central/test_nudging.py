@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -146,6 +147,30 @@ def test_a_page_follows_only_on_a_place_of_this_history(central: Central) -> Non
 
     assert told is not None
     assert foreign is None
+
+
+def test_a_full_line_is_let_go_and_holds_up_nobody() -> None:
+    async def fill() -> tuple[bool, list[bool]]:
+        ours, theirs = socket.socketpair()
+        line, _ = await asyncio.get_running_loop().create_connection(asyncio.Protocol, sock=ours)
+        stream = Stream(["chain"], _no_server, takes_pages=True, line=line)
+        stream.tell(b"event: nudge\n\n")
+        read = theirs.recv(100) == b"e\r\nevent: nudge\n\n\r\n"
+        were_over: list[bool] = []
+        while not were_over or not were_over[-1]:
+            stream.tell(bytes(50_000))
+            were_over.append(stream.over.done())
+        theirs.close()
+        line.abort()
+        return read, were_over
+
+    read, were_over = asyncio.run(fill())
+    assert read
+    assert were_over[0] is False
+
+
+async def _no_server(_message: Message) -> None:
+    raise AssertionError("the line is there")
 
 
 def test_a_till_that_does_not_read_is_let_go_and_holds_up_nobody() -> None:
