@@ -121,8 +121,8 @@ def _up(
                 f"upload to {engine}, {tills} tills, {up.receipts:,} receipts",
                 f"{up.a_second:,.0f}/s, {up.seconds:.1f} s{fair}; booked after"
                 f" {up.booked_seconds:.1f} s; processor ms a receipt: till {up.till_ms:.3f},"
-                f" central {up.central_ms:.3f}, booking {up.booking_ms:.2f}; central"
-                f" {up.megabytes[0]:.0f} -> {up.megabytes[1]:.0f} MB",
+                f" central {up.central_ms:.3f} ({up.a_core:,.0f}/s a core), booking"
+                f" {up.booking_ms:.2f}; central {up.megabytes[0]:.0f} -> {up.megabytes[1]:.0f} MB",
                 f"bare SQLite insert {up.receipts / up.bare_seconds:,.0f}/s ({up.share:.2f}x)",
                 ">= 10,000/s; a store in 60 s, fair <= 1.5x" if engine == "SQLite" else "",
             )

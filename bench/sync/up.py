@@ -1,27 +1,25 @@
 """Receipts from tills' journals to central, durable at both ends, proven by its answers.
 
-Tills and central are a process each, and what a receipt costs either is their processor time,
-which is true on a busy machine as well. The thing to get wrong: all tills in one store. A
-store's figure of an item names each of its tills, so a store has twenty here at most.
+Tills and central are processes of their own, and what a receipt costs either is their processor
+time, which is true on a busy machine as well; on few cores the tills take from central's. The
+thing to get wrong: all tills in one store. A store's figure of an item names each of its tills,
+so a store has twenty here at most.
 """
 
 from __future__ import annotations
 
-import threading
+import os
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.sync.world import Office, enrol_till, opened_till, sell, serving, store_name
+from bench.sync.sending import sending
+from bench.sync.world import Office, enrol_till, sell, serving, store_name
 from bench.upload import bare_insert
-from central_sync.engine.round import heartbeat, send_receipts
-from central_sync.engine.workstation import Workstation
 from central_sync.server.bookkeeping import waiting
 
-# More threads than this only wait for one another on two cores; a store of twenty has one each.
-LANES = 20
 TILLS_A_STORE = 20
 LOOK_SECONDS = 0.2
 
@@ -49,6 +47,11 @@ class Upload:
         return self.receipts / self.seconds
 
     @property
+    def a_core(self) -> float:
+        """Receipts a second that one core of central would prove, had it nothing beside it."""
+        return 1000 / self.central_ms
+
+    @property
     def share(self) -> float:
         return self.bare_seconds / self.seconds
 
@@ -64,12 +67,15 @@ def measure_upload(office: Office, folder: Path, tills: int, receipts: int) -> U
     bare = bare_insert(folder / "bare.db", bodies)
     del bodies
     with serving(office) as up, ExitStack() as until_done:
-        ready = [_ready(until_done, up, home) for home in homes]
-        before, central_at, till_at = up.megabytes, up.processor_seconds, time.process_time()
+        parties = [until_done.enter_context(sending(up, part)) for part in _parted(homes)]
+        before, central_at = up.megabytes, up.processor_seconds
         begun = time.perf_counter()
-        ends = _send_all(ready, begun)
+        for party in parties:
+            party.go()
+        done = [party.done() for party in parties]
         proven_at = up.processor_seconds
-        till_ms = 1000 * (time.process_time() - till_at) / count
+        ends = [end - begun for each in done for end in each.ends]
+        till_ms = 1000 * sum(each.processor_seconds for each in done) / count
         left = _left(up)
         after = up.megabytes
         while _left(up):
@@ -78,7 +84,7 @@ def measure_upload(office: Office, folder: Path, tills: int, receipts: int) -> U
         booking_ms = 1000 * (up.processor_seconds - proven_at) / left if left else 0.0
     return Upload(
         *(count, max(ends), bare, booked),
-        fairness=max(ends) / min(ends) if tills <= LANES else 0.0,
+        fairness=max(ends) / min(ends) if tills <= TILLS_A_STORE else 0.0,
         megabytes=(before, after),
         till_ms=till_ms,
         central_ms=1000 * (proven_at - central_at) / count,
@@ -99,37 +105,10 @@ def _stocked(
     return homes, bodies
 
 
-def _ready(until_done: ExitStack, office: Office, home: Path) -> Workstation:
-    """A till whose sync runs and has spoken with central before."""
-    till = until_done.enter_context(opened_till(office, home))
-    heartbeat(till)
-    return till
-
-
-def _send_all(tills: Sequence[Workstation], begun: float) -> list[float]:
-    """Seconds at which each till was proven to its last receipt."""
-    ends: list[float] = []
-    lanes = [
-        threading.Thread(target=_send, args=(tills[lane::LANES], begun, ends))
-        for lane in range(min(LANES, len(tills)))
-    ]
-    for lane in lanes:
-        lane.start()
-    for lane in lanes:
-        lane.join()
-    return ends
-
-
-def _send(tills: Sequence[Workstation], begun: float, ends: list[float]) -> None:
-    for till in tills:
-        count = till.journal.heads()[0].sequence
-        sent = 0
-        while sent < count:
-            report = send_receipts(till)
-            sent += report.receipts
-            if report.troubles and not report.troubles[0].again:
-                raise report.troubles[0]
-        ends.append(time.perf_counter() - begun)
+def _parted(homes: Sequence[Path]) -> list[Sequence[Path]]:
+    """As many processes as there are processors: one alone would be a queue before central."""
+    count = min(len(homes), os.cpu_count() or 1)
+    return [homes[part::count] for part in range(count)]
 
 
 def _left(office: Office) -> int:
