@@ -50,15 +50,18 @@ class Database:
         return plain.render_as_string(hide_password=False)
 
     def on_commit(self, listener: Callable[[], None]) -> None:
-        """Called after each commit of this process, in the thread that made it; must not wait."""
+        """Called after each commit that is news, in the thread that made it; must not wait."""
         self._listeners.append(listener)
 
     @contextmanager
-    def atomic(self) -> Iterator[Connection]:
-        """One transaction that may write: all of it is durable at the end, or none."""
+    def atomic(self, *, is_news: bool = True) -> Iterator[Connection]:
+        """One transaction that may write: all of it is durable at the end, or none.
+
+        `is_news`: it may change feeds, stock or orders, so whoever waits for that is told.
+        """
         with self._transaction() as connection:
             yield connection
-        for listener in self._listeners:
+        for listener in self._listeners if is_news else ():
             listener()
 
     @contextmanager

@@ -65,9 +65,12 @@ def brought(till: Till, request: Sent) -> Brought:
 
 def keep(central: Central, books: Books, group: Sequence[Waiting[Brought, Answer]]) -> None:
     """Make a group durable, answer each of it, and tell the books."""
-    commit_together(
-        central.database, group, lambda connection, works: _keep(connection, works, central)
-    )
+
+    def kept(connection: Connection, works: Sequence[Brought]) -> list[Answer]:
+        return _keep(connection, works, central)
+
+    # What is only kept is news to nobody; its booking is.
+    commit_together(central.database, group, kept, is_news=False)
     for one in group:
         answer = None if one.future.exception() else one.future.result()
         if isinstance(answer, JournalReply):

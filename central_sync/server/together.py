@@ -44,11 +44,13 @@ class Spoiled(Exception):
         self.problems = problems
 
 
-def atomically(database: Database, act: Callable[[Connection], Answer]) -> Answer:
+def atomically(
+    database: Database, act: Callable[[Connection], Answer], *, is_news: bool = True
+) -> Answer:
     """One transaction; run again when two waited for one another and the database chose us."""
     for attempt in range(1, MOST_TRIES + 1):
         try:
-            with database.atomic() as connection:
+            with database.atomic(is_news=is_news) as connection:
                 return act(connection)
         except OperationalError as problem:
             state = getattr(problem.orig, "sqlstate", "")
@@ -69,15 +71,19 @@ def commit_together(
     database: Database,
     group: Sequence[Waiting[Work, Answer]],
     together: Together[Work, Answer],
+    *,
+    is_news: bool = True,
 ) -> None:
     """Do a group's work in one transaction and answer each of it, whatever becomes of the rest."""
     works = [one.work for one in group]
     try:
-        answers = atomically(database, lambda connection: together(connection, works))
+        answers = atomically(
+            database, lambda connection: together(connection, works), is_news=is_news
+        )
     except Spoiled as spoiled:
         rest = [one for at, one in enumerate(group) if at not in spoiled.problems]
         if rest:
-            commit_together(database, rest, together)
+            commit_together(database, rest, together, is_news=is_news)
         # Told last: what spoiled it may be what another of the group has done by now.
         for at, problem in spoiled.problems.items():
             group[at].future.set_exception(problem)
@@ -86,7 +92,7 @@ def commit_together(
             group[0].future.set_exception(problem)
             return
         for one in group:
-            commit_together(database, [one], together)
+            commit_together(database, [one], together, is_news=is_news)
     else:
         for one, answer in zip(group, answers, strict=True):
             one.future.set_result(answer)
