@@ -17,7 +17,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DisconnectionError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_MILLISECONDS = 10_000
@@ -178,9 +178,9 @@ def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    if connection.get_execution_options().get(_WRITES, False):
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    else:
-        # It waits for nobody and cannot fail: said past all that makes an error readable.
-        raw: Any = connection.connection.dbapi_connection
-        raw.execute("BEGIN")
+    begin = "BEGIN IMMEDIATE" if connection.get_execution_options().get(_WRITES) else "BEGIN"
+    raw: Any = connection.connection.dbapi_connection
+    try:
+        raw.execute(begin)
+    except sqlite3.Error as problem:
+        raise DBAPIError.instance(begin, None, problem, sqlite3.Error) from problem

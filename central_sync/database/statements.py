@@ -22,10 +22,15 @@ _SQLITE: Any = sqlite_dialect()
 
 
 @cache
-def worded(statement: Executable, is_sqlite: bool) -> tuple[str, dict[str, Any], tuple[str, ...]]:
-    """Its text, the values that are always the same, and the order of all values."""
+def worded(
+    statement: Executable, is_sqlite: bool, names: tuple[str, ...] | None = None
+) -> tuple[str, dict[str, Any], tuple[str, ...]]:
+    """Its text, the values that are always the same, and the order of all values.
+
+    `names` are the columns that an insert gets.
+    """
     made: Any = statement.compile(  # type: ignore[attr-defined]
-        dialect=_SQLITE if is_sqlite else _POSTGRESQL
+        dialect=_SQLITE if is_sqlite else _POSTGRESQL, column_keys=names
     )
     assert not made.post_compile_params, "in a trip a list is for `among`, not for in_()"
     return str(made), dict(made.params), tuple(made.positiontup or ())

@@ -2,22 +2,28 @@
 
 PostgreSQL gets all of them at once (libpq's pipeline), the rows of an insert as one JSON text
 and inserts that follow one another as one statement; SQLite, which is in the process, gets one
-after another. The thing to get wrong: reading in between what a trip has not written yet.
-Nothing is done before `go`, then all of it is, in the order in which it was given.
+after another, past all that SQLAlchemy does around a statement. The thing to get wrong: reading
+in between what a trip has not written yet. Nothing is done before `go`, then all of it is, in
+the order in which it was given.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Mapping, Sequence
+import sqlite3
+from collections import namedtuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import psycopg
 from psycopg.rows import namedtuple_row
 from sqlalchemy import (
     Connection,
+    CursorResult,
     Executable,
     Table,
     bindparam,
@@ -42,6 +48,54 @@ class Reply:
     def __init__(self) -> None:
         self.rows: Sequence[Any] = ()
         self.count = 0
+
+
+def ask(connection: Connection, statement: Executable, **values: Any) -> Reply:
+    """One statement that was made once, asked now; lists are for `among`."""
+    if connection.dialect.name == "sqlite":
+        sql, fixed, order = statements.worded(statement, True)
+        given = fixed | values
+        reply = Reply()
+        _say(connection, sql, tuple(_listed(given[name]) for name in order), reply)
+        return reply
+    return _replied(
+        connection.execute(statement, {name: _listed(value) for name, value in values.items()})
+    )
+
+
+def read_on(connection: Connection, statement: Executable, **values: Any) -> Iterator[Any]:
+    """The same, row by row, for answers that are read only until there is enough of them."""
+    if connection.dialect.name != "sqlite":
+        with connection.execute(statement, values) as found:
+            yield from found
+        return
+    sql, fixed, order = statements.worded(statement, True)
+    given = fixed | values
+    ordered = tuple(given[name] for name in order)
+    with _told_as_ever(sql), closing(_raw(connection).execute(sql, ordered)) as cursor:
+        yield from map(_row(_names(cursor)), cursor)
+
+
+def write(connection: Connection, statement: Executable, rows: Sequence[Row]) -> None:
+    """A statement that was made once, for each of these rows of plain values with the same names.
+
+    An insert gets the columns that the rows have.
+    """
+    if connection.dialect.name != "sqlite":
+        connection.execute(statement, list(rows))
+        return
+    names = tuple(rows[0]) if statement.is_insert else None
+    sql, fixed, order = statements.worded(statement, True, names)
+    given = [{**fixed, **row} for row in rows]
+    _say(connection, sql, [tuple(row[name] for name in order) for row in given], Reply())
+
+
+def write_tuples(connection: Connection, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """The same of an insert in the database's own words, and of rows in its order."""
+    if connection.dialect.name == "sqlite":
+        _say(connection, sql, list(rows), Reply())
+    else:
+        connection.exec_driver_sql(sql, list(rows))
 
 
 class among(FunctionElement[Any]):
@@ -159,12 +213,65 @@ class _Step:
 
 def _one_by_one(connection: Connection, steps: Sequence[_Step]) -> None:
     for step in steps:
-        found = connection.exec_driver_sql(step.sql, step.values)
-        if found.returns_rows:
-            step.reply.rows = found.all()
-            step.reply.count = len(step.reply.rows)
-        else:
-            step.reply.count = found.rowcount
+        _say(connection, step.sql, step.values, step.reply)
+
+
+def _say(connection: Connection, sql: str, values: Any, reply: Reply) -> None:
+    """To SQLite's own driver; a list of values is for many rows. Raises what SQLAlchemy would."""
+    raw = _raw(connection)
+    with _told_as_ever(sql):
+        if isinstance(values, list):
+            reply.count = raw.executemany(sql, values).rowcount
+            return
+        cursor = raw.execute(sql, values)
+        rows = cursor.fetchall()
+    if cursor.description is None:
+        reply.count = cursor.rowcount
+    else:
+        made = _row(_names(cursor))
+        reply.rows = [made(row) for row in rows]
+        reply.count = len(rows)
+
+
+def _raw(connection: Connection) -> Any:
+    return connection.connection.dbapi_connection
+
+
+class _told_as_ever:
+    """What SQLite refuses is raised as SQLAlchemy raises it."""
+
+    __slots__ = ("_sql",)
+
+    def __init__(self, sql: str) -> None:
+        self._sql = sql
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: Any, problem: BaseException | None, trace: Any) -> None:
+        if isinstance(problem, sqlite3.Error):
+            raise DBAPIError.instance(self._sql, None, problem, sqlite3.Error) from problem
+
+
+def _names(cursor: Any) -> tuple[str, ...]:
+    return tuple(column[0] for column in cursor.description)
+
+
+@lru_cache(maxsize=1_000)
+def _row(names: tuple[str, ...]) -> Callable[[Sequence[Any]], Any]:
+    """What makes a row of these columns, to be asked by name or by place."""
+    kind: Any = namedtuple("Row", names, rename=True)  # type: ignore[misc]
+    return kind._make
+
+
+def _replied(found: CursorResult[Any]) -> Reply:
+    reply = Reply()
+    if found.returns_rows:
+        reply.rows = found.all()
+        reply.count = len(reply.rows)
+    else:
+        reply.count = found.rowcount
+    return reply
 
 
 def _all_at_once(connection: Connection, steps: Sequence[_Step]) -> None:

@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
+from central_sync.database.trip import write, write_tuples
+
 T = TypeVar("T")
 Row = Mapping[str, Any]
 
@@ -25,7 +27,7 @@ def upsert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     if not rows:
         return
     statement = _upserting(connection.dialect.name, table, tuple(rows[0]))
-    connection.execute(statement, list(rows))
+    write(connection, statement, rows)
 
 
 # To build the statement costs more than to run it.
@@ -58,17 +60,22 @@ def insert_tuples(
     """
     if not rows:
         return
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    columns = ", ".join(connection.dialect.identifier_preparer.quote(name) for name in names)
-    marks = ", ".join(mark for _ in names)
-    sql = f"INSERT INTO {table.name} ({columns}) VALUES ({marks})"
-    connection.exec_driver_sql(sql, list(rows))
+    is_sqlite = connection.dialect.name == "sqlite"
+    write_tuples(connection, _inserting_tuples(table, tuple(names), is_sqlite), rows)
+
+
+@cache
+def _inserting_tuples(table: Table, names: tuple[str, ...], is_sqlite: bool) -> str:
+    quote = (sqlite if is_sqlite else postgresql).dialect().identifier_preparer.quote
+    columns = ", ".join(quote(name) for name in names)
+    marks = ", ".join("?" if is_sqlite else "%s" for _ in names)
+    return f"INSERT INTO {table.name} ({columns}) VALUES ({marks})"
 
 
 def insert_missing(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert the rows whose primary key is not there yet."""
     if rows:
-        connection.execute(_inserting_missing(connection.dialect.name, table), list(rows))
+        write(connection, _inserting_missing(connection.dialect.name, table), rows)
 
 
 @cache

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from central_sync.database import tables as t
-from central_sync.database.trip import Trip, among
+from central_sync.database.trip import Trip, among, ask
 from central_sync.server.intake import Sender
 from central_sync.server.refused import Refused, not_found, unauthenticated
 from central_sync.server.storable import storable
@@ -81,8 +81,8 @@ def till_of(connection: Connection, token: str, at: str = "") -> Till:
     `at` (ISO UTC) is now: a key that was changed may still speak for a while. After that, and
     for a computer whose place another has taken, it is as if revoked: what comes is kept aside.
     """
-    row = connection.execute(_WORKSTATION, {"who": _named(token)}).first()
-    return _proven_till(token, row, at)
+    found = ask(connection, _WORKSTATION, who=_named(token)).rows
+    return _proven_till(token, found[0] if found else None, at)
 
 
 def tills_of(connection: Connection, tokens: Sequence[str], at: str) -> list[Till | Refused]:

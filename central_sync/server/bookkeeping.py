@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, func, select, update
 from sqlalchemy.exc import DataError, IntegrityError
 
 from central_sync.database import tables as t
+from central_sync.database.trip import ask, read_on
 from central_sync.database.write import insert_missing
 from central_sync.server.booking import Booked, Read, book
 from central_sync.server.central import Central
@@ -100,8 +101,8 @@ _ABOVE = (
 def waiting(connection: Connection, workstation_id: str = "") -> dict[Journal, int]:
     """Journals with entries that are not booked, and how many; the oldest epoch first."""
     query = _WAITING_OF if workstation_id else _WAITING
-    rows = connection.execute(query, {"of_workstation": workstation_id} if workstation_id else {})
-    return {Journal(*row[:2]): row[2] for row in rows}
+    asked = {"of_workstation": workstation_id} if workstation_id else {}
+    return {Journal(*row[:2]): row[2] for row in ask(connection, query, **asked).rows}
 
 
 def book_all(central: Central) -> set[str]:
@@ -157,24 +158,22 @@ def _lock_mark(connection: Connection, journal: Journal) -> int:
     """How far it is booked, held until the commit: one books it at a time."""
     key = {"workstation_id": journal.workstation_id, "epoch": journal.epoch}
     insert_missing(connection, t.booked_upto, [key])
-    found: int = connection.execute(_LOCKED, _key(journal)).scalar_one()
-    return found
+    return int(ask(connection, _LOCKED, **_key(journal)).rows[0].sequence)
 
 
 def _move_mark(connection: Connection, journal: Journal, sequence: int) -> None:
-    connection.execute(_MOVE_ON, _key(journal) | {"upto": sequence})
+    ask(connection, _MOVE_ON, **_key(journal), upto=sequence)
 
 
 def _next(connection: Connection, journal: Journal, upto: int, limit: int) -> list[Any]:
     """Entries above the mark that were sent while the workstation stood in one store."""
     rows: list[Any] = []
     size = 0
-    with connection.execute(_ABOVE, _key(journal) | {"upto": upto, "most": limit}) as found:
-        for row in found:
-            size += len(row.body)
-            if rows and (size > TURN_BYTES or row.store_id != rows[0].store_id):
-                break
-            rows.append(row)
+    for row in read_on(connection, _ABOVE, **_key(journal), upto=upto, most=limit):
+        size += len(row.body)
+        if rows and (size > TURN_BYTES or row.store_id != rows[0].store_id):
+            break
+        rows.append(row)
     return rows
 
 

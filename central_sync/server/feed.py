@@ -16,7 +16,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from central_sync.database.tables import feed, feed_scope
-from central_sync.database.trip import Reply, Trip, among
+from central_sync.database.trip import Reply, Trip, among, ask
 from central_sync.wire.canonical import canonical
 
 CHAIN = "chain"
@@ -54,7 +54,10 @@ _COLUMNS = ("scope", "position", "table_name", "row_key", "op", "row", "at", "fh
 # Made once: to build a statement costs as much as to run it.
 _PLACES = select(
     *(feed_scope.c[name] for name in ("scope", "position", "fh", "floor", "floor_fh"))
-).where(feed_scope.c.scope.in_(bindparam("scopes", expanding=True)))
+).where(among(feed_scope.c.scope, "scopes"))
+_FH = select(feed.c.fh).where(
+    feed.c.scope == bindparam("of_scope"), feed.c.position == bindparam("at")
+)
 _LOCKED = (
     select(feed_scope.c.scope, feed_scope.c.position, feed_scope.c.fh)
     .where(among(feed_scope.c.scope, "scopes"))
@@ -158,7 +161,7 @@ def positions(connection: Connection, scopes: Sequence[str]) -> dict[str, int]:
 
 def places(connection: Connection, scopes: Sequence[str]) -> dict[str, Scope]:
     """Where each of these scopes begins and ends now."""
-    rows = connection.execute(_PLACES, {"scopes": scopes})
+    rows = ask(connection, _PLACES, scopes=list(scopes)).rows
     found = {
         row.scope: Scope(Place(row.position, row.fh or b""), Place(row.floor, row.floor_fh or b""))
         for row in rows
@@ -205,10 +208,8 @@ def _hash_at(connection: Connection, scope: str, position: int, known: Scope) ->
     for place in (known.newest, known.floor):
         if place.position == position:
             return place.fh
-    found = connection.execute(
-        select(feed.c.fh).where(feed.c.scope == scope, feed.c.position == position)
-    ).scalar()
-    return found or b""
+    found = ask(connection, _FH, of_scope=scope, at=position).rows
+    return (found[0].fh if found else None) or b""
 
 
 def _set(connection: Connection, scope: str, **values: int | bytes | None) -> None:

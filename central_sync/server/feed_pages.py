@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select
 
 from central_sync.database.tables import feed
+from central_sync.database.trip import read_on
 from central_sync.server.feed import Place, Scope, is_followable, places
 from central_sync.wire.canonical import canonical
 from central_sync.wire.messages import FeedPage
@@ -100,8 +101,7 @@ def small_page_json(connection: Connection, scope: str, after: Place, now: Scope
 
 def _window(connection: Connection, scope: str, after: int, newest: Place, limit: int) -> _Window:
     where = {"of_scope": scope, "after": after, "upto": newest.position, "most": limit * _WINDOW}
-    with connection.execute(_AFTER, where) as result:
-        return _folded(result, newest, limit)
+    return _folded(read_on(connection, _AFTER, **where), newest, limit)
 
 
 def _folded(rows: Iterable[Any], newest: Place, limit: int) -> _Window:

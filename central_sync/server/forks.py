@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from central_sync.database import tables as t
+from central_sync.database.trip import ask
 from central_sync.database.write import insert_missing
 from central_sync.server.aside import is_undecided
 from central_sync.server.intake import Sender
@@ -73,7 +74,7 @@ def hear(connection: Connection, sender: Sender, boot: Boot, before: str, at: st
         return
     key = {"workstation_id": sender.workstation_id, "boot_id": boot_id}
     seen = {"who": sender.workstation_id, "boot": boot_id, "at": at}
-    is_known = connection.execute(_SEEN_AGAIN, seen).rowcount > 0
+    is_known = ask(connection, _SEEN_AGAIN, **seen).count > 0
     if not is_known:
         names = {"hostname": storable(boot.hostname), "hardware": storable(boot.hardware)}
         times = {"first_seen_at": at, "last_seen_at": at}

@@ -15,6 +15,7 @@ from operator import itemgetter
 from sqlalchemy import Connection, bindparam, case, select, update
 
 from central_sync.database import tables as t
+from central_sync.database.trip import ask, write
 from central_sync.server import feed, forks
 from central_sync.server.intake import Sender
 from central_sync.server.numbers import numbers
@@ -42,6 +43,11 @@ _UPLOADED = (
     .where(_HERE)
     .values(last_contact_at=bindparam("at"), outbox=case((_LEFT > 0, _LEFT), else_=0))
 )
+_HASH = select(t.journal_entry.c.hash).where(
+    t.journal_entry.c.workstation_id == bindparam("who"),
+    t.journal_entry.c.epoch == bindparam("of_epoch"),
+    t.journal_entry.c.sequence == bindparam("at"),
+)
 _HEADS = (
     select(t.epoch.c.epoch, t.epoch.c.head_sequence, t.epoch.c.head_hash)
     .where(t.epoch.c.workstation_id == bindparam("who"))
@@ -55,17 +61,16 @@ def heartbeat(
     """Note the workstation's state and answer with central's."""
     before = _boot_before(connection, sender)
     boot_id = storable(request.boot.boot_id) or before
-    connection.execute(
+    ask(
+        connection,
         _HEARD,
-        {
-            "who": sender.workstation_id,
-            "new_last_contact_at": iso(now),
-            "new_boot_id": boot_id,
-            "new_version": storable(request.version),
-            "new_outbox": min(request.outbox, 2**53),
-            "new_oldest_unsent_at": storable(request.oldest_unsent_at),
-            "new_clock_skew_seconds": _skew_seconds(request.clock, now),
-        },
+        who=sender.workstation_id,
+        new_last_contact_at=iso(now),
+        new_boot_id=boot_id,
+        new_version=storable(request.version),
+        new_outbox=min(request.outbox, 2**53),
+        new_oldest_unsent_at=storable(request.oldest_unsent_at),
+        new_clock_skew_seconds=_skew_seconds(request.clock, now),
     )
     forks.hear(connection, sender, request.boot, before, iso(now))
     scopes = [feed.CHAIN, feed.store_scope(sender.store_id)]
@@ -94,12 +99,12 @@ def heard_all(connection: Connection, uploads: Sequence[tuple[Sender, int]], at:
     told = [{"who": sender.workstation_id, "at": at, "accepted": n} for sender, n in uploads]
     if told:
         # In one order, so that nobody waits in a ring.
-        connection.execute(_UPLOADED, sorted(told, key=itemgetter("who")))
+        write(connection, _UPLOADED, sorted(told, key=itemgetter("who")))
 
 
 def heads(connection: Connection, workstation_id: str) -> list[Head]:
     """The newest entry held of every epoch, oldest epoch first."""
-    rows = connection.execute(_HEADS, {"who": workstation_id})
+    rows = ask(connection, _HEADS, who=workstation_id).rows
     return [Head(epoch=row[0], sequence=row[1], hash=row[2]) for row in rows]
 
 
@@ -117,20 +122,14 @@ def common(
 
 
 def _is_held(connection: Connection, workstation_id: str, head: Head) -> bool:
-    entry = t.journal_entry.c
-    row = connection.execute(
-        select(entry.hash).where(
-            entry.workstation_id == workstation_id,
-            entry.epoch == head.epoch,
-            entry.sequence == head.sequence,
-        )
-    ).first()
-    return row is not None and bytes(row.hash) == head.hash
+    asked = {"of_epoch": head.epoch, "at": head.sequence}
+    rows = ask(connection, _HASH, who=workstation_id, **asked).rows
+    return bool(rows) and bytes(rows[0].hash) == head.hash
 
 
 def _boot_before(connection: Connection, sender: Sender) -> str:
     """The computer that spoke last as this workstation, held until the commit."""
-    return str(connection.execute(_BOOT, {"who": sender.workstation_id}).scalar_one())
+    return str(ask(connection, _BOOT, who=sender.workstation_id).rows[0].boot_id)
 
 
 @cache

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, bindparam, select, update
 
 from central_sync.database import tables as t
-from central_sync.database.trip import Trip, among
+from central_sync.database.trip import Trip, among, write
 from central_sync.database.write import insert_missing, insert_tuples, upsert
 from central_sync.retail.journal import GENESIS, JournalEntry, first_broken
 from central_sync.server.refused import Refused, invalid
@@ -290,7 +290,7 @@ def _take_all(
         ],
     )
     upsert(connection, t.batch_signature, [_signature(batch) for batch, _ in taken])
-    connection.execute(_MOVE_ON, [_new_head(batch) for batch, _ in taken])
+    write(connection, _MOVE_ON, [_new_head(batch) for batch, _ in taken])
 
 
 def _new_head(batch: Proven) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, bindparam, select, update
 
 from central_sync.database import tables as t
+from central_sync.database.trip import ask
 
 # Made once: to build a statement costs as much as to run it.
 _RAISE = (
@@ -35,12 +36,12 @@ def note_numbers(
     for epoch, number in filter(None, map(parted, receipt_numbers)):
         highest[epoch] = max(highest.get(epoch, 0), number)
     for epoch, number in sorted(highest.items()):
-        connection.execute(_RAISE, {"who": workstation_id, "of_epoch": epoch, "number": number})
+        ask(connection, _RAISE, who=workstation_id, of_epoch=epoch, number=number)
 
 
 def numbers(connection: Connection, workstation_id: str) -> dict[int, int]:
     """Per epoch the highest receipt number that central has seen."""
-    rows = connection.execute(_NUMBERS, {"who": workstation_id})
+    rows = ask(connection, _NUMBERS, who=workstation_id).rows
     return {row.epoch: row.highest_number for row in rows}
 
 

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, select
 
 from central_sync.database import tables as t
+from central_sync.database.trip import among, ask
 from central_sync.database.write import insert_rows
 from central_sync.retail.item import ItemKind
 from central_sync.retail.stock import MovementKind, Reservation, StockMovement
@@ -26,9 +27,7 @@ from central_sync.server.warehouse import ledger
 _MOVES_STOCK = (ReceiptKind.SALE, ReceiptKind.RETURN)
 
 # Made once: to build a statement costs as much as to run it.
-_KNOWN = select(t.receipt.c.receipt_id).where(
-    t.receipt.c.receipt_id.in_(bindparam("ids", expanding=True))
-)
+_KNOWN = select(t.receipt.c.receipt_id).where(among(t.receipt.c.receipt_id, "ids"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ def _parted(
 ) -> tuple[list[Booking], list[Booking]]:
     """Receipts never seen, and those known already, be it from this very batch."""
     ids = [booking.transaction.receipt_id for booking in bookings]
-    seen = set(connection.execute(_KNOWN, {"ids": ids}).scalars())
+    seen = {row.receipt_id for row in ask(connection, _KNOWN, ids=ids).rows}
     new: list[Booking] = []
     known: list[Booking] = []
     for booking in bookings:

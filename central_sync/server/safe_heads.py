@@ -10,15 +10,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, insert, inspect, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, inspect, select
 
 from central_sync.database import tables as t
+from central_sync.database.trip import ask
 from central_sync.database.write import Row, chunks, upsert
 from central_sync.server.fleet import Concern, told
 from central_sync.wire.messages import Head
 
 # Backups are made nightly; two nights without one is a fault and not a late night.
 STALE_AFTER = timedelta(hours=50)
+# Made once: to build a statement costs as much as to run it.
+_SAFE = (
+    select(*(t.safe_head.c[name] for name in ("epoch", "sequence", "hash", "backup_at")))
+    .where(t.safe_head.c.workstation_id == bindparam("who"))
+    .order_by(t.safe_head.c.epoch)
+)
 _DO = "every night: spindel central backup --to FOLDER --passphrase-file FILE"
 
 
@@ -61,12 +68,7 @@ def note_backup(
 
 def safe_heads(connection: Connection, workstation_id: str) -> tuple[list[Head], str]:
     """What of a workstation's journal is in the newest proven backup, and when that was made."""
-    row = t.safe_head.c
-    found = connection.execute(
-        select(row.epoch, row.sequence, row.hash, row.backup_at)
-        .where(row.workstation_id == workstation_id)
-        .order_by(row.epoch)
-    ).all()
+    found = ask(connection, _SAFE, who=workstation_id).rows
     heads = [Head(epoch=each[0], sequence=each[1], hash=each[2]) for each in found]
     return heads, max((each[3] for each in found), default="")
 

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, select, tuple_, update
 
 from central_sync.database import tables as t
+from central_sync.database.trip import ask
 from central_sync.database.write import chunks, upsert
 from central_sync.retail.customer import Customer, search_words
 from central_sync.server import feed
@@ -50,7 +51,7 @@ def met(connection: Connection, store_id: str, customers: Mapping[str, str]) -> 
 
 def tell(connection: Connection, data_keys: KeySet, store_id: str, at: str) -> int:
     """Put those who are new in a store on its feed; returns how many."""
-    untold = list(connection.execute(_UNTOLD, {"store": store_id}).scalars())
+    untold = [row.customer_id for row in ask(connection, _UNTOLD, store=store_id).rows]
     if untold:
         _tell(connection, data_keys, store_id, untold, at)
     return len(untold)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, bindparam, insert, select
 
 from central_sync.database import tables as t
+from central_sync.database.trip import ask
 from central_sync.wire.sealing import KeySet
 
 # Made once: to build a statement costs as much as to run it.
@@ -58,7 +59,7 @@ def add_store_key(connection: Connection, data_keys: KeySet, store_id: str, at: 
 
 
 def _known(connection: Connection, data_keys: KeySet, store_id: str) -> KeySet | None:
-    rows = connection.execute(_SEALED, {"store": store_id}).scalars()
+    rows = [row.sealed for row in ask(connection, _SEALED, store=store_id).rows]
     keys = [KeySet.from_text(data_keys.unseal(row, _about(store_id)).decode()) for row in rows]
     return KeySet([each.newest for each in keys]) if keys else None
 

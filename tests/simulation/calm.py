@@ -124,9 +124,9 @@ class Calm(Part):
             self.center.do(lambda connection, at: repost(connection, at))
 
     def _check_end(self) -> None:
-        if not self.center.is_whole():
-            raise Violation("central's database is damaged")
         with self.center.asking() as ask:
+            if not self.center.is_whole(ask):
+                raise Violation("central's database is damaged")
             self._check_with(ask)
         self.chance.seen["sales"] += len(self.truth.sales)
         self.chance.seen["sales done"] += sum(s.is_done for s in self.truth.sales.values())

@@ -144,9 +144,8 @@ class Center:
             reader.execute("SELECT count(*) FROM sqlite_master").fetchone()
             yield lambda sql: reader.execute(sql).fetchall()
 
-    def is_whole(self) -> bool:
-        with self.asking() as ask:
-            return bool(ask("PRAGMA integrity_check")[0][0] == "ok")
+    def is_whole(self, ask: Ask) -> bool:
+        return bool(ask("PRAGMA integrity_check")[0][0] == "ok")
 
     def read(self, query: Any) -> list[Any]:
         with (

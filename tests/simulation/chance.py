@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -104,6 +105,7 @@ class StepFlusher(Flusher):
             self._flush()
 
 
+@cache
 def fixed_key(name: str) -> SigningKey:
     """A key that is the same in every run."""
     secret = hashlib.sha256(name.encode()).digest()

@@ -218,6 +218,11 @@ class Disk:
         self.forget()
         return lost
 
+    @property
+    def has_lied(self) -> bool:
+        """Was a write that is not on the platter said to be there?"""
+        return any(log.promised for log in self.logs.values())
+
     def forget(self) -> None:
         """Nothing is open any more: all that is there is on the platter."""
         for log in self.logs.values():

@@ -49,11 +49,16 @@ class Simulator:
         """One seed; `log` keeps every step of it. `play` is what is done in its scene."""
         here = (self.images, self.folder, self.files)
         logging.disable()
+        # Cycles wait until the seed is over; what a dead process left open is collected at once.
+        is_collecting = gc.isenabled()
+        gc.disable()
         try:
             with self.files.installed():
                 how: dict[str, Any] = {"play": play, "is_calm": is_calm}
                 return run_seed(seed, *here, log=log, make_center=make_center, **how)
         finally:
+            if is_collecting:
+                gc.enable()
             logging.disable(logging.NOTSET)
 
 

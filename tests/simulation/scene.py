@@ -91,7 +91,8 @@ class Scene:
     def power_up(self, till: Till) -> bool:
         """After a power cut the disk is found in one of the states it may be in."""
         if till.is_off and not till.disk.lives and till.disk.logs:
-            papers = self.papers(till)
+            # Only a disk that lied loses what was sold.
+            papers = self.papers(till) if till.disk.has_lied else {}
             lost = till.disk.cut()
             till.boots += 1
             self.chance.trace(till.name, "lost", lost)
@@ -117,7 +118,7 @@ class Scene:
         disk = self.center.disk
         if disk.lives or not disk.logs:
             return
-        held = self.numbers_at_central()
+        held = self.numbers_at_central() if disk.has_lied else set[int]()
         lost = disk.cut()
         if not self.center.is_twin:
             self.chance.trace("central lost", lost)

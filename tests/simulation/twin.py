@@ -136,7 +136,7 @@ class PostgresCenter(TwinCenter):
         with psycopg.connect(self.url) as connection:
             yield lambda sql: connection.execute(sql.encode()).fetchall()
 
-    def is_whole(self) -> bool:
+    def is_whole(self, ask: Ask) -> bool:
         return True
 
     def numbers(self) -> set[int]:

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, and_, bindparam, insert, or_, select
 
 from central_sync.database import tables as t
 from central_sync.database.changes import changed
+from central_sync.database.trip import among, ask, write
 from central_sync.database.write import chunks, insert_on, insert_tuples
 from central_sync.retail.stock import (
     Level,
@@ -36,7 +37,7 @@ _COLUMNS = ("sku", "on_hand", "as_of", "moved_at", "counted_at")
 # Made once: to build a statement costs as much as to run it.
 _THESE = (
     t.stock_level.c.store_id == bindparam("store"),
-    t.stock_level.c.sku.in_(bindparam("skus", expanding=True)),
+    among(t.stock_level.c.sku, "skus"),
 )
 _LEVELS = select(*(t.stock_level.c[name] for name in _COLUMNS)).where(*_THESE)
 _IS_SHORT = or_(
@@ -106,7 +107,7 @@ def open_levels(connection: Connection, movements: Sequence[StockMovement]) -> N
 
 def levels_of(connection: Connection, store_id: str, skus: Sequence[str]) -> dict[str, Level]:
     """The stored levels of these items, by SKU."""
-    rows = connection.execute(_LEVELS, {"store": store_id, "skus": skus})
+    rows = ask(connection, _LEVELS, store=store_id, skus=list(skus)).rows
     return {row.sku: read_level(store_id, row) for row in rows}
 
 
@@ -120,7 +121,7 @@ def write_levels(connection: Connection, levels: Iterable[Level]) -> None:
     """Make levels these; what is reserved of them stays as it is."""
     rows = [_level_row(level) for level in levels]
     if rows:
-        connection.execute(_writing(connection.dialect.name, tuple(rows[0])), rows)
+        write(connection, _writing(connection.dialect.name, tuple(rows[0])), rows)
 
 
 @cache
@@ -202,7 +203,7 @@ def _short(connection: Connection, store_id: str, skus: Sequence[str]) -> list[A
     """Records with less on the shelf than is held or lent."""
     found: list[Any] = []
     for part in chunks(skus):
-        found += connection.execute(_SHORT, {"store": store_id, "skus": part})
+        found += ask(connection, _SHORT, store=store_id, skus=part).rows
     return found
 
 

@@ -19,7 +19,8 @@ from sqlalchemy import Connection, bindparam, delete, func, select
 
 from central_sync.countries import COUNTRIES
 from central_sync.database import tables as t
-from central_sync.database.write import chunks, insert_on, inserting, upsert
+from central_sync.database.trip import among, ask, write
+from central_sync.database.write import chunks, insert_on, upsert
 from central_sync.routing.pulse import (
     USUAL_MINUTES,
     Pulse,
@@ -44,7 +45,7 @@ _OPEN_TILLS = (
     select(t.till_session.c.store_id, func.count().label("tills"))
     .where(
         t.till_session.c.is_open == 1,
-        t.till_session.c.store_id.in_(bindparam("stores", expanding=True)),
+        among(t.till_session.c.store_id, "stores"),
     )
     .group_by(t.till_session.c.store_id)
 )
@@ -185,7 +186,7 @@ def _staff(connection: Connection, store_ids: Sequence[str], now: str) -> dict[s
 def _open_tills(connection: Connection, store_ids: Sequence[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for part in chunks(store_ids):
-        rows = connection.execute(_OPEN_TILLS, {"stores": part})
+        rows = ask(connection, _OPEN_TILLS, stores=part).rows
         found.update((row.store_id, row.tills) for row in rows)
     return found
 
@@ -193,20 +194,23 @@ def _open_tills(connection: Connection, store_ids: Sequence[str]) -> dict[str, i
 def _sign(
     connection: Connection, store_id: str, workstation_id: str, at: str, is_open: bool | None
 ) -> None:
-    statement = inserting(connection, t.till_session).values(
-        workstation_id=workstation_id, store_id=store_id, is_open=int(bool(is_open)), at=at
-    )
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["workstation_id"],
-            set_={name: statement.excluded[name] for name in ("store_id", "is_open", "at")},
-            where=t.till_session.c.at <= statement.excluded.at,
-        )
+    row = {"workstation_id": workstation_id, "store_id": store_id}
+    row |= {"is_open": int(bool(is_open)), "at": at}
+    write(connection, _signing(connection.dialect.name), [row])
+
+
+@cache
+def _signing(dialect: str) -> Any:
+    statement = insert_on(dialect, t.till_session)
+    return statement.on_conflict_do_update(
+        index_elements=["workstation_id"],
+        set_={name: statement.excluded[name] for name in ("store_id", "is_open", "at")},
+        where=t.till_session.c.at <= statement.excluded.at,
     )
 
 
 def _add(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    connection.execute(_adding(connection.dialect.name), list(rows))
+    write(connection, _adding(connection.dialect.name), rows)
 
 
 @cache
@@ -251,8 +255,8 @@ def _local(connection: Connection, at: datetime) -> datetime:
 
 
 def _skew(connection: Connection, workstation_id: str) -> timedelta:
-    seconds = connection.execute(_SKEW, {"who": workstation_id}).scalar()
-    return timedelta(seconds=seconds or 0)
+    found = ask(connection, _SKEW, who=workstation_id).rows
+    return timedelta(seconds=(found[0].clock_skew_seconds if found else None) or 0)
 
 
 def _minute(at: str, skew: timedelta, now: str) -> str:
