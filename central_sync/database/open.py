@@ -22,6 +22,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_MILLISECONDS = 10_000
 _WRITES = "spindel_writes"
+# As many connections to SQLite lie ready, with their pages, for the next who read.
+MOST_READY = 8
 # A connection to PostgreSQL that was just used is taken to live.
 TRUSTED_SECONDS = 1.0
 _RESTS_SINCE = "spindel_rests_since"
@@ -38,6 +40,7 @@ class Database:
         self.engine = engine
         self._writer = threading.Lock()
         self._listeners: list[Callable[[], None]] = []
+        self._ready: list[Connection] = []
 
     @property
     def is_sqlite(self) -> bool:
@@ -67,10 +70,8 @@ class Database:
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
         if self.is_sqlite:
-            with self._writer, self.engine.connect() as connection:
-                writing = connection.execution_options(**{_WRITES: True})
-                with writing.begin():
-                    yield writing
+            with self._writer, self._borrowed(writes=True) as connection, connection.begin():
+                yield connection
         else:
             with self.engine.begin() as connection:
                 yield connection
@@ -78,13 +79,32 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One transaction that sees a single state of everything and writes nothing."""
-        with self.engine.connect() as connection:
-            if not self.is_sqlite:
-                connection = connection.execution_options(
-                    isolation_level="REPEATABLE READ", postgresql_readonly=True
-                )
+        if self.is_sqlite:
+            with self._borrowed(writes=False) as connection, connection.begin():
+                yield connection
+            return
+        with self.engine.connect() as plain:
+            connection = plain.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
             with connection.begin():
                 yield connection
+
+    @contextmanager
+    def _borrowed(self, *, writes: bool) -> Iterator[Connection]:
+        """A connection to SQLite; what the pool does around each costs more than a question."""
+        try:
+            connection = self._ready.pop()
+        except IndexError:
+            connection = self.engine.connect()
+        try:
+            yield connection.execution_options(**{_WRITES: writes})
+        finally:
+            is_fit = not (connection.invalidated or connection.in_transaction())
+            if is_fit and len(self._ready) < MOST_READY:
+                self._ready.append(connection)
+            else:
+                connection.close()
 
     @contextmanager
     def glancing(self) -> Iterator[Connection]:
@@ -107,6 +127,8 @@ class Database:
                 raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
+        while self._ready:
+            self._ready.pop().close()
         self.engine.dispose()
 
 

@@ -8,7 +8,7 @@ must not empty every register of a chain within seconds.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from central_sync.masterfile.apply import (
@@ -16,9 +16,8 @@ from central_sync.masterfile.apply import (
     Applied,
     CatalogueShrinks,
     apply_page,
-    hash_of,
     open_for_apply,
-    positions_of,
+    places_of,
 )
 from central_sync.masterfile.check import BadMaster, MasterFacts, check_master, read_facts
 from central_sync.masterfile.swap import Generation, generation, has_changed, install
@@ -37,38 +36,48 @@ class Catalogue:
         self._vital_counts = dict(vital_counts)
         self._connection: sqlite3.Connection | None = None
         self._opened: Generation | None = None
+        self._is_ours: Generation | None = None
 
     @property
     def vital_counts(self) -> Mapping[str, int]:
         """Rows of the vital tables that the register is known to have had."""
         return self._vital_counts
 
-    def facts(self) -> MasterFacts | None:
+    def facts(self, counted: Iterable[str] = VITAL_TABLES) -> MasterFacts | None:
         """What the file holds; None when there is none that this register can use."""
         if not self.path.exists():
             return None
+        found = generation(self.path)
         try:
-            facts = read_facts(self.path)
+            facts = read_facts(self.path, counted)
         except BadMaster:
             return None
-        is_ours = (facts.schema_version, facts.store_id) == (SCHEMA_VERSION, self._store_id)
-        return facts if is_ours else None
+        if (facts.schema_version, facts.store_id) != (SCHEMA_VERSION, self._store_id):
+            return None
+        self._is_ours = found
+        return facts
 
     def positions(self) -> Mapping[str, int] | None:
         """The feed positions of the file; None when there is none that can be used."""
+        places = self.places()
+        return places[0] if places else None
+
+    def places(self) -> tuple[Mapping[str, int], Mapping[str, bytes]] | None:
+        """The same beside the hashes of these positions, as far as the file has them."""
         if self._connection is not None and has_changed(self.path, self._opened):
             self.close()
         if self._connection is None:
-            facts = self.facts()
-            if facts is None:
+            is_known = self._is_ours is not None and not has_changed(self.path, self._is_ours)
+            if not is_known and self.facts(counted=()) is None:
                 return None
             self._open()
         assert self._connection is not None
-        return positions_of(self._connection)
+        return places_of(self._connection)
 
     def hash_of(self, scope: str) -> bytes:
         """The hash of the position that the file has of a scope; b"" when there is none."""
-        return hash_of(self._connection, scope) if self.positions() and self._connection else b""
+        places = self.places()
+        return places[1].get(scope, b"") if places else b""
 
     def remember_size(self) -> None:
         """Let the guard know how large the catalogue has grown."""

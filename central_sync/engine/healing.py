@@ -102,7 +102,8 @@ def _burn_used_grants(workstation: Workstation, said: Said) -> None:
     here = {head.epoch for head in workstation.journal.heads()}
     used = {head.epoch for head in said.heads if head.sequence > 0}
     lost = [Fork("ahead", epoch) for epoch in grants if epoch in used and epoch not in here]
-    workstation.store.add_forks(lost, workstation.timestamp())
+    if lost:
+        workstation.store.add_forks(lost, workstation.timestamp())
 
 
 def _get_epoch(workstation: Workstation) -> None:

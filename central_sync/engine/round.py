@@ -7,8 +7,9 @@ written where the register and `spindel sync status` read it.
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -39,11 +40,11 @@ from central_sync.engine.plan import (
 )
 from central_sync.engine.rotating import forget_former, with_former_key
 from central_sync.engine.sending_notes import fetch_store_keys, send_notes
-from central_sync.engine.stages import note_safe
+from central_sync.engine.stages import safe_news
 from central_sync.engine.state import CONTACT_NOTE_SECONDS, SyncState
 from central_sync.engine.trouble import FOR_A_PERSON, Code, SyncTrouble
 from central_sync.engine.upload import fork_trouble, offer_aside, upload
-from central_sync.engine.workstation import Progress, Workstation, no_progress
+from central_sync.engine.workstation import Progress, Workstation, iso, no_progress
 from central_sync.wire.messages import REVISION, Head, HeartbeatReply, HeartbeatRequest
 
 HELD_RETRY_SECONDS = 300
@@ -55,6 +56,7 @@ class RoundReport:
     """`actions` were planned; `troubles` what went wrong, the gravest first.
 
     `new_epoch`: what a fork left behind goes on in this one, 0 when there was none.
+    `is_checked`: all that central has of the catalogue was asked for.
     """
 
     actions: Sequence[Action] = ()
@@ -63,6 +65,7 @@ class RoundReport:
     changes: int = 0
     is_snapshot_taken: bool = False
     is_behind: bool = False
+    is_checked: bool = False
     troubles: list[SyncTrouble] = field(default_factory=list)
 
 
@@ -100,8 +103,7 @@ def contact(
             for action in report.actions:
                 with _collecting(report):
                     _act(workstation, action, report, accept, progress)
-            if not have.is_held:
-                _note_checked(workstation, report)
+            report.is_checked = not have.is_held
     if not dry_run:
         if any(trouble.code is Code.REVOKED for trouble in report.troubles):
             with _collecting(report):
@@ -136,7 +138,7 @@ def poll_feed(workstation: Workstation) -> RoundReport:
                 after = have.positions.get(scope, 0)
                 action = PullFeed(scope, after, after)
                 _act(workstation, action, report, False, no_progress)
-            _note_checked(workstation, report)
+            report.is_checked = True
     note_outcome(workstation, report)
     return report
 
@@ -151,7 +153,7 @@ def take_told(workstation: Workstation, told: Sequence[Told]) -> RoundReport:
                 rows = _follow(workstation, each)
                 report.changes += rows or 0
                 report.is_behind |= rows is None
-            _note_checked(workstation, report)
+            report.is_checked = True
     note_outcome(workstation, report)
     return report
 
@@ -186,10 +188,13 @@ def _note_outcome(workstation: Workstation, report: RoundReport) -> None:
     is_contact = gravest is None or gravest.code in _CONTACTS
     is_news = (code, sentence) != (state.last_error_code, state.last_error)
     written_at = state.last_contact_at if is_contact else state.last_try_at
+    facts = _checked(state, report, now) if report.is_checked else {}
     if is_news or _age_seconds(written_at, now) >= CONTACT_NOTE_SECONDS:
-        facts = {"last_try_at": workstation.timestamp()}
+        facts |= {"last_error_code": code, "last_error": sentence}
+        facts["last_try_at"] = workstation.timestamp()
         facts |= {"last_contact_at": workstation.timestamp()} if is_contact else {}
-        workstation.store.note(last_error_code=code, last_error=sentence, **facts)
+    if facts:
+        workstation.store.note(**facts)
 
 
 def heartbeat(workstation: Workstation) -> HeartbeatReply:
@@ -212,14 +217,16 @@ def heartbeat(workstation: Workstation) -> HeartbeatReply:
         )
     )
     skew = _skew_seconds(workstation.now(), reply.clock)
+    news = safe_news(workstation, reply, have.limits, state)
     # A second more or less is the journey, and not worth a write.
     if abs(skew - state.clock_skew_seconds) > 1 or reply.version != state.central_version:
-        workstation.store.note(clock_skew_seconds=skew, central_version=reply.version)
+        news |= {"clock_skew_seconds": skew, "central_version": reply.version}
     if reply.positions != state.central_positions:
-        workstation.store.set_central_positions(reply.positions)
+        news["central_positions"] = json.dumps(dict(reply.positions))
     if reply.numbers != state.central_numbers:
-        workstation.store.set_central_numbers(reply.numbers)
-    note_safe(workstation, reply, have.limits, state)
+        news["central_numbers"] = json.dumps({str(epoch): n for epoch, n in reply.numbers.items()})
+    if news:
+        workstation.store.note(**news)  # all at once: each write wears a flash disk
     return reply
 
 
@@ -265,7 +272,7 @@ def _agree(
 
 def _have(workstation: Workstation, *, accept: bool = False) -> Have:
     state = workstation.store.state()
-    facts = workstation.catalogue.positions()
+    places = workstation.catalogue.places()
     journal = workstation.journal
     heads = journal.heads()
     writing = epochs.writing_epoch(state, {head.epoch for head in heads})
@@ -273,13 +280,17 @@ def _have(workstation: Workstation, *, accept: bool = False) -> Have:
         heads=heads,
         marks=state.marks,
         store_id=workstation.identity.store_id,
-        positions=facts,
+        positions=places[0] if places else None,
         is_held=_is_held(state, workstation.now()) and not accept,
         limits=epochs.limits(state, _carried(journal)),
         writing=writing,
         numbers={writing: journal.highest_number(writing)} if writing else {},
-        hashes={scope: workstation.catalogue.hash_of(scope).hex() for scope in facts or ()},
+        hashes=_hex(*places) if places else {},
     )
+
+
+def _hex(positions: Mapping[str, int], hashes: Mapping[str, bytes]) -> dict[str, str]:
+    return {scope: hashes.get(scope, b"").hex() for scope in positions}
 
 
 def _is_held(state: SyncState, now: datetime) -> bool:
@@ -331,15 +342,14 @@ def _snapshot(
     report.is_snapshot_taken = True
 
 
-def _note_checked(workstation: Workstation, report: RoundReport) -> None:
+def _checked(state: SyncState, report: RoundReport, now: datetime) -> dict[str, str]:
     """The catalogue is as new as central's: nothing of it was left out or went wrong."""
-    state = workstation.store.state()
-    if state.held and (report.is_snapshot_taken or report.changes):
-        workstation.store.note(held="", held_at="")
-    is_old = _age_seconds(state.feed_checked_at, workstation.now()) >= CONTACT_NOTE_SECONDS
     has_come = report.is_snapshot_taken or report.changes > 0
+    facts = {"held": "", "held_at": ""} if state.held and has_come else {}
+    is_old = _age_seconds(state.feed_checked_at, now) >= CONTACT_NOTE_SECONDS
     if not any(t.code not in FOR_A_PERSON for t in report.troubles) and (is_old or has_come):
-        workstation.store.note(feed_checked_at=workstation.timestamp())
+        facts["feed_checked_at"] = iso(now)
+    return facts
 
 
 def _disagreement_trouble(disagreement: Disagreement) -> SyncTrouble:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from central_sync.engine.journal import HeadLike, Journal
 from central_sync.engine.plan import Mark
+from central_sync.engine.state import safe_facts
 from central_sync.engine.sync_state import SyncState
 from central_sync.engine.workstation import Workstation
 from central_sync.wire.messages import HeartbeatReply
@@ -52,18 +53,19 @@ def safe_marks(
     return marks
 
 
-def note_safe(
+def safe_news(
     workstation: Workstation, reply: HeartbeatReply, limits: Mapping[int, Mark], state: SyncState
-) -> None:
-    """Write down what central's newest backup is proven to hold, when that is news."""
+) -> dict[str, str | int]:
+    """What central's newest backup is proven to hold, to be noted; empty when that is no news."""
 
     def own_hash(epoch: int, sequence: int) -> bytes | None:
         entry = workstation.journal.entry(epoch, sequence)
         return entry.hash if entry else None
 
     safe = safe_marks(reply.safe, own_hash, limits)
-    if (safe, reply.backup_at) != (state.safe, state.backup_at):
-        workstation.store.set_safe(safe.values(), reply.backup_at)
+    if (safe, reply.backup_at) == (state.safe, state.backup_at):
+        return {}
+    return {**safe_facts(safe.values(), reply.backup_at)}
 
 
 def stages(state: SyncState, journal: Journal) -> tuple[Stage, Stage, Stage]:

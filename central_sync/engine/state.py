@@ -18,7 +18,15 @@ from typing import Any
 from sqlite_utils import Database
 
 from central_sync.engine.plan import Fork, Mark
-from central_sync.engine.state_file import SCHEMA, VERSION, NewerFile, check_version, connect, read
+from central_sync.engine.state_file import (
+    SCHEMA,
+    VERSION,
+    NewerFile,
+    check_version,
+    connect,
+    read,
+    read_facts,
+)
 from central_sync.engine.sync_state import CONTACT_NOTE_SECONDS, Grant, Identity, SyncState
 from central_sync.engine.trouble import Code, SyncTrouble
 
@@ -116,6 +124,12 @@ def notes_sent(home: Path, before: str) -> list[str]:
     return [row[0] for row in rows]
 
 
+def safe_facts(marks: Iterable[Mark], backup_at: str) -> dict[str, str]:
+    """As `note` takes what central's newest backup is proven to hold of this journal."""
+    safe = [(mark.epoch, mark.sequence, mark.hash.hex()) for mark in marks]
+    return {"safe": json.dumps(safe), "backup_at": backup_at}
+
+
 class SyncStore:
     """The one writer of sync.db. Raises sqlite3.Error when the disk refuses.
 
@@ -125,6 +139,7 @@ class SyncStore:
     def __init__(self, home: Path) -> None:
         self._state: SyncState | None = None
         self._version = -1
+        self._has_other_facts = False
         path = home / FILE
         is_new = not path.exists()
         with ExitStack() as unless_open:
@@ -158,6 +173,9 @@ class SyncStore:
         version = int(self._connection.execute("PRAGMA data_version").fetchone()[0])
         if self._state is None or version != self._version:
             self._state, self._version = read(self._connection), version
+        elif self._has_other_facts:
+            self._state = read_facts(self._connection, self._state)
+        self._has_other_facts = False
         return self._state
 
     def nonce(self, make: str) -> str:
@@ -285,23 +303,15 @@ class SyncStore:
         with self._atomic():
             self._connection.execute("DELETE FROM note WHERE refused = ''")
 
-    def set_central_positions(self, positions: Mapping[str, int]) -> None:
-        """Central's feed positions as last heard."""
-        self.note(central_positions=json.dumps(dict(positions)))
-
-    def set_central_numbers(self, numbers: Mapping[int, int]) -> None:
-        """The highest receipt number of each epoch that central has seen."""
-        self.note(central_numbers=json.dumps({str(epoch): n for epoch, n in numbers.items()}))
-
     def set_safe(self, marks: Iterable[Mark], backup_at: str) -> None:
         """What central's newest backup is proven to hold of this journal."""
-        safe = [(mark.epoch, mark.sequence, mark.hash.hex()) for mark in marks]
-        self.note(safe=json.dumps(safe), backup_at=backup_at)
+        self.note(**safe_facts(marks, backup_at))
 
     def note(self, **facts: str | int) -> None:
         """Write down keys of `state` that are fields of SyncState."""
         assert facts.keys() <= SyncState.__dataclass_fields__.keys()
-        with self._atomic():
+        self._has_other_facts = True
+        with self._database.atomic():
             self._connection.executemany(
                 "INSERT OR REPLACE INTO state VALUES (?, ?)",
                 [(key, str(value)) for key, value in facts.items()],

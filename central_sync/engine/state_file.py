@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from central_sync.engine.plan import Fork, Mark
 from central_sync.engine.sync_state import Grant, Identity, SyncState
@@ -96,7 +99,7 @@ def read(connection: sqlite3.Connection) -> SyncState:
     connection.execute("BEGIN")
     try:
         check_version(connection)
-        facts = dict(connection.execute("SELECT key, value FROM state").fetchall())
+        facts = _facts(connection)
         identity = connection.execute(
             "SELECT workstation_id, label, store_id, store_name, chain, country,"
             " central_public_key FROM identity"
@@ -107,28 +110,51 @@ def read(connection: sqlite3.Connection) -> SyncState:
         forks, grants = _forks(connection)
     finally:
         connection.execute("COMMIT")
-    texts = {key: value for key, value in facts.items() if key in SyncState.__dataclass_fields__}
-    skew = int(texts.pop("clock_skew_seconds", 0))
-    restored_epoch = int(texts.pop("restored_epoch", 0))
-    central_positions = json.loads(texts.pop("central_positions", "{}"))
-    vital_counts = json.loads(texts.pop("vital_counts", "{}"))
-    numbers = json.loads(texts.pop("central_numbers", "{}"))
-    safe = json.loads(texts.pop("safe", "[]"))
     return SyncState(
         identity=Identity(*identity) if identity else None,
         epochs=tuple(row[0] for row in epochs),
         marks={row[0]: Mark(*row) for row in marks},
         cursors=dict(cursors),
-        clock_skew_seconds=skew,
-        restored_epoch=restored_epoch,
-        central_positions=central_positions,
-        vital_counts=vital_counts,
         forks=forks,
         grants=grants,
-        central_numbers={int(epoch): number for epoch, number in numbers.items()},
-        safe={epoch: Mark(epoch, at, bytes.fromhex(hash_)) for epoch, at, hash_ in safe},
-        **texts,
+        **facts,
     )
+
+
+def read_facts(connection: sqlite3.Connection, before: SyncState) -> SyncState:
+    """The same where only facts of `state` were written since `before`; raises sqlite3.Error."""
+    return replace(before, **_facts(connection))
+
+
+def _facts(connection: sqlite3.Connection) -> dict[str, Any]:
+    """The fields of SyncState that stand in `state`; they are only ever added and changed."""
+    rows = connection.execute("SELECT key, value FROM state").fetchall()
+    facts: dict[str, Any] = {
+        key: value for key, value in rows if key in SyncState.__dataclass_fields__
+    }
+    for name, made in _MADE.items():
+        if name in facts:
+            facts[name] = made(facts[name])
+    return facts
+
+
+def _numbers(text: str) -> dict[int, int]:
+    return {int(epoch): number for epoch, number in json.loads(text).items()}
+
+
+def _safe(text: str) -> dict[int, Mark]:
+    return {epoch: Mark(epoch, at, bytes.fromhex(hash_)) for epoch, at, hash_ in json.loads(text)}
+
+
+# What of `state` is no text to the rest of the program.
+_MADE: Mapping[str, Callable[[str], Any]] = {
+    "clock_skew_seconds": int,
+    "restored_epoch": int,
+    "central_positions": json.loads,
+    "vital_counts": json.loads,
+    "central_numbers": _numbers,
+    "safe": _safe,
+}
 
 
 def _forks(connection: sqlite3.Connection) -> tuple[dict[int, Fork], dict[int, Grant]]:

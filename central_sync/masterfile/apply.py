@@ -60,11 +60,16 @@ def open_for_apply(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def positions_of(connection: sqlite3.Connection) -> dict[str, int]:
-    """How far the file follows each scope that it knows of."""
-    prefix = "position:"
-    rows = connection.execute("SELECT key, value FROM meta WHERE key > ?", (prefix,)).fetchall()
-    return {key.removeprefix(prefix): int(at) for key, at in rows if key.startswith(prefix)}
+def places_of(connection: sqlite3.Connection) -> tuple[dict[str, int], dict[str, bytes]]:
+    """Per scope, how far the file follows it, and the hash of that place where one came with it."""
+    meta = dict(connection.execute("SELECT key, value FROM meta").fetchall())
+    positions = {scope: int(at) for scope, at in _under("position:", meta)}
+    return positions, {scope: bytes.fromhex(hash_) for scope, hash_ in _under("hash:", meta)}
+
+
+def _under(prefix: str, meta: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    cut = len(prefix)
+    return ((key[cut:], value) for key, value in meta.items() if key.startswith(prefix))
 
 
 def position_of(connection: sqlite3.Connection, scope: str) -> int:
@@ -73,12 +78,6 @@ def position_of(connection: sqlite3.Connection, scope: str) -> int:
         "SELECT value FROM meta WHERE key = ?", (f"position:{scope}",)
     ).fetchone()
     return int(row[0]) if row else 0
-
-
-def hash_of(connection: sqlite3.Connection, scope: str) -> bytes:
-    """The hash of that position; b"" when none came with it."""
-    row = connection.execute("SELECT value FROM meta WHERE key = ?", (f"hash:{scope}",)).fetchone()
-    return bytes.fromhex(row[0]) if row else b""
 
 
 def apply_page(

@@ -13,14 +13,16 @@ from __future__ import annotations
 import json
 from typing import Any, cast
 
+# Made once: `json.dumps` would make one for each call.
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
 
 def canonical(value: Any) -> bytes:
     """The RFC 8785 bytes of JSON-ready values without floats.
 
     Raises ValueError on text that UTF-8 cannot hold, TypeError on what JSON cannot.
     """
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return text.encode()
+    return _encode(value).encode()
 
 
 def read_json(body: bytes | str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 from sqlite_utils import Database
 
@@ -21,6 +22,7 @@ from pos_client.storage.database import open_reader
 from pos_client.storage.errors import told_plainly
 
 Sign = Callable[[bytes], bytes]
+Found = TypeVar("Found")
 
 _COLUMNS = "epoch, sequence, previous_hash, body, hash, signature"
 
@@ -104,12 +106,30 @@ class JournalReader:
     def __init__(self, database: Database) -> None:
         self._connection = database.conn
         self._knows_forks = False
+        self._known: dict[str, Any] = {}
+        self._known_at = (-1, -1)
 
     def heads(self) -> list[JournalHead]:
         """The newest entry of every epoch, oldest epoch first."""
         with told_plainly():
-            rows = self._connection.execute(_HEADS).fetchall()
-        return [JournalHead(*row) for row in rows]
+            return list(self._once("heads", self._heads))
+
+    def _heads(self) -> list[JournalHead]:
+        return [JournalHead(*row) for row in self._connection.execute(_HEADS)]
+
+    def _once(self, what: str, find: Callable[[], Found]) -> Found:
+        """Found once, and again when the file was written to, by this connection or another."""
+        connection = self._connection
+        if connection.in_transaction:
+            return find()
+        (version,) = connection.execute("PRAGMA data_version").fetchone()
+        now = (int(version), connection.total_changes)
+        if now != self._known_at:
+            self._known, self._known_at = {}, now
+        if what not in self._known:
+            self._known[what] = find()
+        found: Found = self._known[what]
+        return found
 
     def head(self, epoch: int) -> JournalHead:
         """The newest entry of one epoch, or the empty head."""
@@ -151,6 +171,9 @@ class JournalReader:
 
     def carried(self) -> dict[int, int]:
         """Per forked epoch, above which of its entries all stand in a later epoch."""
+        return dict(self._once("carried", self._carried))
+
+    def _carried(self) -> dict[int, int]:
         if not self._has_carried():
             return {}
         rows = self._connection.execute(
@@ -160,6 +183,9 @@ class JournalReader:
 
     def highest_number(self, epoch: int) -> int:
         """The highest receipt number printed in an epoch; 0 for none."""
+        return self._once(f"number {epoch}", lambda: self._highest_number(epoch))
+
+    def _highest_number(self, epoch: int) -> int:
         row = self._connection.execute(
             "SELECT MAX(number) FROM receipt WHERE epoch = :epoch", {"epoch": epoch}
         ).fetchone()

@@ -43,7 +43,7 @@ def migrate(database: Database, path: Path, folder: Traversable | None = None) -
 
     A new file is made without a copy, for there is nothing to lose.
     """
-    steps = _migrations(folder or FOLDER)
+    steps = _migrations(folder) if folder else _own()
     applied = [step.name for step in steps.applied(database)]
     pending = [step.name for step in steps.pending(database)]
     newest = max([*applied, *pending])
@@ -112,6 +112,17 @@ def _sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+_read: dict[str, Migrations] = {}
+
+
+def _own() -> Migrations:
+    """This program's own, read once: they do not change while it runs."""
+    where = str(FOLDER)
+    if where not in _read:
+        _read[where] = _migrations(FOLDER)
+    return _read[where]
 
 
 def _migrations(folder: Traversable) -> Migrations:

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sqlite_utils import Database
 
@@ -337,5 +336,5 @@ def _basket(plain: str) -> Basket:
     return from_plain(Basket, json.loads(plain))
 
 
-def _json(plain: Any) -> str:
-    return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+# Made once: `json.dumps` would make one for each call.
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from central_sync.masterfile.apply import apply_page, hash_of, open_for_apply, positions_of
+from central_sync.masterfile.apply import apply_page, open_for_apply, places_of
 from central_sync.masterfile.build import build_master
 from central_sync.server.feed import CHAIN, Change, append, positions, raise_floor, trim
 from central_sync.server.feed_pages import page
@@ -114,7 +114,8 @@ class Feed(RuleBasedStateMachine):
             self._folder.cleanup()
 
     def _place(self) -> tuple[int, bytes]:
-        return positions_of(self.file).get(CHAIN, 0), hash_of(self.file, CHAIN)
+        positions, hashes = places_of(self.file)
+        return positions.get(CHAIN, 0), hashes.get(CHAIN, b"")
 
     def _rows(self) -> dict[str, int]:
         rows = self.file.execute("SELECT sku, price_minor FROM price").fetchall()

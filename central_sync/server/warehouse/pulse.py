@@ -194,7 +194,7 @@ def _open_tills(connection: Connection, store_ids: Sequence[str]) -> dict[str, i
 def _sign(
     connection: Connection, store_id: str, workstation_id: str, at: str, is_open: bool | None
 ) -> None:
-    row = {"workstation_id": workstation_id, "store_id": store_id}
+    row: dict[str, Any] = {"workstation_id": workstation_id, "store_id": store_id}
     row |= {"is_open": int(bool(is_open)), "at": at}
     write(connection, _signing(connection.dialect.name), [row])
 
