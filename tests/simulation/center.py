@@ -14,10 +14,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Executable
 from sqlalchemy.exc import OperationalError
 
 from central_sync.database.open import Database, open_database
+from central_sync.database.trip import ask
 from central_sync.server.central import Central
 from central_sync.server.orders.room import OrderRoom
 from tests.simulation.chance import Chance
@@ -147,10 +148,11 @@ class Center:
     def is_whole(self, ask: Ask) -> bool:
         return bool(ask("PRAGMA integrity_check")[0][0] == "ok")
 
-    def read(self, query: Any) -> list[Any]:
+    def read(self, query: Executable, **values: Any) -> list[Any]:
+        """Rows of a question that was made once."""
         with (
             self.running() as central,
             self.disk.read_without_fail(),
             central.database.reading() as connection,
         ):
-            return [tuple(row) for row in connection.execute(query)]
+            return [tuple(row) for row in ask(connection, query, **values).rows]

@@ -231,13 +231,13 @@ class Disk:
 
     def copy_to(self, folder: Path) -> None:
         """A backup of a machine that is off."""
-        shutil.copytree(self.folder, folder, symlinks=True)
+        copy_folder(self.folder, folder)
 
     def become(self, folder: Path) -> None:
         """Be a copy of that folder: a restore, or a clone."""
         self.forget()
         shutil.rmtree(self.folder, ignore_errors=True)
-        shutil.copytree(folder, self.folder, symlinks=True)
+        copy_folder(folder, self.folder)
 
     def _crash(self, path: Path, log: FileLog) -> int:
         content = bytearray(path.read_bytes())
@@ -288,6 +288,32 @@ class Disk:
         else:
             self.end(life)
         return True
+
+
+def copy_folder(source: Path | str, target: Path | str) -> None:
+    """All that lies in a folder, into a new one: what shutil does besides takes longer."""
+    os.makedirs(target)
+    with os.scandir(source) as entries:
+        for entry in entries:
+            to = f"{target}/{entry.name}"
+            if entry.is_symlink():
+                os.symlink(os.readlink(entry.path), to)
+            elif entry.is_dir():
+                copy_folder(entry.path, to)
+            else:
+                copy_file(entry.path, to)
+
+
+def copy_file(source: Path | str, target: Path | str) -> None:
+    reading = os.open(source, os.O_RDONLY)
+    writing = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        left = os.fstat(reading).st_size
+        while left > 0:
+            left -= os.sendfile(writing, reading, None, left)
+    finally:
+        os.close(reading)
+        os.close(writing)
 
 
 def _undo(content: bytearray, write: Write) -> None:

@@ -169,10 +169,13 @@ def check_master(path: Path, ask: Ask, store_id: str) -> None:
             raise Violation(f"a till of {store_id} has other rows of {name} than central")
 
 
-def check_prices(truth: Truth, path: Path, name: str) -> None:
-    """A till's prices are those of one moment of central, never a mixture."""
+def check_prices(truth: Truth, path: Path, name: str) -> bool:
+    """A till's prices are those of one moment of central, never a mixture.
+
+    False when that cannot be told, for what central had at its position is not known.
+    """
     if truth.is_price_in_doubt:
-        return
+        return False
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("BEGIN")
         row = connection.execute("SELECT value FROM meta WHERE key = 'position:chain'").fetchone()
@@ -181,6 +184,7 @@ def check_prices(truth: Truth, path: Path, name: str) -> None:
     known = truth.prices.get(position)
     if known is not None and prices not in known:
         raise Violation(f"{name} at position {position} has prices that central never had")
+    return known is not None
 
 
 def check_journal(path: Path, at: AtCentral, workstation_id: str, *, is_forked: bool) -> None:

@@ -15,6 +15,9 @@ from tests.simulation.chance import fixed_key
 from tests.simulation.images import SKUS
 from tests.simulation.scene import Part
 
+_CHAIN_POSITION = select(t.feed_scope.c.position).where(t.feed_scope.c.scope == "chain")
+_PRICES = select(t.price.c.sku, t.price.c.price_minor)
+
 
 class Office(Part):
     def change_price(self) -> None:
@@ -29,10 +32,8 @@ class Office(Part):
 
     def note_prices(self) -> None:
         if self.center.is_up:
-            position = self.center.read(
-                select(t.feed_scope.c.position).where(t.feed_scope.c.scope == "chain")
-            )
-            prices = self.center.read(select(t.price.c.sku, t.price.c.price_minor))
+            position = self.center.read(_CHAIN_POSITION)
+            prices = self.center.read(_PRICES)
             self.truth.price_list(position[0][0], dict(prices))
 
     def trim_feed(self) -> None:

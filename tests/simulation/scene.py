@@ -20,7 +20,7 @@ from tests.simulation import judge
 from tests.simulation.center import Center
 from tests.simulation.chance import Chance, fixed_key
 from tests.simulation.climate import Climate, climate, net_weather, spoil
-from tests.simulation.disk import Disk, Weather
+from tests.simulation.disk import Disk, Weather, copy_file, copy_folder
 from tests.simulation.edge import Answered, Asked
 from tests.simulation.images import Images
 from tests.simulation.network import Died, Line, NetWeather
@@ -79,7 +79,7 @@ class Scene:
     def _disk(self, name: str, image: Path) -> Disk:
         folder = self.folder / name
         shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(image, folder, symlinks=True, copy_function=shutil.copyfile)
+        copy_folder(image, folder)
         return Disk(folder, self.chance.rng)
 
     def machines(self) -> list[Disk]:
@@ -277,7 +277,7 @@ class Scene:
             path.unlink()
         for ending in ("", "-wal"):
             if (source := database.with_name(f"{database.name}{ending}")).exists():
-                shutil.copyfile(source, copy.with_name(f"{copy.name}{ending}"))
+                copy_file(source, copy.with_name(f"{copy.name}{ending}"))
         return read(copy)
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, or_, select
 
 from central_sync.database import tables as t
 from central_sync.engine.round import RoundReport, contact, poll_feed, send_receipts
@@ -26,6 +26,16 @@ from tests.simulation.images import OPEN, SKUS
 from tests.simulation.scene import Part, Scene
 from tests.simulation.till import Till
 from tests.simulation.truth import Sale, Violation, number_in, number_of, price_of
+
+_ENTRY, _PLACE = t.journal_entry.c, t.feed_scope.c
+_HELD = select(_ENTRY.hash).where(
+    _ENTRY.workstation_id == bindparam("who"),
+    _ENTRY.epoch == bindparam("of_epoch"),
+    _ENTRY.sequence == bindparam("at"),
+)
+_POSITIONS = select(_PLACE.scope, _PLACE.position).where(
+    or_(_PLACE.scope == "chain", _PLACE.scope == bindparam("store"))
+)
 
 
 class Shop(Part):
@@ -203,17 +213,10 @@ class Shop(Part):
             return
         with till.as_sync(), till.disk.read_without_fail():
             marks = till.sync.store.state().marks
-        entry = t.journal_entry.c
-        held = {
-            (row[0], row[1]): row[2]
-            for row in self.center.read(
-                select(entry.epoch, entry.sequence, entry.hash).where(
-                    entry.workstation_id == till.identity.workstation_id
-                )
-            )
-        }
+        who = till.identity.workstation_id
         for mark in marks.values():
-            if mark.sequence and held.get((mark.epoch, mark.sequence)) != mark.hash:
+            asked = {"who": who, "of_epoch": mark.epoch, "at": mark.sequence}
+            if mark.sequence and self.center.read(_HELD, **asked) != [(mark.hash,)]:
                 raise Violation(
                     f"{till.name} marked {mark.epoch}:{mark.sequence}, central has it not"
                 )
@@ -222,12 +225,10 @@ class Shop(Part):
         """Where a till stands where central does after an undisturbed answer, it has its rows."""
         if not self.center.is_up or till.sync is None or self.net.old_answer:
             return
-        place = t.feed_scope.c
-        scopes = ("chain", f"store:{till.identity.store_id}")
-        query = select(place.scope, place.position).where(place.scope.in_(scopes))
+        store = f"store:{till.identity.store_id}"
         with till.as_sync(), till.disk.read_without_fail():
             here = till.sync.catalogue.positions()
-        if here is None or dict(self.center.read(query)) != dict(here):
+        if here is None or dict(self.center.read(_POSITIONS, store=store)) != dict(here):
             return
         self.chance.note("a till was looked at that had caught up")
         with self.center.asking() as ask, till.as_sync(), till.disk.read_without_fail():
@@ -237,12 +238,16 @@ class Shop(Part):
         """Looked at whenever the file was written: what central had is only ever added to."""
         path = till.home / "master.db"
         if till.sync is not None and not till.is_sync_dead and path.exists():
-            files = (path, path.with_name("master.db-wal"))
+            # The name is a link to the newest file, and its log stands beside that.
+            file = path.resolve()
+            files = (file, file.with_name(f"{file.name}-wal"))
             version = tuple(till.disk.version_of(file) for file in files)
             if (0, 0) in version or self._checked.get(till.name) != version:
                 with till.as_sync(), till.disk.read_without_fail():
-                    judge.check_prices(self.truth, path, till.name)
-                self._checked[till.name] = version
+                    is_judged = judge.check_prices(self.truth, path, till.name)
+                self._checked.pop(till.name, None)
+                if is_judged:
+                    self._checked[till.name] = version
 
 
 def _poison(ledger: Ledger) -> None:

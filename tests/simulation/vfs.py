@@ -200,14 +200,17 @@ class SimulatedFiles:
             life, log, below = self._files[file]
             if life.is_dead:
                 return IOERR_WRITE
-            size = log.size
+            size, end = log.size, offset + amount
             before = os.pread(log.descriptor, amount, offset) if offset < size else b""
-            write = Write(offset, ctypes.string_at(data, amount), before, max(size, offset))
+            write = Write(
+                offset, ctypes.string_at(data, amount), before, size if size > offset else offset
+            )
             lives_on = life.disk.before(life, write)
-            code = int(below.xWrite(file, data, amount, offset))
+            code: int = below.xWrite(file, data, amount, offset)
             log.writes.append(write)
             log.version += 1
-            log.size = max(size, offset + amount)
+            if end > size:
+                log.size = end
             return code if lives_on else IOERR_WRITE
         except Fault as fault:
             return fault.code
