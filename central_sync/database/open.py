@@ -100,8 +100,7 @@ class Database:
         try:
             yield connection.execution_options(**{_WRITES: writes})
         finally:
-            is_fit = not (connection.invalidated or connection.in_transaction())
-            if is_fit and len(self._ready) < MOST_READY:
+            if len(self._ready) < MOST_READY and _is_at_rest(connection):
                 self._ready.append(connection)
             else:
                 connection.close()
@@ -185,6 +184,14 @@ def _open_sqlite(url: str) -> Engine:
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _is_at_rest(connection: Connection) -> bool:
+    """Is nothing under way in it? A commit that failed may leave its transaction open."""
+    if connection.closed or connection.invalidated:
+        return False
+    raw: Any = connection.connection.dbapi_connection
+    return not (connection.in_transaction() or raw.in_transaction)
 
 
 def _prepare(connection: sqlite3.Connection, _record: Any) -> None:

@@ -26,13 +26,12 @@ from central_sync.engine.plan import retry_delay
 from central_sync.engine.round import (
     RoundReport,
     contact,
-    journal_trouble,
     note_outcome,
     poll_feed,
     send_receipts,
     take_told,
 )
-from central_sync.engine.trouble import FOR_A_PERSON, Code, SyncTrouble
+from central_sync.engine.trouble import FOR_A_PERSON, Code, SyncTrouble, journal_trouble
 from central_sync.engine.workstation import KEY_FILE, Workstation, only_one, open_workstation
 
 LOOK_SECONDS = 0.3

@@ -42,7 +42,13 @@ from central_sync.engine.rotating import forget_former, with_former_key
 from central_sync.engine.sending_notes import fetch_store_keys, send_notes
 from central_sync.engine.stages import safe_news
 from central_sync.engine.state import CONTACT_NOTE_SECONDS, SyncState
-from central_sync.engine.trouble import FOR_A_PERSON, Code, SyncTrouble
+from central_sync.engine.trouble import (
+    FOR_A_PERSON,
+    Code,
+    SyncTrouble,
+    disk_trouble,
+    journal_trouble,
+)
 from central_sync.engine.upload import fork_trouble, offer_aside, upload
 from central_sync.engine.workstation import Progress, Workstation, iso, no_progress
 from central_sync.wire.messages import REVISION, Head, HeartbeatReply, HeartbeatRequest
@@ -374,25 +380,7 @@ def _collecting(report: RoundReport) -> Iterator[None]:
     except JournalUnreadable as problem:
         report.troubles.append(journal_trouble(problem))
     except (OSError, sqlite3.Error) as problem:
-        report.troubles.append(_disk_trouble(problem))
-
-
-def journal_trouble(problem: Exception) -> SyncTrouble:
-    return SyncTrouble(
-        Code.JOURNAL,
-        f"The journal of this register cannot be read: {problem}.",
-        "Run `spindel sync doctor` and call store IT.",
-        again=True,
-    )
-
-
-def _disk_trouble(problem: Exception) -> SyncTrouble:
-    return SyncTrouble(
-        Code.DISK,
-        f"The disk of this computer refused: {problem}.",
-        "Run `spindel sync doctor`; make room on the disk or replace it.",
-        again=True,
-    )
+        report.troubles.append(disk_trouble(problem))
 
 
 def _skew_seconds(now: datetime, theirs: str) -> int:

@@ -64,3 +64,21 @@ class SyncTrouble(Exception):
 
     def __str__(self) -> str:
         return f"{self.sentence} {self.remedy}"
+
+
+def journal_trouble(problem: Exception) -> SyncTrouble:
+    return SyncTrouble(
+        Code.JOURNAL,
+        f"The journal of this register cannot be read: {problem}.",
+        "Run `spindel sync doctor` and call store IT.",
+        again=True,
+    )
+
+
+def disk_trouble(problem: Exception) -> SyncTrouble:
+    return SyncTrouble(
+        Code.DISK,
+        f"The disk of this computer refused: {problem}.",
+        "Run `spindel sync doctor`; make room on the disk or replace it.",
+        again=True,
+    )

@@ -107,3 +107,20 @@ def test_a_till_is_online_when_central_was_reached_just_now(
     state = SyncState(last_contact_at=iso(NOON), last_error_code=code)
     assert state.is_online(NOON + timedelta(seconds=age_seconds)) is online
     assert not SyncState().is_online(NOON)
+
+
+def test_what_was_written_is_what_another_process_reads(tmp_path: Path) -> None:
+    store = SyncStore(tmp_path)
+    try:
+        store.enrolled(IDENTITY, 1, iso(NOON))
+        states = [store.state()]
+        store.note(clock_skew_seconds=7, central_numbers='{"1": 12}', held="why")
+        states.append(store.state())
+        store.set_marks({1: Mark(1, 2, b"h" * 32)})
+        store.note(held="", central_positions='{"chain": 4}')
+        states.append(store.state())
+    finally:
+        store.close()
+    assert states[1].central_numbers == {1: 12}
+    assert states[2] == read_state(tmp_path)
+    assert len({state.held for state in states}) == 2
