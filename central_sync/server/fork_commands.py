@@ -92,7 +92,7 @@ def _row(fork: ForkFact) -> tuple[str, ...]:
         common,
         goes_on,
         _computer(fork.boot),
-        _computer(fork.other_boot),
+        _computer(fork.other_boot) if fork.other_boot else "no other",
     )
 
 

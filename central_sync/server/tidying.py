@@ -40,6 +40,7 @@ class Retention:
     order_closed: int = 90
     note: int = 60
     feed: int = 45
+    boot: int = 90
     address: int = 3 * 366
 
 
@@ -97,6 +98,26 @@ def _words(connection: Connection, keeps: Retention, at: str) -> int:
 def _notes(connection: Connection, keeps: Retention, at: str) -> int:
     row = t.note.c
     return _delete(connection, t.note, row.note_id, (row.received_at < _before(at, keeps.note),))
+
+
+def _boots(connection: Connection, keeps: Retention, at: str) -> int:
+    """Starts of computers long ago, but those that a fork names; a till starts every morning."""
+    row, fork = t.workstation_boot.c, t.fork.c
+    is_named = (
+        select(fork.fork_id)
+        .where(fork.workstation_id == row.workstation_id)
+        .where((fork.boot_id == row.boot_id) | (fork.other_boot_id == row.boot_id))
+        .exists()
+    )
+    found = connection.execute(
+        select(row.workstation_id, row.boot_id)
+        .where(row.last_seen_at < _before(at, keeps.boot), ~is_named)
+        .limit(AT_ONCE)
+    ).all()
+    _each([tuple(one) for one in found], lambda part: connection.execute(
+        delete(t.workstation_boot).where(tuple_(row.workstation_id, row.boot_id).in_(part))
+    ))  # fmt: skip
+    return len(found)
 
 
 def _tasks(connection: Connection, keeps: Retention, at: str) -> int:
@@ -162,6 +183,7 @@ _STEPS: dict[str, Callable[[Connection, Retention, str], int]] = {
     "messages": _messages,
     "words": _words,
     "notes": _notes,
+    "boots": _boots,
     "tasks": _tasks,
     "orders_on_tills": _orders,
     "addresses": _addresses,

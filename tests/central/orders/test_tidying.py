@@ -9,8 +9,10 @@ from sqlalchemy import select
 
 from central_sync.database import tables as t
 from central_sync.retail.orders import commands
+from central_sync.server import forks
 from central_sync.server.carriers import FolderCarrier
 from central_sync.server.central import Central
+from central_sync.server.intake import Sender
 from central_sync.server.messages import FolderMessenger
 from central_sync.server.orders import sending
 from central_sync.server.orders.private import SealedPrivate
@@ -18,6 +20,7 @@ from central_sync.server.orders.repeating import once
 from central_sync.server.orders.room import OrderRoom
 from central_sync.server.orders.sending import Outlets
 from central_sync.server.tidying import tidy
+from central_sync.wire.messages import Boot
 from tests.central.office import Clock, count_of
 from tests.central.orders.shop import now, open_shop, order, pick_all, quote, say
 
@@ -92,3 +95,31 @@ def test_an_address_is_erased_when_nobody_may_complain_any_more(
         assert room.private.find(connection, done.address.address_id) is None
         assert room.private.find(connection, waiting.address.address_id) is not None
     assert tidy(room)["addresses"] == 0
+
+
+def test_a_computer_that_no_fork_names_is_forgotten_once_it_has_long_been_silent(
+    central: Central, room: OrderRoom, clock: Clock
+) -> None:
+    sender = Sender("s01-1", "s01", "its key")
+    other, told, gone, new = (Boot(boot_id=name) for name in ("a", "b", "c", "d"))
+    with room.database.atomic() as connection:
+        for boot in (other, told, gone):
+            forks.hear(connection, sender, boot, "", room.timestamp())
+        forks.found(
+            connection,
+            sender,
+            why="fork",
+            epoch=1,
+            common_sequence=1,
+            new_epoch=2,
+            boot=told,
+            at=room.timestamp(),
+        )
+    clock.forward(days=100)
+    with room.database.atomic() as connection:
+        forks.hear(connection, sender, new, "", room.timestamp())
+
+    assert tidy(room)["boots"] == 1
+    with room.database.reading() as connection:
+        left = set(connection.execute(select(t.workstation_boot.c.boot_id)).scalars())
+    assert left == {"a", "b", "d"}
