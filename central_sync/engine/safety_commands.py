@@ -223,6 +223,12 @@ def _tell_restored(done: Restored, home: Path) -> None:
     typer.echo(f"{done.workstation} is as it was on {done.made_at}{newest}.")
     if done.moved_to:
         typer.echo(f"What was here before is in {done.moved_to}.")
+    if done.only_there:
+        lies = "1 entry of it lies" if done.only_there == 1 else f"{done.only_there} entries lie"
+        typer.echo(
+            f"! {lies} only there, as far as is known here. To save what it holds: a code from head"
+            f" office, a new home, then spindel sync rescue --from {done.moved_to} --home NEW"
+        )
     if done.awaits_new_epoch:
         typer.echo("It sells after it has a new series of numbers from central.")
     typer.echo(f"Next: spindel sync now --home {home}, then spindel sync verify --home {home}")

@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from central_sync.engine.commands import sync
+from central_sync.engine.former_keys import former_keys, remember_former
 from central_sync.engine.home_keys import DATA_KEY, STORE_KEY, kept_keys
 from central_sync.engine.plan import Mark
 from central_sync.engine.safety.backup import make_backup
@@ -170,6 +171,25 @@ def test_a_full_home_is_replaced_only_when_told_and_kept_aside(tmp_path: Path) -
     done = restore(home, path, BY_STORE, replace=True)
     assert len(journal_of(home)) == 3
     assert len(journal_of(Path(done.moved_to))) == 4
+
+
+def test_entries_that_a_restore_puts_aside_and_nobody_else_has_are_told(tmp_path: Path) -> None:
+    home = a_till(tmp_path / "till", 2)
+    path = a_backup(home, tmp_path / "backups")
+    with Disk(home) as disk:
+        disk.files(a_receipt(3), a_receipt(4), a_receipt(5))
+        sent = disk.records.journal.entry(1, 3)
+    assert sent is not None
+    with closing(SyncStore(home)) as store:
+        store.set_marks({1: Mark(1, sent.sequence, sent.hash)})
+    remember_former(home, "former")
+
+    done = restore(home, path, BY_STORE, replace=True)
+
+    aside = Path(done.moved_to)
+    assert done.only_there == 2
+    assert len(journal_of(aside)) == 5
+    assert former_keys(aside) == ("former",)
 
 
 def test_another_tills_home_is_refused_even_with_replace(tmp_path: Path) -> None:

@@ -9,8 +9,10 @@ one that was enrolled anew and has not sold yet has it already.
 from __future__ import annotations
 
 import fcntl
+import shutil
+import sqlite3
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,7 +24,7 @@ from central_sync.engine.former_keys import FILE as FORMER
 from central_sync.engine.former_keys import remember_former
 from central_sync.engine.healing import CORE_LOCK_FILE
 from central_sync.engine.home_keys import DATA_KEY, STORE_KEY, keep_keys, kept_keys
-from central_sync.engine.journal import HeadLike
+from central_sync.engine.journal import HeadLike, Journal, JournalUnreadable, open_journal
 from central_sync.engine.safety.backup import KIND
 from central_sync.engine.safety.copies import MASTER, RECEIPTS, SYNC, check_copies
 from central_sync.engine.safety.register import the_register
@@ -54,6 +56,8 @@ class Restored:
     """`moved_to` is where the files before are, "" when there were none.
 
     `awaits_new_epoch`: it sells only after central has given it a new series of numbers.
+    `only_there`: entries of the files before that the backup lacks and central, as far as is
+    known here, too.
     """
 
     workstation: str
@@ -63,6 +67,7 @@ class Restored:
     moved_to: str
     is_enrolled_anew: bool
     awaits_new_epoch: bool
+    only_there: int = 0
 
 
 def restore(
@@ -96,6 +101,7 @@ def restore(
                 _mark(work, int(about["epoch"]), about)
             if anew and _has_sold(home, before):
                 _mark(home, before.newest_epoch, about)
+            only_there = _only_there(home, before, heads)
             moved_to = _move_aside(home, now(), anew) if replace else ""
             _install(home, found, anew)
             state = read_state(home)
@@ -109,6 +115,7 @@ def restore(
         moved_to=moved_to,
         is_enrolled_anew=anew,
         awaits_new_epoch=state.awaits_new_epoch,
+        only_there=only_there,
     )
 
 
@@ -212,6 +219,28 @@ def _checked(
     return heads
 
 
+def _only_there(home: Path, before: SyncState, heads: Iterable[HeadLike]) -> int:
+    """What would be in no system once the home's own journal is moved aside; 0 if unreadable."""
+    if not (home / RECEIPTS).exists():
+        return 0
+    saved = {head.epoch: head for head in heads}
+    try:
+        with closing(open_journal(home)) as journal:
+            return sum(
+                head.sequence - _known(journal, before, head.epoch, saved.get(head.epoch))
+                for head in journal.heads()
+            )
+    except (JournalUnreadable, sqlite3.Error):
+        return 0
+
+
+def _known(journal: Journal, before: SyncState, epoch: int, saved: HeadLike | None) -> int:
+    mark = before.marks.get(epoch)
+    entry = journal.entry(epoch, saved.sequence) if saved and saved.sequence else None
+    is_same = saved is not None and entry is not None and entry.hash == saved.hash
+    return max(mark.sequence if mark else 0, entry.sequence if entry and is_same else 0)
+
+
 def _mark(folder: Path, epoch: int, about: Mapping[str, Any]) -> None:
     """Numbers up to this epoch may be printed already: it sells in a newer one only."""
     with closing(SyncStore(folder)) as store:
@@ -228,6 +257,11 @@ def _move_aside(home: Path, at: datetime, anew: bool) -> str:
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         (home / name).rename(target)
+    for name in (FORMER, f"keys/{DATA_KEY}.key"):
+        # Whoever saves what is in there wants them too, and the home goes on with them.
+        if present and (home / name).exists():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            shutil.copy2(home / name, folder / name)
     return str(folder) if present else ""
 
 
