@@ -202,6 +202,8 @@ def _task_acted(event: happened.TaskActed, state: Register) -> Message | None:
     if isinstance(command, SeeOffer):
         return None
     values: dict[str, str | int] = {"number": event.number, "name": event.name}
+    if isinstance(command, order_commands.CollectPieces):
+        values["count"] = sum(count for _, count in command.pieces)
     if not event.is_told:
         return Message("task.printed", values=values)
     return Message(TASK_DONE.get(type(command), "task.ended"), values=values)

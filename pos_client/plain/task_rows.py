@@ -70,7 +70,7 @@ def _task_row(at: int, task: Task, setup: Setup, speech: Speech) -> str:
         kind=speech.words.say(f"screen.tasks.kind.{task.kind}"),
         state=speech.words.say(f"screen.tasks.state.{task.state}"),
         number=task.number,
-        pieces=speech.pieces(sum(line.quantity for line in task.lines)),
+        pieces=speech.pieces(task.pieces_here),
     )
     key, until = task.deadline(setup.store_name)
     if not key:

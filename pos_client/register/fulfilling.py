@@ -278,8 +278,10 @@ ASKING = ("task.elsewhere",)
 
 def _the_task(task_id: str, shop: Shop, kind: str = "") -> Task:
     task = shop.task(task_id)
-    if task is None or not task.is_open or (kind and task.kind != kind):
+    if task is None or not task.is_open:
         refuse("task.gone", beeps=1)
+    if kind and task.kind != kind:
+        refuse("task.other_kind", beeps=1)
     return task
 
 

@@ -128,6 +128,11 @@ class Task:
         return sum(line.left for line in self.lines)
 
     @property
+    def pieces_here(self) -> int:
+        """What the task is still about: found, to find or to hand out, but not handed out."""
+        return sum(line.quantity - line.collected for line in self.lines)
+
+    @property
     def pieces_picked(self) -> int:
         return sum(line.picked for line in self.lines)
 

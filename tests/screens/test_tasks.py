@@ -159,6 +159,8 @@ def test_some_of_the_goods_are_handed_out(desk: Desk) -> None:
     desk.keys("1", f(2), f(12)).enters(CODE)
 
     assert [line.collected for line in desk.view.tasks[0].lines] == [1, 1]
+    assert "A-1001: 2 st utlämnade" in desk.text()
+    assert desk.view.tasks[0].pieces_here == 1
 
 
 def test_a_count_that_central_asks_for_opens_its_list() -> None:

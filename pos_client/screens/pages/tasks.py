@@ -60,9 +60,9 @@ class TasksPage(Page):
         say = self.till.say
         kind = fit(say(f"tasks.kind.{task.kind}"), 13)
         state = fit(say(f"tasks.state.{task.state}"), 9)
-        pieces = sum(line.quantity for line in task.lines)
+        number = task.number.ljust(max(len(each.number) for each in self.tasks))
         who = task.who[0] if task.who else (task.lines[0].name if task.lines else "")
-        left = f" {kind} {state} {task.number}  {self.till.counted('items', pieces)}  {who}"
+        left = f" {kind} {state} {number}  {self.till.counted('items', task.pieces_here)}  {who}"
         return across(left, f" {deadline(self.till, task)} ", width)
 
     def prompt(self) -> str:
