@@ -62,6 +62,9 @@ class Speech:
         """What a command came to, in one line."""
         said = [self.message(after.message)] if after.message else []
         said += [self.line(line) for line in _changed_lines(before, after)]
+        if after.goods is not None and before.goods is None:
+            kind = self.words.say(f"screen.goods.kind.{after.goods.kind}")
+            said.append(self.say("goods.begun", kind=kind))
         if after.price_check is not None and after.price_check != before.price_check:
             said.append(self.price_check(after.price_check))
         if not said or (_is_busy(after) and not is_refusal(after.message)):

@@ -48,6 +48,12 @@ def test_a_prompt_says_at_once_where_the_register_stands(prompt: Prompt) -> None
     assert prompt.hello == "! Spindel, kassa 1, Två Par Göteborg. Utloggad. Skriv: på NUMMER PIN"
 
 
+def test_a_list_of_goods_says_which_it_is_when_it_begins(prompt: Prompt) -> None:
+    said = selling(prompt).type("goods count")
+
+    assert said == "OK Räkna hyllan. Skriv: fick KOD för varje vara, klart när allt är med."
+
+
 def test_a_whole_day_can_be_scripted(core: CoreTwin) -> None:
     script = """
         # a day at the till
