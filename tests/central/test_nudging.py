@@ -62,10 +62,16 @@ def test_a_sale_in_the_store_is_told_to_its_tills(till: Workstation, http: httpx
 
 @contextmanager
 def told_pages(http: httpx.Client, till: Workstation) -> Iterator[Iterator[tuple[str, list[str]]]]:
-    """Each event's name and lines of data, for a till that takes pages."""
+    """Each event's name and lines of data, for a till that takes pages.
+
+    There is one nudge for who comes, and one of central's first look: before it, a change is
+    only named.
+    """
     asked = {"pages": "true"}
     with http.stream("GET", "/v1/events", params=asked, headers=till.headers, timeout=20) as reply:
-        yield _events(line for line in reply.iter_lines())
+        events = _events(line for line in reply.iter_lines())
+        assert next(events)[0] == "nudge"
+        yield events
 
 
 def _events(lines: Iterator[str]) -> Iterator[tuple[str, list[str]]]:
