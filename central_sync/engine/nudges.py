@@ -90,6 +90,8 @@ class Nudges:
                 wish = trouble.retry_after_seconds
                 if failures == 1 and not self._stopped.is_set():
                     _log.info("no events code=%s %s", trouble.code, trouble)
-            self.is_live = False
+            finally:
+                # Whatever ended it: the loop asks often again.
+                self.is_live = False
             # An end in peace is spread too: a central that restarts ends every stream at once.
             self._stopped.wait(retry_delay(failures + 1, self._chance(), wish))

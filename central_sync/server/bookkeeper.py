@@ -120,12 +120,29 @@ class Bookkeeper:
                 self._add_to_backlog(journal)
             else:
                 self._fresh[journal] = None
-            if self._thread is None and not self._closing:
-                self._thread = threading.Thread(target=self._run, name="books", daemon=True)
-                self._thread.start()
+            self._have_a_thread()
             self._guard.notify_all()
 
+    def _have_a_thread(self) -> None:
+        if self._thread is None and not self._closing:
+            self._thread = threading.Thread(target=self._run, name="books", daemon=True)
+            self._thread.start()
+
     def _run(self) -> None:
+        """A fault that nobody foresaw ends this thread; another one keeps the books of the rest."""
+        try:
+            self._keep_the_books()
+        except Exception:
+            _log.exception("a fault in the books; they go on with what is next")
+            raise
+        finally:
+            with self._guard:
+                if self._thread is threading.current_thread():
+                    self._thread = None
+                    if self._fresh or self._backlog:
+                        self._have_a_thread()
+
+    def _keep_the_books(self) -> None:
         while (journal := self._next()) is not None:
             try:
                 turn = book_turn(self._central, journal)

@@ -20,6 +20,7 @@ from central_sync.server.intake import Sender, receive
 from central_sync.server.repost import repost
 from central_sync.server.warehouse import reserving
 from central_sync.server.warehouse.reserving import Want
+from central_sync.wire.entries import EntryKind
 from tests.central.office import Workstation, count_of, enrolled, on_hand, sale, states
 from tests.hardware.waiting import until
 
@@ -140,6 +141,24 @@ def test_what_a_process_kept_before_it_died_is_found_by_the_next(
     until(lambda: _left(central) == 0)
     books.close()
     assert on_hand(central) == 4
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_fault_that_nobody_foresaw_does_not_end_the_books(
+    central: Central, till: Workstation
+) -> None:
+    def fails(_store_id: str) -> None:
+        raise RuntimeError("nobody foresaw this")
+
+    other = enrolled(central, label="2")
+    books = Bookkeeper(central, fails)
+    for one in (till, other):
+        one.note(EntryKind.TASK_DONE)
+        _keep(central, one)
+        books.received(one.workstation_id, 1, len(one.entries))
+
+    until(lambda: _left(central) == 0)
+    books.close()
 
 
 @pytest.mark.parametrize("count", [1, 60], ids=["fresh", "a backlog"])
