@@ -116,16 +116,14 @@ def take(
 
 def end_expired(room: OrderRoom, at: str) -> int:
     """Close quotes whose time is over, and free what they held; returns how many."""
+    row = t.quote.c
+    ended = select(row.quote_id).where(row.state == "open", row.expires_at <= at).limit(500)
+    with room.database.reading() as connection:
+        if not (reserving.expiring(connection, at, 1) or connection.execute(ended).first()):
+            return 0
     with room.database.atomic() as connection:
         reserving.expire(connection, at)
-        row = t.quote.c
-        over = (
-            connection.execute(
-                select(row.quote_id).where(row.state == "open", row.expires_at <= at).limit(500)
-            )
-            .scalars()
-            .all()
-        )
+        over = connection.execute(ended).scalars().all()
         if over:
             connection.execute(
                 update(t.quote).where(row.quote_id.in_(over)).values(state="expired")

@@ -32,6 +32,8 @@ LEASE_SECONDS = 20
 LOOK_SECONDS = 0.5
 # A round that found nothing is not made again sooner: in a flood each commit rings.
 REST_SECONDS = 0.1
+# A commit is news for the tills first: they are told within this time.
+TELLING_SECONDS = 0.02
 REPLAN_SECONDS = 300
 FORGET_SECONDS = 3_600
 BOOKS_SECONDS = 5
@@ -97,8 +99,8 @@ class Worker:
                 done = 0
             self.rounds += 1
             if not done:
-                self._bell.wait(LOOK_SECONDS)
-                time.sleep(max(0.0, begun + REST_SECONDS - time.monotonic()))
+                first = TELLING_SECONDS if self._bell.wait(LOOK_SECONDS) else 0.0
+                time.sleep(max(first, begun + REST_SECONDS - time.monotonic()))
             self._bell.clear()
         self._give_up()
 

@@ -261,6 +261,16 @@ def test_a_worker_rests_while_nothing_happens(room: OrderRoom, outlets: Outlets)
     assert rested_seconds > 3 * working.LOOK_SECONDS * 0.9
 
 
+def test_a_round_that_finds_nothing_commits_nothing(
+    central: Central, room: OrderRoom, outlets: Outlets
+) -> None:
+    worker, commits = Worker(room, outlets), list[str]()
+    worker.once()
+    central.database.on_commit(lambda: commits.append("told everybody"))
+    worker.once()
+    assert commits == []
+
+
 def test_somebody_elses_commit_wakes_a_worker(
     central: Central, room: OrderRoom, outlets: Outlets, monkeypatch: pytest.MonkeyPatch
 ) -> None:
