@@ -17,65 +17,23 @@ from sqlalchemy import Connection
 
 from central_sync.database.trip import Trip
 from central_sync.retail.stock import (
-    Figure,
     Reservation,
     ReservationEvent,
     ReservationKind,
     ReservationState,
-    available,
 )
 from central_sync.server.warehouse import rights
 from central_sync.server.warehouse.figures import Place, figures_of
 from central_sync.server.warehouse.levels import LedgerBroken, Taken, hold, hold_locked
+from central_sync.server.warehouse.wishing import Gone as Gone
+from central_sync.server.warehouse.wishing import Granted as Granted
+from central_sync.server.warehouse.wishing import Missing as Missing
+from central_sync.server.warehouse.wishing import Shared, missing_of, shared_out
+from central_sync.server.warehouse.wishing import Short as Short
+from central_sync.server.warehouse.wishing import Want as Want
+from central_sync.server.warehouse.wishing import Wish as Wish
 
 EXPIRED_AT_ONCE = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Want:
-    """`holder` "" is named by its place among the wants: the first is HOLDER/1."""
-
-    store_id: str
-    sku: str
-    quantity: int
-    holder: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What is granted as a whole or not at all; `soft` ones end at `expires_at`, ISO UTC."""
-
-    wants: tuple[Want, ...]
-    holder: str
-    expires_at: str = ""
-    soft: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Granted:
-    reservations: tuple[Reservation, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """`available` pieces are fewer than the `wanted` ones, all lines of the item together."""
-
-    store_id: str
-    sku: str
-    wanted: int
-    available: int
-
-
-@dataclass(frozen=True, slots=True)
-class Short:
-    missing: tuple[Missing, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Gone:
-    """These holders have no live right (any more); nothing was changed."""
-
-    holders: tuple[str, ...]
 
 
 def grant(
@@ -113,7 +71,7 @@ def begin(trip: Trip, wishes: Sequence[Wish], at: str) -> Granting:
     """Lock the records of all wishes and count them out; the caller may add to the trip."""
     places = {(want.store_id, want.sku) for wish in wishes for want in wish.wants}
     figures = figures_of(trip.connection, places, at, lock=True)
-    shared = _shared_out(wishes, figures)
+    shared = shared_out(wishes, figures)
     taken = hold_locked(trip, shared.taken, figures)
     return Granting(trip, _entered(trip, wishes, shared, taken.believed, at), taken)
 
@@ -162,7 +120,7 @@ def transfer(
     wish = Wish(tuple(Want(to_store_id, one.sku, one.quantity) for one in moving), holder)
     places = {(to_store_id, one.sku) for one in moving}
     figures = figures_of(connection, places | {_place(one) for one in moving}, at)
-    shared = _shared_out([wish], {place: figures[place] for place in places & figures.keys()})
+    shared = shared_out([wish], {place: figures[place] for place in places & figures.keys()})
     if shared.short[0]:
         return Short(shared.short[0])
     changes = dict(shared.taken)
@@ -171,7 +129,7 @@ def transfer(
     believed = hold(connection, changes, figures)
     if believed is None:
         fresh = figures_of(connection, places, at, lock=True)
-        return Short(_missing(shared.taken, fresh))
+        return Short(missing_of(shared.taken, fresh))
     moved = {one.reservation_id: _move(connection, one, to_store_id) for one in moving}
     _tell_moves(connection, moving, to_store_id, believed, at)
     return Granted(tuple(moved.get(one.reservation_id, one) for one in live))
@@ -203,52 +161,10 @@ def end_picked(connection: Connection, holder: str, at: str, quantity: int) -> i
     return _end(connection, rights.held(connection, holder, lock=True), "pick", at, quantity)
 
 
-@dataclass(frozen=True, slots=True)
-class _Shared:
-    """Per wish what it lacks, () when it is granted; `taken` is what the granted ones need."""
-
-    short: list[tuple[Missing, ...]]
-    taken: dict[Place, int]
-
-
-def _shared_out(wishes: Sequence[Wish], figures: Mapping[Place, Figure]) -> _Shared:
-    """Count the wishes out on what is available, first come first served. Pure."""
-    left = {place: available(figure) for place, figure in figures.items()}
-    taken: dict[Place, int] = {}
-    short = []
-    for wish in wishes:
-        needed = _needed(wish)
-        missing = tuple(
-            Missing(*place, pieces, left.get(place, 0))
-            for place, pieces in sorted(needed.items())
-            if pieces > left.get(place, 0)
-        )
-        short.append(missing)
-        for place, pieces in () if missing else needed.items():
-            left[place] -= pieces
-            taken[place] = taken.get(place, 0) + pieces
-    return _Shared(short, taken)
-
-
-def _needed(wish: Wish) -> dict[Place, int]:
-    needed: dict[Place, int] = {}
-    for want in wish.wants:
-        assert want.quantity > 0, "a want is one piece or more"
-        place = (want.store_id, want.sku)
-        needed[place] = needed.get(place, 0) + want.quantity
-    return needed
-
-
-def _missing(needed: Mapping[Place, int], figures: Mapping[Place, Figure]) -> tuple[Missing, ...]:
-    left = {place: available(figures[place]) if place in figures else 0 for place in needed}
-    lacking = [place for place in sorted(needed) if needed[place] > left[place]]
-    return tuple(Missing(*place, needed[place], left[place]) for place in lacking or sorted(needed))
-
-
 def _entered(
     trip: Trip,
     wishes: Sequence[Wish],
-    shared: _Shared,
+    shared: Shared,
     believed: Mapping[Place, int],
     at: str,
 ) -> list[Granted | Short]:
