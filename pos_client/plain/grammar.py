@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from pos_client.plain import customers, goods, ordered, orders, tasks
-from pos_client.plain.amounts import BadLine, is_money, read_count, read_money, read_rate
+from pos_client.plain import customers, goods, ordered, orders, paying, tasks
+from pos_client.plain.amounts import BadLine, read_count, read_money, read_rate
 from pos_client.plain.arguments import (
     Context,
     Typed,
@@ -24,7 +24,7 @@ from pos_client.plain.arguments import (
     tender_of,
 )
 from pos_client.plain.tending import devices_wish
-from pos_client.plain.verbs import NAMES, NO, PAID, UNPAID, WHOLE_BASKET, YES
+from pos_client.plain.verbs import NAMES, NO, WHOLE_BASKET, YES
 from pos_client.plain.wishes import (
     AskPin,
     Quit,
@@ -56,7 +56,7 @@ def read_line(line: str, context: Context) -> Wish:
         return _VERBS[verb](tokens[1:], context)
     tender = tender_of(tokens[0], context.view)
     if tender is not None:
-        return _pay(tokens, context)
+        return paying.pay(tokens, context)
     return _sell(tokens, context)
 
 
@@ -146,59 +146,6 @@ def _fetch(rest: Typed, context: Context) -> Wish:
     if at > len(parked):
         raise BadLine("nothing_parked")
     return ask.Resume(parked[at - 1].basket_id)
-
-
-def _pay(rest: Typed, context: Context) -> Wish:
-    """TENDER [AMOUNT] [REFERENCE]."""
-    tender = tender_of(one(rest, "pay"), context.view)
-    if tender is None:
-        names = ", ".join(each.tender_id for each in context.view.tenders)
-        raise BadLine("tender", text=rest[0][:40], tenders=names)
-    after = rest[1:]
-    amount = None
-    if after and is_money(after[0]):
-        amount, after = read_money(after[0]), after[1:]
-    return ask.Pay(tender.tender_id, amount, " ".join(after))
-
-
-def _pay_with(kind: str) -> Callable[[Typed, Context], Wish]:
-    return lambda rest, context: _pay([kind, *rest], context)
-
-
-def _unpay(rest: Typed, context: Context) -> Wish:
-    at = read_count(rest[0]) if rest else len(context.view.payments)
-    return ask.RemovePayment(at - 1)
-
-
-def _signed(rest: Typed, context: Context) -> Wish:
-    """yes|no."""
-    answer = one(rest, "signed").casefold()
-    if answer not in YES | NO:
-        raise BadLine("usage", verb="signed")
-    return ask.ConfirmSignature(answer in YES)
-
-
-def _aside_card(rest: Typed, context: Context) -> str:
-    """The payment's id of number N in the list of those set aside; the first without one."""
-    at = read_count(rest[0]) if rest else 1
-    if at > len(context.view.cards):
-        raise BadLine("no_card")
-    return context.view.cards[at - 1].payment_id
-
-
-def _finish(rest: Typed, context: Context) -> Wish:
-    return ask.FetchCardSale(_aside_card(rest, context))
-
-
-def _settle(rest: Typed, context: Context) -> Wish:
-    """N paid|unpaid REASON."""
-    number = one(rest, "settle")
-    word = rest[1].casefold() if len(rest) > 1 else ""
-    if word not in PAID | UNPAID:
-        raise BadLine("usage", verb="settle")
-    payment_id = _aside_card([number], context)
-    reason = reason_of(rest[2:], context.view.setup.card_reasons)
-    return ask.SettleCard(payment_id, word in PAID, reason)
 
 
 def _return(rest: Typed, context: Context) -> Wish:
@@ -324,10 +271,10 @@ _VERBS: dict[str, Callable[[Typed, Context], Wish]] = {
     "stock": lambda rest, context: AskStock((one(rest, "stock"),)),
     "sizes": lambda rest, context: LookUpModel(one(rest, "sizes")),
     "weigh": _weigh,
-    "cash": _pay_with("cash"),
-    "card": _pay_with("card"),
-    "pay": _pay,
-    "unpay": _unpay,
+    "cash": paying.pay_with("cash"),
+    "card": paying.pay_with("card"),
+    "pay": paying.pay,
+    "unpay": paying.unpay,
     "return": _return,
     "drawer": _drawer,
     "approve": _approve,
@@ -335,11 +282,11 @@ _VERBS: dict[str, Callable[[Typed, Context], Wish]] = {
     "retry": _plainly(ask.RetryCompletion()),
     "abandon": _plainly(ask.AbandonCompletion()),
     "abort": _plainly(ask.AbortCard()),
-    "signed": _signed,
+    "signed": paying.signed,
     "aside": _plainly(ask.SetCardAside()),
     "cards": _plainly(ShowCards()),
-    "finish": _finish,
-    "settle": _settle,
+    "finish": paying.finish,
+    "settle": paying.settle,
     "x": _plainly(ask.PrintXReport()),
     "z": _z,
     "preview": _preview,

@@ -25,20 +25,13 @@ from pos_client.plain.amounts import BadLine
 from pos_client.plain.arguments import Context
 from pos_client.plain.customer_rows import likely_reply
 from pos_client.plain.echo import Echo
-from pos_client.plain.found import (
-    answer_reply,
-    basket_reply,
-    cards_reply,
-    devices_reply,
-    goods_reply,
-    help_reply,
-    parked_reply,
-)
+from pos_client.plain.found import answer_reply, help_reply
 from pos_client.plain.grammar import read_line
 from pos_client.plain.news import around_news, news_between, question
 from pos_client.plain.replies import JsonWriter, LineWriter, News, Reply, Writer
+from pos_client.plain.shown import SHOWN
 from pos_client.plain.speech import Speech
-from pos_client.plain.task_rows import task_reply, tasks_reply
+from pos_client.plain.task_rows import task_reply
 from pos_client.plain.verdict import Verdict, awaits_seal, awaits_terminal, verdict_of
 from pos_client.register.commands import Approve, Command, ScanCode, SeeTask, SignOn
 from pos_client.register.queries import Answer, FindLikely, FoundCustomers, FoundItems, Query
@@ -224,6 +217,9 @@ class Session:
             return self._ask(wish)
         if isinstance(wish, Command):
             return self._do(wish)
+        show = SHOWN.get(type(wish))
+        if show is not None:
+            return show(self._client.view, self.speech)
         return _LOCAL[type(wish)](self, wish)
 
     def _wish(self, line: str) -> wishes.Wish:
@@ -333,27 +329,6 @@ class Session:
         self._echo.hide()
         return Reply(Verdict.WAIT, self.speech.say("pin", number=wish.number))
 
-    def _status(self, wish: wishes.ShowStatus) -> Reply:
-        return Reply(Verdict.OK, self.speech.status(self._client.view))
-
-    def _devices(self, wish: wishes.ShowDevices) -> Reply:
-        return devices_reply(self._client.view, self.speech)
-
-    def _basket(self, wish: wishes.ShowView) -> Reply:
-        return basket_reply(self._client.view, self.speech)
-
-    def _parked(self, wish: wishes.ShowParked) -> Reply:
-        return parked_reply(self._client.view, self.speech)
-
-    def _cards(self, wish: wishes.ShowCards) -> Reply:
-        return cards_reply(self._client.view, self.speech)
-
-    def _goods(self, wish: wishes.ShowGoods) -> Reply:
-        return goods_reply(self._client.view, self.speech)
-
-    def _tasks(self, wish: wishes.ShowTasks) -> Reply:
-        return tasks_reply(self._client.view, self.speech)
-
     def _task(self, wish: wishes.ShowTask) -> Reply:
         with contextlib.suppress(NotLeased):
             self._act(SeeTask(wish.task_id))
@@ -378,13 +353,6 @@ _LOCAL: dict[type[wishes.Wish], Callable[..., Reply]] = {
     wishes.SpeakLanguage: Session._speak,
     wishes.TakeOver: Session._take_over,
     wishes.AskPin: Session._ask_pin,
-    wishes.ShowStatus: Session._status,
-    wishes.ShowDevices: Session._devices,
-    wishes.ShowView: Session._basket,
-    wishes.ShowParked: Session._parked,
-    wishes.ShowCards: Session._cards,
-    wishes.ShowGoods: Session._goods,
-    wishes.ShowTasks: Session._tasks,
     wishes.ShowTask: Session._task,
     wishes.MakeCustomer: Session._make_customer,
     wishes.ShowHelp: Session._help,
