@@ -9,6 +9,7 @@ each of it is tried again alone.
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 from abc import ABC, abstractmethod
@@ -26,6 +27,7 @@ from central_sync.database.open import Database
 
 LARGEST_GROUP = 256
 IDLE_SECONDS = 2.0
+_log = logging.getLogger(__name__)
 MOST_TRIES = 3
 # PostgreSQL chose us among those who waited for one another.
 _TRY_AGAIN = ("40001", "40P01")
@@ -153,7 +155,15 @@ class Gathering(ABC, Generic[Work, Answer]):
         """Ends when nobody came for a while; the next work starts another thread."""
         while (group := self._next_group()) is not None:
             # Whoever was called off meanwhile is not begun.
-            self._carry_out([one for one in group if one.future.set_running_or_notify_cancel()])
+            begun = [one for one in group if one.future.set_running_or_notify_cancel()]
+            try:
+                self._carry_out(begun)
+            except Exception as problem:  # noqa: BLE001 - handed to those who wait for it
+                # The only hand of a process: without it nobody would be answered any more.
+                _log.exception("a fault in %s; whoever waits for it is told", self._name)
+                for one in begun:
+                    if not one.future.done():
+                        one.future.set_exception(problem)
 
     def _next_group(self) -> list[Waiting[Work, Answer]] | None:
         """Whoever waits by now, at least one; None: this thread is given up."""

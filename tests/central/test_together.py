@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, select
 
 from central_sync.database import tables as t
 from central_sync.server.central import Central
-from central_sync.server.together import CommitDesk, Spoiled
+from central_sync.server.together import CommitDesk, Gathering, Spoiled, Waiting
 
 Desk = CommitDesk[str, int]
 
@@ -79,3 +79,26 @@ def test_a_group_that_fails_is_tried_one_by_one(central: Central, desk: Desk) ->
     assert [waiting[at].result(60) for at in (0, 2)] == [1, 1]
     assert isinstance(waiting[1].exception(60), ValueError)
     assert _kept(central) == {"a", "b"}
+
+
+class Faulty(Gathering[str, int]):
+    """Fails as a whole at the word "fault", as if its machine had no room for a thread more."""
+
+    def submit(self, word: str) -> Future[int]:
+        return self._enter(word)
+
+    def _carry_out(self, group: Sequence[Waiting[str, int]]) -> None:
+        for one in group:
+            if one.work == "fault":
+                raise RuntimeError("can't start new thread")
+            one.future.set_result(1)
+
+
+def test_a_fault_of_the_writer_is_told_to_who_waits_and_the_next_is_served() -> None:
+    desk = Faulty("testing")
+
+    with pytest.raises(RuntimeError, match="thread"):
+        desk.submit("fault").result(timeout=30)
+
+    assert desk.submit("word").result(timeout=30) == 1
+    desk.close()
