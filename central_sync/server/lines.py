@@ -9,6 +9,7 @@ reply's beginning and its end.
 from __future__ import annotations
 
 import asyncio
+from functools import lru_cache
 from typing import cast
 
 from starlette.types import Scope
@@ -38,5 +39,11 @@ def write_chunk(line: asyncio.WriteTransport, content: bytes) -> bool:
     """Write now, or not at all: False when the connection is full or gone."""
     if line.is_closing() or line.get_write_buffer_size() > LARGEST_BACKLOG_BYTES:
         return False
-    line.write(b"%x\r\n%b\r\n" % (len(content), content))
+    line.write(_chunk(content))
     return True
+
+
+@lru_cache(8)
+def _chunk(content: bytes) -> bytes:
+    """Made once for all who are told the same."""
+    return b"%x\r\n%b\r\n" % (len(content), content)

@@ -155,14 +155,14 @@ class Nudges:
 
     def _events(self, pages: Mapping[str, bytes | None]) -> list[tuple[Stream, bytes]]:
         """Who is told what."""
-        told, nudged = [], dict[Stream, None]()
+        told, nudged = list[tuple[Stream, bytes]](), dict[Stream, None]()
         with self._guard:
             for scope, page in pages.items():
-                for stream in self._by_scope.get(scope, ()):
-                    if page is not None and stream.takes_pages:
-                        told.append((stream, page))
-                    else:
-                        nudged[stream] = None
+                streams = self._by_scope.get(scope, {})
+                if page is not None:
+                    told += [(each, page) for each in streams if each.takes_pages]
+                    streams = {each: None for each in streams if not each.takes_pages}
+                nudged |= streams
         nudges = {scopes: self._nudge_of(scopes) for scopes in {s.scopes for s in nudged}}
         told += [(stream, nudges[stream.scopes]) for stream in nudged]
         first = int(self._chance() * len(told))
