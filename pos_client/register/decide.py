@@ -110,6 +110,8 @@ def _sign_on(state: Register, command: commands.SignOn, shop: Shop, facts: Facts
         refuse("session.already_on", name=state.operator.name)
     _refuse_while_locked(state, facts)
     operator = shop.operator(command.number)
+    if operator is None and not shop.tenders:  # nothing has come from central yet, nobody either
+        refuse("session.not_loaded", beeps=1)
     if operator is None or not shop.pin_matches(command.number, command.pin):
         return [PinRefused(command.number, _locked_until(state, facts), operator is not None)]
     return [SignedOn(operator)]

@@ -36,6 +36,15 @@ def test_a_wrong_pin_and_an_unknown_number_are_refused_alike(number: str) -> Non
     assert isinstance(register.happened[-1], happened.PinRefused)
 
 
+def test_before_the_first_catalogue_nobody_is_called_wrong() -> None:
+    shop = a_shoe_shop()
+    shop.tenders, shop.operators = (), {}
+
+    refusal = a_register(shop).refuses(commands.SignOn(ANNA, "1234"))
+
+    assert refusal.key == "session.not_loaded"
+
+
 def test_two_wrong_pins_may_be_tried_again_at_once() -> None:
     register = a_register().signs_on(ANNA, "0000").signs_on(ANNA, "0001").signs_on(ANNA)
     assert register.state.operator is not None
