@@ -8,8 +8,6 @@ treating "locked" as trouble of this kind, it is a bug of ours (one writer).
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from central_sync.engine.journal import JournalUnreadable
 
@@ -34,21 +32,24 @@ _KEYS = {
     sqlite3.SQLITE_IOERR: "storage.disk_error",
 }
 
+_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
-@contextmanager
-def told_plainly() -> Iterator[None]:
+
+class told_plainly:
     """Turn SQLite's disk errors into StorageTrouble, damage into StorageDamaged."""
-    try:
-        yield
-    except sqlite3.OperationalError as problem:
-        key = _KEYS.get(_code(problem))
-        if key is None:
-            raise
-        raise StorageTrouble(key, str(problem)) from problem
-    except sqlite3.DatabaseError as problem:
-        if _code(problem) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, problem: BaseException | None, trace: object) -> None:
+        if isinstance(problem, sqlite3.OperationalError):
+            key = _KEYS.get(_code(problem))
+            if key is not None:
+                raise StorageTrouble(key, str(problem)) from problem
+        elif isinstance(problem, sqlite3.DatabaseError) and _code(problem) in _DAMAGE:
             raise StorageDamaged(str(problem)) from problem
-        raise
 
 
 def _code(problem: sqlite3.Error) -> int:

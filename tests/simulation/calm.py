@@ -6,6 +6,7 @@ started, tills make contact, and a newer version comes to central.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 
 from central_sync.database import tables as t
@@ -25,7 +26,7 @@ from tests.simulation.replacing import replaced
 from tests.simulation.scene import Part, Scene
 from tests.simulation.shop import Shop
 from tests.simulation.till import Till
-from tests.simulation.truth import Violation
+from tests.simulation.truth import Sale, Violation
 
 MOST_CALM_CONTACTS = 8
 
@@ -143,22 +144,22 @@ class Calm(Part):
         judge.check_stock(self.truth, at)
         for till in self.tills:
             with till.as_core():
+                journal = judge.journal_in(till.home / "receipts.db")
                 judge.check_journal(
-                    till.home / "receipts.db",
+                    journal,
                     at,
                     till.identity.workstation_id,
                     is_forked=till.number in self.truth.forked,
                 )
-                self._check_register(till, at)
+                self._check_register(till, at, judge.journalled(self.truth, journal))
                 judge.check_master(till.home / "master.db", ask, till.identity.store_id)
         self.chance.trace("end", len(at.entries), len(at.receipts))
 
-    def _check_register(self, till: Till, at: judge.AtCentral) -> None:
+    def _check_register(self, till: Till, at: judge.AtCentral, sold: Sequence[Sale]) -> None:
         """What the register says of its day, its shelf and its prices is so."""
         core = till.core
         assert core is not None
         core.shop.master.refresh()
-        sold = judge.journalled(self.truth, till.home / "receipts.db")
         total_minor = sum(sale.total_minor for sale in sold)
         if core.ledger.totals.grand.sales_minor != total_minor:
             raise Violation(f"{till.name} has other totals than it sold for")

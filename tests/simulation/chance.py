@@ -74,7 +74,7 @@ class PretendClock(Clock):
         local = now.astimezone(self.zone)
         return Facts(
             at=iso(now),
-            local_time=local.strftime("%Y-%m-%d %H:%M:%S"),
+            local_time=local.isoformat(" ", "seconds")[:19],
             today=local.date().isoformat(),
             new_id=self.new_id(),
         )

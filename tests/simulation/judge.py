@@ -187,15 +187,21 @@ def check_prices(truth: Truth, path: Path, name: str) -> bool:
     return known is not None
 
 
-def check_journal(path: Path, at: AtCentral, workstation_id: str, *, is_forked: bool) -> None:
-    """All of a till's journal is at central, byte for byte; what forked under another number."""
+def journal_in(path: Path) -> Sequence[Any]:
+    """A till's journal, read once: epoch, sequence, hash, body and kind of each entry."""
     with closing(sqlite3.connect(path)) as connection:
-        ours = connection.execute(
-            "SELECT epoch, sequence, hash, body FROM journal ORDER BY 1, 2"
+        return connection.execute(
+            "SELECT epoch, sequence, hash, body, kind FROM journal ORDER BY 1, 2"
         ).fetchall()
+
+
+def check_journal(
+    ours: Sequence[Any], at: AtCentral, workstation_id: str, *, is_forked: bool
+) -> None:
+    """All of a till's journal is at central, byte for byte; what forked under another number."""
     theirs = {(row[1], row[2]): (row[3], row[5]) for row in at.entries if row[0] == workstation_id}
     bodies = {bytes(row[5]) for row in at.entries if row[0] == workstation_id}
-    for epoch, sequence, digest, body in ours:
+    for epoch, sequence, digest, body, _ in ours:
         if is_forked and (body in bodies or not is_receipt(body)):
             continue
         if theirs.get((epoch, sequence)) != (digest, body):
@@ -258,11 +264,9 @@ def numbers_at_central(path: Path) -> set[int]:
         return numbers_of(lambda sql: connection.execute(sql).fetchall())
 
 
-def journalled(truth: Truth, path: Path) -> list[Sale]:
+def journalled(truth: Truth, ours: Sequence[Any]) -> list[Sale]:
     """The sales that stand in a till's journal, each once."""
-    with closing(sqlite3.connect(path)) as connection:
-        bodies = connection.execute("SELECT body FROM journal WHERE kind = 'receipt'").fetchall()
-    numbers = {number_in(body) for (body,) in bodies}
+    numbers = {number_in(body) for *_, body, kind in ours if kind == "receipt"}
     return [truth.sales[number] for number in sorted(numbers) if number in truth.sales]
 
 

@@ -13,6 +13,7 @@ import sqlite3
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 from pos_client.storage import records
@@ -50,6 +51,9 @@ class World:
         self.mishaps, self.copies = Mishaps(scene), Copies(scene)
         self.calm = Calm(scene, self.shop, self.mishaps)
         scene.meanwhile = self.step
+        may_happen = self._may_happen()
+        self._acts = [act for act, _ in may_happen]
+        self._weights = tuple(accumulate(weight for _, weight in may_happen))
 
     def run(self) -> None:
         """All of it; raises Violation."""
@@ -74,10 +78,14 @@ class World:
         self.scene.settle()
 
     def _choose(self) -> Callable[[], None]:
+        return self.chance.rng.choices(self._acts, cum_weights=self._weights)[0]
+
+    def _may_happen(self) -> list[tuple[Callable[[], None], float]]:
+        """What may happen in a step, and how often beside the rest."""
         climate = self.scene.climate
         shop, office = self.shop, self.office
         mishaps, copies = self.mishaps, self.copies
-        acts: list[tuple[Callable[[], None], float]] = [
+        return [
             (shop.sell, 6),
             (shop.talk, 8),
             (shop.print, 2),
@@ -101,7 +109,6 @@ class World:
             (copies.restore_till, climate.till_restores),
             (copies.clone_till, climate.clones),
         ]
-        return self.chance.rng.choices([a for a, _ in acts], [w for _, w in acts])[0]
 
 
 def whole_day(scene: Scene) -> None:

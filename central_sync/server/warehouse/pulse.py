@@ -270,7 +270,7 @@ def _minute(at: str, skew: timedelta, now: str) -> str:
 
 
 def _shown(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")
+    return f"{at.astimezone(UTC).isoformat(timespec='minutes')[:16]}Z"
 
 
 def _seconds(at: str) -> float:
