@@ -166,7 +166,15 @@ class CashDesk:
         else:
             self._do(events, facts, notes)
         said = self.message or message_of(events, self.ledger.state)
-        self.message = said or warning_of(self.ledger, events)
+        self.message = said or self._warning(events)
+
+    def _warning(self, events: Sequence[Event]) -> Message | None:
+        """What was done is done, though it cannot be read just now whether a piece was lent."""
+        try:
+            return warning_of(self.ledger, events)
+        except StorageTrouble as trouble:
+            _log.warning("no warning of lent goods: %s", trouble)
+            return None
 
     def _do(self, events: Sequence[Event], facts: Facts, notes: Sequence[Note]) -> None:
         """One durable act, then whatever devices have to do about it."""

@@ -287,9 +287,7 @@ class Core:
 
     def _tick(self) -> None:
         self._next_tick = time.monotonic() + TICK_SECONDS
-        if self._refresh():
-            self._look_at_tasks()
-            self._pledges.forget()
+        self._look_at(self._look_at_catalogue)
         self._look_at(self._pledges.look)
         self._look_at(self._paper.look)
         if self._parcels is not None:
@@ -301,6 +299,12 @@ class Core:
         self._around = replace(self._around, status=self._status.look())
         self.news()
         self._forget_old_scans()
+
+    def _look_at_catalogue(self, _seconds: float) -> Message | None:
+        if self._refresh():
+            self._pledges.forget()
+            self._look_at_tasks()
+        return None
 
     def _look_at_tasks(self) -> None:
         """Master data has changed: new tasks ring at the screens, a lost one is told here."""

@@ -8,6 +8,7 @@ treating "locked" as trouble of this kind, it is a bug of ours (one writer).
 from __future__ import annotations
 
 import sqlite3
+from contextlib import ContextDecorator
 
 from central_sync.engine.journal import JournalUnreadable
 
@@ -35,7 +36,7 @@ _KEYS = {
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
-class told_plainly:
+class told_plainly(ContextDecorator):
     """Turn SQLite's disk errors into StorageTrouble, damage into StorageDamaged."""
 
     __slots__ = ()
@@ -50,6 +51,17 @@ class told_plainly:
                 raise StorageTrouble(key, str(problem)) from problem
         elif isinstance(problem, sqlite3.DatabaseError) and _code(problem) in _DAMAGE:
             raise StorageDamaged(str(problem)) from problem
+
+
+class catalogue_told(told_plainly):
+    """The same of master.db, which can be fetched again: its damage is trouble and no more."""
+
+    __slots__ = ()
+
+    def __exit__(self, kind: object, problem: BaseException | None, trace: object) -> None:
+        if isinstance(problem, sqlite3.DatabaseError):
+            key = _KEYS.get(_code(problem), "storage.disk_error")
+            raise StorageTrouble(key, str(problem)) from problem
 
 
 def _code(problem: sqlite3.Error) -> int:

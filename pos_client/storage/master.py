@@ -19,6 +19,7 @@ from central_sync.retail.operator import Operator, Role
 from central_sync.retail.tax import TaxRate
 from central_sync.retail.tender import Tender, TenderKind
 from central_sync.retail.transaction import Seller
+from pos_client.storage.errors import catalogue_told
 from pos_client.storage.tasks import TaskRow, has_tasks, read_task, read_tasks
 
 _ITEM = """
@@ -80,8 +81,12 @@ class MasterData:
     def is_loaded(self) -> bool:
         return self._connection is not None
 
+    @catalogue_told()
     def refresh(self) -> bool:
-        """Reopen a swapped file and re-read what changed; True when anything did."""
+        """Reopen a swapped file and re-read what changed; True when anything did.
+
+        Raises StorageTrouble; what was read before stands then, and the next call tries again.
+        """
         file = generation(self._path)
         reopened = file != self._file
         if reopened:
@@ -89,18 +94,24 @@ class MasterData:
         if self._connection is None:
             return reopened
         version = self._connection.execute("PRAGMA data_version").fetchone()[0]
-        if reopened or version != self._version:
-            self._version = version
+        if version != self._version:
             self.facts = self._read_facts(self._connection)
+            self._version = version
             return True
         return False
 
     def _reopen(self, file: Generation | None) -> None:
         before = self._connection
-        self._connection = open_reader(self._path) if file else None
-        self._sql = _item_sql(self._connection) if self._connection else ""
-        self._lends = self._connection is not None and _has_table(self._connection, "pledge")
-        self._file = file
+        opened = open_reader(self._path) if file else None
+        try:
+            sql = _item_sql(opened) if opened else ""
+            lends = opened is not None and _has_table(opened, "pledge")
+        except sqlite3.Error:
+            assert opened is not None
+            opened.close()
+            raise
+        self._connection, self._sql, self._lends = opened, sql, lends
+        self._file, self._version = file, -1
         if before is not None:
             before.close()  # only now: until then the old file keeps its number
         if file is None:
@@ -118,6 +129,7 @@ class MasterData:
             "WHERE item.sku = :sku", {"sku": sku.upper()}
         )
 
+    @catalogue_told()
     def _item(self, where: str, values: dict[str, str]) -> Item | None:
         if self._connection is None:
             return None
@@ -142,6 +154,7 @@ class MasterData:
             tare_grams=tare_grams,
         )
 
+    @catalogue_told()
     def operator(self, number: str) -> Operator | None:
         if self._connection is None:
             return None
@@ -153,6 +166,7 @@ class MasterData:
             return None
         return Operator(row[0], row[1], Role(row[2]), row[3], row[4])
 
+    @catalogue_told()
     def stock(self, sku: str, workstation_id: str) -> Stock | None:
         """The store's stock of an item, or None where it keeps none."""
         if self._connection is None:
@@ -165,6 +179,7 @@ class MasterData:
         epoch, sequence = json.loads(row[1]).get(workstation_id, (0, 0))
         return Stock(row[0], (epoch, sequence))
 
+    @catalogue_told()
     def lent(self) -> list[LentPieces]:
         """All that the store lends, or is asked to; by item."""
         if not self._lends:
@@ -173,6 +188,7 @@ class MasterData:
         rows = self._connection.execute(_LENT + "ORDER BY sku")
         return [_lent(*row) for row in rows]
 
+    @catalogue_told()
     def lent_of(self, sku: str) -> LentPieces | None:
         if not self._lends:
             return None
@@ -180,18 +196,21 @@ class MasterData:
         row = self._connection.execute(_LENT + "WHERE sku = :sku", {"sku": sku}).fetchone()
         return _lent(*row) if row else None
 
+    @catalogue_told()
     def task(self, task_id: str) -> TaskRow | None:
         """What central asks of the store under that id."""
         if self._connection is None or not has_tasks(self._connection):
             return None
         return read_task(self._connection, task_id)
 
+    @catalogue_told()
     def tasks(self) -> list[TaskRow]:
         """Everything that central asks of the store, the soonest due first."""
         if self._connection is None or not has_tasks(self._connection):
             return []
         return read_tasks(self._connection)
 
+    @catalogue_told()
     def site_name(self, store_id: str) -> str:
         """A store's or warehouse's name, "" where it is not known."""
         if self._connection is None or not _has_table(self._connection, "site"):
@@ -201,6 +220,7 @@ class MasterData:
         ).fetchone()
         return str(row[0]) if row else ""
 
+    @catalogue_told()
     def workstation_keys(self, workstation_id: str) -> list[tuple[str, str, str]]:
         """(public key, state, store) of every key that a workstation of the chain has had."""
         if self._connection is None or not _has_table(self._connection, "workstation_key"):

@@ -54,8 +54,7 @@ class Shop(Part):
     def sell_at(self, till: Till) -> bool:
         core, rng = till.core, self.chance.rng
         assert core is not None
-        if till.core is not None and core.shop.master.refresh():
-            self.chance.note("the register took new prices")
+        self._refresh(core)
         if core.state.completing is not None:
             return self._complete(till)
         number = next(
@@ -86,6 +85,14 @@ class Shop(Part):
             self.chance.note("a basket was left open")
             return False
         return self._pay(till, number)
+
+    def _refresh(self, core: Core) -> None:
+        """What the core does once a second; a catalogue that cannot be read is the one before."""
+        try:
+            if core.shop.master.refresh():
+                self.chance.note("the register took new prices")
+        except StorageTrouble:
+            self.chance.note("a register could not read its catalogue")
 
     def _complete(self, till: Till) -> bool:
         """A paid basket whose receipt could not be written: it is tried again."""

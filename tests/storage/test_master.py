@@ -6,8 +6,11 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from central_sync.masterfile.build import build_master
 from central_sync.masterfile.swap import install
+from pos_client.storage.errors import StorageTrouble
 from pos_client.storage.master import MasterData
 from tests.builders import SHOES, MemoryShop, a_shoe_shop, kr, master_rows
 
@@ -91,4 +94,18 @@ def test_stock_says_up_to_which_own_entry_it_counts(tmp_path: Path) -> None:
     assert other is not None
     assert other.as_of == (0, 0)
     assert master.stock("NOTHING", "w-1") is None
+    master.close()
+
+
+def test_a_catalogue_that_cannot_be_read_is_trouble_and_no_crash(tmp_path: Path) -> None:
+    path = build(tmp_path / "master.db", a_shoe_shop())
+    master = MasterData(path)
+    whole = path.read_bytes()
+    path.write_bytes(b"rot" * (len(whole) // 3))
+
+    with pytest.raises(StorageTrouble):
+        master.find(SHOES)
+
+    path.write_bytes(whole)
+    assert master.find(SHOES) is not None
     master.close()
