@@ -112,6 +112,13 @@ class Nudges:
 
     def _watch(self) -> None:
         """Ends with the last stream; the next one starts another."""
+        try:
+            self._watch_on()
+        except Exception:  # noqa: BLE001 - a stream that nobody feeds keeps its till from asking
+            _log.exception("a fault in telling tills of changes; they ask, and listen anew")
+            self._give_up()
+
+    def _watch_on(self) -> None:
         while self._is_needed():
             begun = time.monotonic()
             try:
@@ -122,6 +129,13 @@ class Nudges:
             # As long as it took, so that a rush of changes costs half a processor at most.
             self._closing.wait(time.monotonic() - begun)
             self._waker.wait(LOOK_SECONDS)
+
+    def _give_up(self) -> None:
+        """A stream that nobody feeds would keep its till from asking."""
+        with self._guard:
+            streams, self._thread = list(self._streams), None
+        for stream in streams:
+            self._in_loop(stream.end)
 
     def _is_needed(self) -> bool:
         with self._guard:

@@ -153,7 +153,8 @@ def _line_row(till: Till, width: int) -> Row:
 def message_row(till: Till, width: int) -> Row:
     """What was refused and what to do; or the sale just made; or nothing."""
     if not till.is_connected:
-        return filled(row(" ▲ " + till.say("link.waiting"), Look.ATTENTION), width, Look.ATTENTION)
+        key = "link.waiting" if till.was_connected else "link.starting"
+        return filled(row(" ▲ " + till.say(key), Look.ATTENTION), width, Look.ATTENTION)
     if not till.has_lease:
         return filled(row(" ▲ " + till.say("link.watching"), Look.ATTENTION), width, Look.ATTENTION)
     message = till.message

@@ -47,6 +47,7 @@ class Till:
     note: Message | None = None
     _read: Message | None = None
     is_connected: bool = False
+    was_connected: bool = False
     has_lease: bool = True
     is_locked: bool = False
     receipts: deque[LastReceipt] = field(default_factory=lambda: deque(maxlen=SHOWN_RECEIPTS))
@@ -240,7 +241,8 @@ class Till:
 
     def connected(self, view: View, has_lease: bool) -> None:
         """The core answers (again): draw what it has."""
-        self.is_connected, self.has_lease = True, has_lease
+        self.is_connected = self.was_connected = True
+        self.has_lease = has_lease
         self._under_way, self.is_locked, self.note = 0, False, None
         self._waiting.clear()
         self.stack.clear()

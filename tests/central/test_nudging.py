@@ -14,8 +14,10 @@ import pytest
 from starlette.types import Message
 
 from central_sync.server import feed, feed_pages
+from central_sync.server.app import create_app
 from central_sync.server.central import Central
 from central_sync.server.masters import set_price
+from central_sync.server.nudging import Nudges
 from central_sync.server.streams import Stream
 from tests.central.office import Workstation, enrolled, sale
 
@@ -138,6 +140,31 @@ def test_a_feed_that_begins_anew_is_named_and_not_told(
         name, _ = next(events)
 
     assert name == "nudge"
+
+
+def test_a_fault_in_telling_ends_the_streams_so_that_tills_ask(
+    central: Central, till: Workstation, edge: tuple[Any, str]
+) -> None:
+    """`chance`, asked when there is something to tell, stands for what nobody foresaw."""
+    faults = [ValueError("nobody foresaw it")]
+
+    def chance() -> float:
+        if faults:
+            raise faults.pop()
+        return 0.5
+
+    switch, url = edge
+    nudges = Nudges(central.database, chance=chance)
+    switch.app = app = create_app(central, nudges=nudges)
+    with httpx.Client(base_url=url, trust_env=False, timeout=30) as http:
+        with listening(http, till) as events:
+            assert len(list(events)) <= 1
+        with listening(http, till) as events:
+            before = next(events)["positions"]["chain"]
+            set_prices(central, 12_345)
+            assert any(event["positions"]["chain"] > before for event in events)
+    nudges.close()
+    app.state.books.close()
 
 
 def test_a_page_follows_only_on_a_place_of_this_history(central: Central) -> None:

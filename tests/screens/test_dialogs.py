@@ -237,6 +237,13 @@ def test_a_lost_core_is_told_in_one_line_and_keys_mean_nothing(desk: Desk) -> No
     assert len(desk.register.done) == 1
 
 
+def test_a_core_that_has_not_answered_yet_is_starting_not_broken(desk: Desk) -> None:
+    desk.till.is_connected = desk.till.was_connected = False
+
+    assert "Kassan startar" in desk.text()
+    assert "svarar inte" not in desk.text()
+
+
 def test_what_the_core_has_is_drawn_when_it_comes_back(desk: Desk) -> None:
     desk.scans(SHOES).keys("500", f(9)).till.gone()
     assert isinstance(desk.view, View)

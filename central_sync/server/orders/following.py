@@ -74,8 +74,15 @@ def look(room: OrderRoom, order_id: str, at: str) -> None:
             ledger.look_again(connection, order_id, max(due, later(at, 1)) if due else "")
     except (OrderRefused, Refused, Shortage, OperationalError) as problem:
         _log.warning("order %s is looked at again later: %s", order_id, problem)
-        with room.database.atomic() as connection:
-            ledger.look_again(connection, order_id, later(at, PUT_OFF_SECONDS))
+        _put_off(room, order_id, at)
+    except Exception:  # noqa: BLE001 - a fault in one order is not to keep the others waiting
+        _log.exception("a fault in order %s; it is looked at again later", order_id)
+        _put_off(room, order_id, at)
+
+
+def _put_off(room: OrderRoom, order_id: str, at: str) -> None:
+    with room.database.atomic() as connection:
+        ledger.look_again(connection, order_id, later(at, PUT_OFF_SECONDS))
 
 
 def forget_old_answers(room: OrderRoom) -> None:

@@ -34,6 +34,7 @@ LOOK_SECONDS = 0.5
 REST_SECONDS = 0.1
 # A commit is news for the tills first: they are told within this time.
 TELLING_SECONDS = 0.02
+FAULT_SECONDS = 5.0
 REPLAN_SECONDS = 300
 FORGET_SECONDS = 3_600
 BOOKS_SECONDS = 5
@@ -54,7 +55,7 @@ class Worker:
         self._room, self._outlets, self._look = room, outlets, look
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
         self._bell = threading.Event()
-        self._stopping = False
+        self._stop_asked = threading.Event()
         self._thread: threading.Thread | None = None
         self._replan_at = self._forget_at = self._look_at = 0.0
         self._upkeep = Upkeep(room.database, room.now)
@@ -90,13 +91,17 @@ class Worker:
     def run(self) -> None:
         """Until stopped. A database that is away is waited for."""
         self._ident = threading.get_ident()
-        while not self._stopping:
+        while not self._stop_asked.is_set():
             begun = time.monotonic()
             try:
                 done = self.once()
             except SQLAlchemyError as problem:
                 _log.warning("the database is away, work waits: %s", problem)
                 done = 0
+            except Exception:  # noqa: BLE001 - without this thread no order would ever move
+                _log.exception("a fault in the timed work; it goes on in a moment")
+                done = 0
+                self._stop_asked.wait(FAULT_SECONDS)
             self.rounds += 1
             if not done:
                 first = TELLING_SECONDS if self._bell.wait(LOOK_SECONDS) else 0.0
@@ -110,7 +115,7 @@ class Worker:
 
     def ask_to_stop(self) -> None:
         """From anywhere, a signal handler too; `run` ends after what it is at."""
-        self._stopping = True
+        self._stop_asked.set()
         self._bell.set()
 
     def stop(self) -> None:
