@@ -82,18 +82,15 @@ def together(
 
 def at_each_commit(central: Central, act: Callable[[Connection], None]) -> None:
     """Do this at commits of what came in, before the database does them."""
-    written: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if statement.startswith("UPDATE workstation"):
-            written.append(statement)
 
     def commit(connection: Connection) -> None:
-        if written:
-            written.clear()
+        told = connection.get_execution_options()
+        reads = told.get("postgresql_readonly") or told.get("isolation_level") == "AUTOCOMMIT"
+        if told.get("spindel_writes", not reads):
             act(connection)
 
-    event.listen(central.database.engine, "before_cursor_execute", note)
+    # Connections that lie ready were made before and would not hear of it.
+    central.database.close()
     event.listen(central.database.engine, "commit", commit)
 
 
