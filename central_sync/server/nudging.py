@@ -114,7 +114,7 @@ class Nudges:
         """Ends with the last stream; the next one starts another."""
         try:
             self._watch_on()
-        except Exception:  # noqa: BLE001 - a stream that nobody feeds keeps its till from asking
+        except Exception:  # noqa: BLE001 - streams that nobody feeds keep tills from asking
             _log.exception("a fault in telling tills of changes; they ask, and listen anew")
             self._give_up()
 

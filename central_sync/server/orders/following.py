@@ -75,7 +75,7 @@ def look(room: OrderRoom, order_id: str, at: str) -> None:
     except (OrderRefused, Refused, Shortage, OperationalError) as problem:
         _log.warning("order %s is looked at again later: %s", order_id, problem)
         _put_off(room, order_id, at)
-    except Exception:  # noqa: BLE001 - a fault in one order is not to keep the others waiting
+    except Exception:  # noqa: BLE001 - one order is not to keep the others waiting
         _log.exception("a fault in order %s; it is looked at again later", order_id)
         _put_off(room, order_id, at)
 
