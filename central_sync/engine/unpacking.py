@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from queue import Queue
 from threading import Thread
@@ -112,12 +112,11 @@ class Unpacking:
 @contextmanager
 def unpacking(path: Path, *, size: int, sha256: bytes) -> Iterator[Unpacking]:
     """Unpack into `path`, which is to have so many bytes of this hash; removed if that fails."""
-    with path.open("wb") as file:
+    with path.open("wb") as file, ExitStack() as unless_whole:
+        unless_whole.callback(path.unlink, missing_ok=True)
         under_way = Unpacking(file, size, sha256)
         try:
             yield under_way
-        except BaseException:
-            path.unlink(missing_ok=True)
-            raise
         finally:
             under_way.end()
+        unless_whole.pop_all()

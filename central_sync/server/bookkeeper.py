@@ -132,12 +132,10 @@ class Bookkeeper:
         """A fault that nobody foresaw ends this thread; another one keeps the books of the rest."""
         try:
             self._keep_the_books()
-        except Exception:
-            _log.exception("a fault in the books; they go on with what is next")
-            raise
         finally:
             with self._guard:
-                if self._thread is threading.current_thread():
+                if self._thread is threading.current_thread():  # it did not end by itself
+                    _log.error("a fault in the books; they go on with what is next")
                     self._thread = None
                     if self._fresh or self._backlog:
                         self._have_a_thread()

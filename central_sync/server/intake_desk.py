@@ -14,6 +14,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from central_sync.server.auth import Till, tills_of
 from central_sync.server.batches import batch_of
@@ -104,7 +105,7 @@ class IntakeDesk(Gathering[Arrival, Answer]):
                 if isinstance(till, Exception):
                     raise till
                 yield Waiting(brought(till, batch_of(one.work.body)), one.future)
-            except Exception as problem:  # noqa: BLE001 - handed to whoever waits for it
+            except (Refused, SQLAlchemyError) as problem:
                 one.future.set_exception(problem)
 
     def _tills(self, group: Sequence[Waiting[Arrival, Answer]]) -> list[Till | Exception]:
@@ -112,7 +113,7 @@ class IntakeDesk(Gathering[Arrival, Answer]):
         tokens = [one.work.token for one in group if one.work.till is None]
         try:
             found = iter(self._looked_up(tokens))
-        except Exception as problem:  # noqa: BLE001 - handed to those who wait for it
+        except SQLAlchemyError as problem:
             found = iter([problem] * len(tokens))
         return [one.work.till or next(found) for one in group]
 

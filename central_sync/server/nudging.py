@@ -112,11 +112,11 @@ class Nudges:
 
     def _watch(self) -> None:
         """Ends with the last stream; the next one starts another."""
-        try:
+        with contextlib.ExitStack() as unless_ended:
+            # Streams that nobody feeds would keep their tills from asking.
+            unless_ended.callback(self._give_up)
             self._watch_on()
-        except Exception:  # noqa: BLE001 - streams that nobody feeds keep tills from asking
-            _log.exception("a fault in telling tills of changes; they ask, and listen anew")
-            self._give_up()
+            unless_ended.pop_all()
 
     def _watch_on(self) -> None:
         while self._is_needed():
@@ -131,7 +131,8 @@ class Nudges:
             self._waker.wait(LOOK_SECONDS)
 
     def _give_up(self) -> None:
-        """A stream that nobody feeds would keep its till from asking."""
+        """A fault ends this thread: tills ask, and listen anew, which starts another."""
+        _log.error("a fault in telling tills of changes; they ask, and listen anew")
         with self._guard:
             streams, self._thread = list(self._streams), None
         for stream in streams:

@@ -142,6 +142,7 @@ def test_a_feed_that_begins_anew_is_named_and_not_told(
     assert name == "nudge"
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_fault_in_telling_ends_the_streams_so_that_tills_ask(
     central: Central, till: Workstation, edge: tuple[Any, str]
 ) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 
 from sqlalchemy import Connection, select
@@ -27,6 +28,7 @@ from central_sync.retail.orders import (
 )
 from central_sync.retail.orders.commands import OrderCommand
 from central_sync.retail.orders.order import UNCLAIMED
+from central_sync.retail.plain import Unreadable
 from central_sync.server import claims
 from central_sync.server.orders import deciding, ledger, placing, quoting, replanning
 from central_sync.server.orders.carrying import Shortage
@@ -49,7 +51,11 @@ def follow(room: OrderRoom) -> int:
     count += quoting.end_expired(room, at)
     count += _sales_that_came(room, at)
     for order_id in _due(room, at):
-        look(room, order_id, at)
+        with ExitStack() as unless_looked:
+            # Where nobody foresaw what fails, the others are not to wait behind it next time.
+            unless_looked.callback(_put_off, room, order_id, at)
+            look(room, order_id, at)
+            unless_looked.pop_all()
         count += 1
     return count
 
@@ -75,7 +81,7 @@ def look(room: OrderRoom, order_id: str, at: str) -> None:
     except (OrderRefused, Refused, Shortage, OperationalError) as problem:
         _log.warning("order %s is looked at again later: %s", order_id, problem)
         _put_off(room, order_id, at)
-    except Exception:  # noqa: BLE001 - one order is not to keep the others waiting
+    except (Unreadable, ValueError):  # what is stored of it is damaged
         _log.exception("a fault in order %s; it is looked at again later", order_id)
         _put_off(room, order_id, at)
 
