@@ -3,11 +3,13 @@
 A key lies in the operating system's keyring where there is one that can be used, else in a
 file of mode 0600; the file keys/<name>.key is there either way and says which. The thing to
 get wrong: making a new key because the old one cannot be read just now. What it sealed would
-be lost; so a key is made only where there has been none.
+be lost; so a key is made only where there has been none, and by one process: the register and
+the sync of a new till start at the same moment, and each would make its own.
 """
 
 from __future__ import annotations
 
+import fcntl
 import importlib
 import os
 from collections.abc import Iterable, Iterator
@@ -21,6 +23,7 @@ from central_sync.wire.sealing import KeySet, SecretKey
 
 DATA_KEY = "data"
 STORE_KEY = "store"
+KEY_FOLDER = "keys"
 SERVICE = "spindel"
 IN_KEYRING = "keyring\n"
 # "off" keeps keys in files, also where there is a keyring.
@@ -85,9 +88,12 @@ def data_keys(home: Path, keyring: Keyring | None = None) -> KeySet:
     known = _read(home, DATA_KEY, keyring)
     if known is not None:
         return known
-    made = KeySet.generate()
-    _keep(home, DATA_KEY, made, keyring or system_keyring())
-    return made
+    with _alone_with_keys(home):
+        known = _read(home, DATA_KEY, keyring)  # as another process may have made them
+        if known is None:
+            known = KeySet.generate()
+            _keep(home, DATA_KEY, known, keyring or system_keyring())
+        return known
 
 
 def store_keys(home: Path, keyring: Keyring | None = None) -> KeySet | None:
@@ -114,15 +120,32 @@ def keep_keys(home: Path, name: str, keys: KeySet, keyring: Keyring | None = Non
 
     A key that has come since seals from now on; the older one still opens what it sealed.
     """
-    present = _read(home, name, keyring)
-    known = present.keys if present else ()
-    missing = [key for key in keys.keys if key not in known]
-    if missing:
-        _keep(home, name, KeySet([*known, *missing]), keyring or system_keyring())
+    with _alone_with_keys(home):
+        present = _read(home, name, keyring)
+        known = present.keys if present else ()
+        missing = [key for key in keys.keys if key not in known]
+        if missing:
+            _keep(home, name, KeySet([*known, *missing]), keyring or system_keyring())
 
 
 def key_file(home: Path, name: str) -> Path:
-    return home / "keys" / f"{name}.key"
+    return home / KEY_FOLDER / f"{name}.key"
+
+
+@contextmanager
+def _alone_with_keys(home: Path) -> Iterator[None]:
+    """One writer of this home's keys at a time; another one waits, the few milliseconds it takes.
+
+    The system lets go of it with a process that is killed. Raises OSError.
+    """
+    folder = home / KEY_FOLDER
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _read(home: Path, name: str, keyring: Keyring | None) -> KeySet | None:

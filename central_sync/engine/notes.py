@@ -29,7 +29,7 @@ class Note:
 
 class Notes(Protocol):
     def waiting(self, sent: Collection[str]) -> Sequence[Note]:
-        """Those not in `sent`, oldest first. Raises JournalUnreadable."""
+        """Those not in `sent`, oldest first. Raises JournalUnreadable, KeysAway, OSError."""
         ...
 
     def close(self) -> None: ...

@@ -39,7 +39,7 @@ def people_of(home: Path, records: Records | None, open_things: ExitStack) -> Pe
     made_here = None
     if keys is not None:
         database = records.database if records else open_reader(home / "receipts.db")
-        reader = NoteReader(database, keys)
+        reader = NoteReader(database, lambda: keys)
         made_here = reader.customers
         if records is None:
             open_things.callback(reader.close)

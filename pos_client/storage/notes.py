@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from sqlite_utils import Database
 
-from central_sync.engine.home_keys import data_keys
+from central_sync.engine.home_keys import DATA_KEY, KeysAway, kept_keys, key_file
 from central_sync.engine.notes import Note
 from central_sync.retail.customer import Customer
 from central_sync.wire.sealing import KeySet, Unsealable
@@ -57,9 +57,13 @@ def erase(database: Database, note_ids: Collection[str]) -> None:
 
 
 class NoteReader:
-    """Fulfils engine.notes.Notes. A note that does not open is left out and told in the log."""
+    """Fulfils engine.notes.Notes. A note that does not open is left out and told in the log.
 
-    def __init__(self, database: Database, keys: KeySet) -> None:
+    `keys` is asked when there is a note to open and not before: what needs no note, as the
+    sending of receipts, is not to wait for a keyring that is locked.
+    """
+
+    def __init__(self, database: Database, keys: Callable[[], KeySet]) -> None:
         self._database, self._keys = database, keys
 
     def waiting(self, sent: Collection[str] = ()) -> Sequence[Note]:
@@ -70,7 +74,11 @@ class NoteReader:
                   FROM sealed_note ORDER BY at, note_id
                 """
             ).fetchall()
-        opened = (self._opened(row) for row in rows if row[0] not in sent)
+        waiting = [row for row in rows if row[0] not in sent]
+        if not waiting:
+            return []
+        keys = self._keys()
+        opened = (_opened(row, keys) for row in waiting)
         return [note for note in opened if note is not None]
 
     def customers(self) -> list[Customer]:
@@ -81,21 +89,23 @@ class NoteReader:
     def close(self) -> None:
         self._database.close()
 
-    def _opened(self, row: Sequence[str | bytes]) -> Note | None:
-        note_id, kind, subject_id, at, sealed, customer_id = row
-        try:
-            plain = self._keys.unseal(bytes(sealed), _about(str(note_id)))  # type: ignore[arg-type]
-        except Unsealable as problem:
-            _log.error("note %s does not open: %s", note_id, problem)
-            return None
-        content = {str(name): str(value) for name, value in json.loads(plain).items()}
-        known = "customer" if kind == "customer" else "address"
-        return Note(str(note_id), known, str(subject_id), str(at), content, str(customer_id))  # type: ignore[arg-type]
-
 
 def open_for_sync(home: Path) -> NoteReader:
-    """The notes of a home folder, read-only; raises StorageTrouble, KeysAway."""
-    return NoteReader(open_reader(home / "receipts.db"), data_keys(home))
+    """The notes of a home folder, read-only; raises StorageTrouble.
+
+    It makes no keys: those are the register's, which made them before its first note.
+    """
+    return NoteReader(open_reader(home / "receipts.db"), lambda: _made_keys(home))
+
+
+def _made_keys(home: Path) -> KeySet:
+    keys = kept_keys(home, DATA_KEY)
+    if keys is None:
+        path = key_file(home, DATA_KEY)
+        raise KeysAway(
+            f"{path} is gone, and notes are sealed under it. Restore it from its backup."
+        )
+    return keys
 
 
 def customer_from(customer_id: str, content: dict[str, str]) -> Customer:
@@ -106,6 +116,18 @@ def customer_from(customer_id: str, content: dict[str, str]) -> Customer:
         if name != "customer_id"
     }
     return Customer(customer_id, **fields)
+
+
+def _opened(row: Sequence[str | bytes], keys: KeySet) -> Note | None:
+    note_id, kind, subject_id, at, sealed, customer_id = row
+    try:
+        plain = keys.unseal(bytes(sealed), _about(str(note_id)))  # type: ignore[arg-type]
+    except Unsealable as problem:
+        _log.error("note %s does not open: %s", note_id, problem)
+        return None
+    content = {str(name): str(value) for name, value in json.loads(plain).items()}
+    known = "customer" if kind == "customer" else "address"
+    return Note(str(note_id), known, str(subject_id), str(at), content, str(customer_id))  # type: ignore[arg-type]
 
 
 def _about(note_id: str) -> str:

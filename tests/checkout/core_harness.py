@@ -130,7 +130,7 @@ class Desk(Cashier):
         self.records = Records(
             open_receipts(path), path, epoch=epoch, sign=key.sign, data_keys=self.data_keys
         )
-        notes = NoteReader(self.records.database, self.data_keys)
+        notes = NoteReader(self.records.database, lambda: self.data_keys)
         self.records.database.conn.set_trace_callback(on_statement)
         self.spool = PrintSpool(self.records.database)
         self.spool.after_restart()

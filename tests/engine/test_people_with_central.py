@@ -9,7 +9,7 @@ import pytest
 
 from central_sync.engine.desk import HttpDesk
 from central_sync.engine.enrol import enrol
-from central_sync.engine.home_keys import data_keys
+from central_sync.engine.home_keys import DATA_KEY, data_keys, key_file
 from central_sync.engine.notes import Note
 from central_sync.engine.round import contact
 from central_sync.engine.settings import read_settings
@@ -21,6 +21,7 @@ from pos_client.storage import notes
 from pos_client.storage.database import durable, open_receipts
 from pos_client.storage.people import People
 from tests.engine.real_central import RealCentral
+from tests.engine.test_with_central import Till
 
 PLANTED = ("plantervik", "709998877")
 AT = "2026-11-22T12:00:00.000Z"
@@ -87,6 +88,30 @@ def test_a_customer_noted_at_one_till_is_found_at_its_neighbour_until_erased(
 
     assert names_at(second, "planter") == []
     assert traces(tmp_path) == []
+
+
+def test_receipts_go_up_while_the_key_of_the_notes_cannot_be_read(
+    tmp_path: Path, central: RealCentral
+) -> None:
+    home = a_till(tmp_path, central, "1")
+    noted(home)
+    kept = key_file(home, DATA_KEY).read_text()
+    Till(home).sell(2)
+
+    for unreadable in ("rubbish", "keyring\n", None):
+        key_file(home, DATA_KEY).unlink()
+        if unreadable is not None:
+            key_file(home, DATA_KEY).write_text(unreadable)
+        with open_workstation(home) as workstation:
+            report = contact(workstation)
+        assert (report.troubles, report.receipts) == ([], 2)
+        Till(home).sell(2)
+        key_file(home, DATA_KEY).touch()
+
+    key_file(home, DATA_KEY).write_text(kept)
+    synced(home)
+    synced(home)  # which brings the customer as central has it
+    assert names_at(home, "planter") == ["Eva Plantervik"]
 
 
 def test_a_till_asks_central_live_and_makes_a_customer_once(

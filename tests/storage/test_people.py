@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -218,6 +220,25 @@ def test_a_till_makes_its_key_once_and_keeps_it_to_itself(tmp_path: Path) -> Non
 
     assert data_keys(tmp_path).newest.secret == first.newest.secret
     assert key_file(tmp_path, "data").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("keyring", [None, MemoryKeyring()], ids=["file", "keyring"])
+def test_a_register_and_a_sync_that_start_at_once_make_one_key(
+    tmp_path: Path, keyring: MemoryKeyring | None
+) -> None:
+    starters = 4
+    line = threading.Barrier(starters)
+
+    def start(home: Path) -> bytes:
+        line.wait()
+        return data_keys(home, keyring).newest.secret
+
+    with ThreadPoolExecutor(starters) as pool:
+        for number in range(5):
+            home = tmp_path / str(number)
+            made = [pool.submit(start, home) for _ in range(starters)]
+
+            assert {each.result() for each in made} == {data_keys(home, keyring).newest.secret}
 
 
 def test_where_there_is_a_keyring_the_file_holds_no_key(tmp_path: Path) -> None:
