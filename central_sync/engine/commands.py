@@ -17,6 +17,7 @@ from typing import Annotated
 import typer
 
 from central_sync.engine import printing, safety_commands, unit_commands, watch_commands
+from central_sync.engine.answering import await_answer
 from central_sync.engine.doctor import examine
 from central_sync.engine.enrol import enrol as enrol_workstation
 from central_sync.engine.former_keys import former_keys
@@ -40,6 +41,8 @@ from central_sync.wire.messages import Head
 
 ACCEPT_FILE = "sync.accept"
 LONGEST_BUILD_SECONDS = 600.0
+# A running sync that is asked for a contact answers in so long, or is still at a first load.
+LONGEST_ANSWER_SECONDS = 120.0
 
 sync = typer.Typer(
     help="Store IT: enrol this workstation, watch and check its sync with central.",
@@ -94,22 +97,20 @@ def now(
 ) -> None:
     """One contact at once: receipts up, catalogue and stock down.
 
+    A sync that runs already makes it, and its answer is waited for.
     Example: spindel sync now --dry-run
     """
     with sentences_for_people():
         process = running_process(home)
         if process is not None and not dry_run:
-            _kick(home, process, accept=accept)
-            printing.kicked(process, as_json=as_json)
+            _ask(home, process, accept=accept, as_json=as_json)
             return
         with log_to(home, is_quiet=True), open_workstation(home) as workstation:
             if dry_run:
                 report = contact(workstation, dry_run=True)
             else:
                 report = _contact(workstation, accept=accept, is_quiet=as_json)
-        printing.report(report, dry_run=dry_run, as_json=as_json)
-        if report.troubles:
-            raise typer.Exit(1)
+        _tell(report, dry_run=dry_run, as_json=as_json)
 
 
 @sync.command()
@@ -236,6 +237,25 @@ def _contact(workstation: Workstation, *, accept: bool, is_quiet: bool) -> Round
             pause = building[0].retry_after_seconds or 1.0
             waited += pause
             threading.Event().wait(pause)
+
+
+def _ask(home: Path, process: int, *, accept: bool, as_json: bool) -> None:
+    """Have the running sync make a contact, and tell how it went."""
+    asked_at = datetime.now(UTC)
+    _kick(home, process, accept=accept)
+    report = await_answer(
+        home, asked_at, lambda: running_process(home) == process, LONGEST_ANSWER_SECONDS
+    )
+    if report is None:
+        printing.kicked(process, as_json=as_json)
+    else:
+        _tell(report, dry_run=False, as_json=as_json)
+
+
+def _tell(report: RoundReport, *, dry_run: bool, as_json: bool) -> None:
+    printing.report(report, dry_run=dry_run, as_json=as_json)
+    if report.troubles:
+        raise typer.Exit(1)
 
 
 def _kick(home: Path, process: int, *, accept: bool) -> None:

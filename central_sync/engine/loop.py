@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from central_sync.engine.answering import write_answer
 from central_sync.engine.journal import JournalUnreadable
 from central_sync.engine.nudges import Nudges
 from central_sync.engine.plan import retry_delay
@@ -145,11 +146,7 @@ class Loop:
         now = self._clock()
         self._take_told()
         if self._kick.asked.is_set() or now >= self._times.contact:
-            self._kick.asked.clear()
-            accept = self._kick.accept.is_set()
-            self._kick.accept.clear()
-            self._seen()
-            self._reckon(contact(self._workstation, accept=accept, progress=self._between))
+            self._contact()
         elif self._times.failures == 0:
             if self._seen():
                 report = send_receipts(self._workstation)
@@ -162,6 +159,17 @@ class Loop:
                 self._times.feed = self._clock() + self._feed_seconds() * (
                     0.9 + 0.2 * self._chance()
                 )
+
+    def _contact(self) -> None:
+        is_asked, accept = self._kick.asked.is_set(), self._kick.accept.is_set()
+        self._kick.asked.clear()
+        self._kick.accept.clear()
+        begun_at = datetime.now(UTC)
+        self._seen()
+        report = contact(self._workstation, accept=accept, progress=self._between)
+        if is_asked:
+            _answer(self._workstation.home, report, begun_at)
+        self._reckon(report)
 
     def _take_told(self) -> None:
         """Before all else: a changed price is on the till as soon as it is heard of."""
@@ -222,6 +230,14 @@ class Loop:
         self._times.failures += 1
         wish = failed[0].retry_after_seconds
         self._times.contact = now + retry_delay(self._times.failures, self._chance(), wish)
+
+
+def _answer(home: Path, report: RoundReport, begun_at: datetime) -> None:
+    """Whoever asked waits for it, and no longer than a while; a full disk does not end the sync."""
+    try:
+        write_answer(home, report, begun_at)
+    except OSError as problem:
+        log.warning("trouble answer %s", problem)
 
 
 def _note_metrics(home: Path) -> None:

@@ -209,7 +209,7 @@ def kicked(process: int, *, as_json: bool) -> None:
         _json({"process": process, "is_told": True})
         return
     typer.echo(
-        f"The running sync (process {process}) contacts central now; see: spindel sync status"
+        f"The running sync (process {process}) has not answered yet; see: spindel sync status"
     )
 
 

@@ -68,9 +68,23 @@ def test_an_outage_ends_by_itself_and_a_kick_ends_the_wait(
     wait_until(lambda: read_state(till.home).last_error_code in ("unreachable", "cut"))
     central.start()
     told = json.loads(sync("now", "--json", home=till.home).stdout)
-    assert told == {"process": running.pid, "is_told": True}
-    wait_until(lambda: len(central.stored()) == 3)
+    assert (told["troubles"], len(central.stored())) == ([], 3)
     wait_until(lambda: read_state(till.home).last_error_code == "")
+    assert running.poll() is None
+
+
+def test_now_tells_how_the_contact_of_a_running_sync_went(
+    till: Till, central: RealCentral, running: subprocess.Popen[bytes]
+) -> None:
+    wait_until(lambda: (till.home / "master.db").exists())
+
+    well = sync("now", home=till.home)
+    central.stop()
+    ill = sync("now", home=till.home)
+
+    assert (well.returncode, well.stdout) == (0, "In step with central.\n")
+    assert (ill.returncode, ill.stdout) == (1, "Nothing was sent or fetched.\n")
+    assert ill.stderr.strip() == read_state(till.home).last_error != ""
     assert running.poll() is None
 
 
