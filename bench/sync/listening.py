@@ -5,7 +5,8 @@ place among the others, which are open streams in a process of their own. The cl
 central's commit ended (`stamping`). The thing to get wrong: a thousand tills on the computer that
 is measured. In a chain each has a processor of its own, so the others let what they are told
 lie in their sockets and read it between two changes, and their acknowledgements come later, as
-over a network: on the loopback central's own write would wait for each of them.
+over a network: on the loopback central's own write would wait for each of them. For the same
+reason central has processors of its own here, where there are two.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
@@ -28,6 +29,7 @@ from typing import IO
 import httpx
 
 from bench.figures import Spread
+from bench.processors import halves, on
 from bench.sync.down import built
 from bench.sync.world import STORE_ID, UP_SECONDS, Office, enrol_till, opened_till, serving
 from central_sync.engine.catalogue import Catalogue
@@ -125,10 +127,14 @@ def _changed(line: httpx.Client, sku: str, changes: int, others: int, noted: _No
 def stamped(office: Office) -> Iterator[tuple[Office, queue.Queue[float]]]:
     """Central serving, and the moments of its commits."""
     stamps: queue.Queue[float] = queue.Queue()
-    with serving(office, by=["-m", "bench.sync.stamping"]) as up:
+    for_central, for_tills = halves()
+    with ExitStack() as until_done:
+        with on(for_central):
+            up = until_done.enter_context(serving(office, by=["-m", "bench.sync.stamping"]))
         assert up.process is not None
         assert up.process.stdout is not None
         lines = up.process.stdout
+        until_done.enter_context(on(for_tills))
         reader = threading.Thread(target=_read_stamps, args=(lines, stamps))
         reader.start()
         yield up, stamps

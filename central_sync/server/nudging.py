@@ -18,7 +18,8 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice
+from dataclasses import dataclass, field
+from itertools import chain, islice, repeat
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
@@ -34,11 +35,22 @@ from central_sync.wire.messages import Follows, Nudge
 LOOK_SECONDS = 0.2
 # So many tills may come for the same change each second without hurting one another.
 TILLS_A_SECOND = 1_000
-# After so many writes others have a turn in the event loop.
-_TOLD_A_TURN = 250
+# After so many writes, which take three milliseconds, others have a turn in the event loop.
+_TOLD_A_TURN = 500
 _LONGEST_TELLING_SECONDS = 5.0
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Listeners:
+    """Who listens to a scope, in the order of their coming."""
+
+    of_pages: dict[Stream, None] = field(default_factory=dict)
+    of_nudges: dict[Stream, None] = field(default_factory=dict)
+
+    def of(self, stream: Stream) -> dict[Stream, None]:
+        return self.of_pages if stream.takes_pages else self.of_nudges
 
 
 class Nudges:
@@ -50,7 +62,7 @@ class Nudges:
     def __init__(self, database: Database, *, chance: Callable[[], float] = random.random) -> None:
         self._database, self._chance = database, chance
         self._streams: set[Stream] = set()
-        self._by_scope: dict[str, dict[Stream, None]] = {}
+        self._by_scope: dict[str, _Listeners] = {}
         self._known: dict[str, Place] = {}
         self._guard = threading.Lock()
         self._closing = threading.Event()
@@ -93,7 +105,7 @@ class Nudges:
             self._loop = stream.over.get_loop()
             self._streams.add(stream)
             for scope in stream.scopes:
-                self._by_scope.setdefault(scope, {})[stream] = None
+                self._by_scope.setdefault(scope, _Listeners()).of(stream)[stream] = None
             if self._closing.is_set():
                 stream.end()
             elif self._thread is None:
@@ -105,9 +117,9 @@ class Nudges:
         with self._guard:
             self._streams.discard(stream)
             for scope in stream.scopes:
-                waiting = self._by_scope[scope]
-                waiting.pop(stream, None)
-                if not waiting:
+                listeners = self._by_scope[scope]
+                listeners.of(stream).pop(stream, None)
+                if not (listeners.of_pages or listeners.of_nudges):
                     del self._by_scope[scope]
 
     def _watch(self) -> None:
@@ -168,25 +180,32 @@ class Nudges:
         follows = Follows(after=place.position, fh=place.fh, spread_seconds=self._spread)
         return b"event: feed\ndata: %b\ndata: %b\n\n" % (follows.model_dump_json().encode(), page)
 
-    def _events(self, pages: Mapping[str, bytes | None]) -> list[tuple[Stream, bytes]]:
-        """Who is told what."""
-        told, nudged = list[tuple[Stream, bytes]](), dict[Stream, None]()
+    def _events(self, pages: Mapping[str, bytes | None]) -> Iterator[tuple[Stream, bytes]]:
+        """Who is told what. Every step that is made for each stream is one that the last waits."""
+        told, nudged = list[tuple[list[Stream], bytes]](), dict[Stream, None]()
         with self._guard:
             for scope, page in pages.items():
-                streams = self._by_scope.get(scope, {})
+                listeners = self._by_scope.get(scope, _Listeners())
+                nudged |= listeners.of_nudges
                 if page is not None:
-                    told += [(each, page) for each in streams if each.takes_pages]
-                    streams = {each: None for each in streams if not each.takes_pages}
-                nudged |= streams
-        nudges = {scopes: self._nudge_of(scopes) for scopes in {s.scopes for s in nudged}}
-        told += [(stream, nudges[stream.scopes]) for stream in nudged]
-        first = int(self._chance() * len(told))
-        return told[first:] + told[:first]
+                    told.append((list(listeners.of_pages), page))
+                else:
+                    nudged |= listeners.of_pages
+        by_scopes: dict[tuple[str, ...], list[Stream]] = {}
+        for stream in nudged:
+            by_scopes.setdefault(stream.scopes, []).append(stream)
+        told += [(streams, self._nudge_of(scopes)) for scopes, streams in by_scopes.items()]
+        turned = [(self._turned(streams), event) for streams, event in told]
+        return chain.from_iterable(zip(each, repeat(event), strict=False) for each, event in turned)
 
-    def _tell(self, events: Sequence[tuple[Stream, bytes]]) -> None:
+    def _turned(self, streams: list[Stream]) -> list[Stream]:
+        first = int(self._chance() * len(streams))
+        return streams[first:] + streams[:first]
+
+    def _tell(self, events: Iterator[tuple[Stream, bytes]]) -> None:
         """Returns when all of it is written; called by the thread."""
         self._told.clear()
-        if self._in_loop(self._tell_some, iter(events)) and not self._closing.is_set():
+        if self._in_loop(self._tell_some, events) and not self._closing.is_set():
             self._told.wait(_LONGEST_TELLING_SECONDS)
 
     def _tell_some(self, events: Iterator[tuple[Stream, bytes]]) -> None:
