@@ -7,18 +7,18 @@ so a reply counts only with central's protocol header and the right media type.
 
 from __future__ import annotations
 
-import json
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 import zstandard
 from pydantic import BaseModel, ValidationError
 
+from central_sync.engine import replies
 from central_sync.engine.central import (
     Meanwhile,
     ReceivedManifest,
@@ -60,7 +60,6 @@ from central_sync.wire.messages import (
 from central_sync.wire.orders import IDEMPOTENCY_HEADER
 from central_sync.wire.people import NoteMessage, NoteReply, StoreKeyReply
 
-LARGEST_REPLY_BYTES = 64 * 1024 * 1024
 SMALLEST_PACKED_BYTES = 1024
 # Central says that it is alive every fifteen seconds.
 _LISTENING = httpx.Timeout(40.0, connect=5.0)
@@ -68,6 +67,12 @@ _TIMEOUT = httpx.Timeout(30.0, connect=5.0, pool=5.0)
 
 M = TypeVar("M", bound=BaseModel)
 Now = Callable[[], datetime]
+
+
+@lru_cache(64)
+def _address(central: str, path: str) -> httpx.URL:
+    """Read once: to put it together and check it takes longer than the network of a store."""
+    return httpx.URL(f"{central.rstrip('/')}{path}")
 
 
 def utc_now() -> datetime:
@@ -129,7 +134,7 @@ class HttpCentral:
             # Its last byte is with the network now, and central at work.
             meanwhile()
 
-        return _json(self._url, self._answer("POST", "/v1/journal", parts(), headers))
+        return replies.plain(self._url, self._answer("POST", "/v1/journal", parts(), headers))
 
     def kept_entries(self, epoch: int, after: int) -> KeptEntries:
         """This workstation's own entries, for one that has lost them."""
@@ -151,7 +156,7 @@ class HttpCentral:
         if fh:
             params["fh"] = fh.hex()
         content = self._content("GET", "/v1/feed", params=params)
-        plain = _json(self._url, content) if content else {}
+        plain = replies.plain(self._url, content) if content else {}
         return self._page(content, plain)
 
     def _page(self, content: bytes, plain: dict[str, Any]) -> ReceivedPage:
@@ -180,14 +185,14 @@ class HttpCentral:
         )
         with self._telling(), asking as response:
             if response.status_code != 200:
-                raise self._refused(response, _limited(response))
-            _check_sender(self._url, response)
+                raise self._refused(response, replies.limited(response))
+            replies.check_sender(self._url, response)
             yield self._heard(read_events(response.iter_bytes()))
 
     def _heard(self, events: Iterator[Event]) -> Iterator[Nudge | Told]:
         try:
             for event in events:
-                plain = [_json(self._url, line) for line in event.data]
+                plain = [replies.plain(self._url, line) for line in event.data]
                 if event.name == b"feed" and len(plain) == 2:
                     follows = self._message(Follows, plain[0])
                     page = self._page(event.data[1], plain[1])
@@ -206,10 +211,10 @@ class HttpCentral:
         path = f"/v1/snapshot/{quote(name, safe='')}"
         with self._telling(), self._http.stream("GET", path, headers=headers) as response:
             if response.status_code not in (200, 206):
-                raise self._refused(response, _limited(response))
-            _check_sender(self._url, response)
+                raise self._refused(response, replies.limited(response))
+            replies.check_sender(self._url, response)
             if offset and response.status_code != 206:
-                yield _skip(response.iter_raw(), offset)
+                yield replies.skip(response.iter_raw(), offset)
             else:
                 yield response.iter_raw()
 
@@ -229,7 +234,7 @@ class HttpCentral:
         content = self._content(
             method, path, message, params=params, token=token, idempotency=idempotency
         )
-        return _json(self._url, content) if content else {}
+        return replies.plain(self._url, content) if content else {}
 
     def _content(
         self,
@@ -269,14 +274,14 @@ class HttpCentral:
         with (
             self._telling(),
             self._http.stream(
-                method, path, params=params, content=body, headers=headers
+                method, _address(self._url, path), params=params, content=body, headers=headers
             ) as response,
         ):
-            content = _limited(response)
-        self._revision = _revision(response)
+            content = replies.limited(response)
+        self._revision = replies.revision(response)
         if response.status_code not in (200, 201, 204):
             raise self._refused(response, content)
-        _check_sender(self._url, response)
+        replies.check_sender(self._url, response)
         return content
 
     def _token(self) -> dict[str, str]:
@@ -309,7 +314,7 @@ class HttpCentral:
 
         A till's battery dies, and receipts must not wait for somebody who sets the clock.
         """
-        skew = _skew(response, self._now())
+        skew = replies.clock_skew(response, self._now())
         refused = refusal(
             self._url,
             Answer(
@@ -349,51 +354,3 @@ def _packed(body: bytes) -> tuple[dict[str, str], bytes]:
     if len(body) < SMALLEST_PACKED_BYTES:
         return {}, body
     return {"Content-Encoding": "zstd"}, zstandard.compress(body)
-
-
-def _revision(response: httpx.Response) -> int:
-    """Which revision of the protocol the sender speaks; 0 when it does not say."""
-    _, _, revision = response.headers.get(PROTOCOL_HEADER, "").partition(".")
-    return int(revision) if revision.isdecimal() else 0
-
-
-def _check_sender(url: str, response: httpx.Response) -> None:
-    if not response.headers.get(PROTOCOL_HEADER):
-        raise not_central(url)
-
-
-def _limited(response: httpx.Response) -> bytes:
-    parts, size = [], 0
-    for part in response.iter_bytes():
-        size += len(part)
-        if size > LARGEST_REPLY_BYTES:
-            raise not_central(str(response.request.url))
-        parts.append(part)
-    return b"".join(parts)
-
-
-def _skip(parts: Iterator[bytes], count: int) -> Iterator[bytes]:
-    """What comes after `count` bytes: for a server or proxy that ignores Range."""
-    for part in parts:
-        if count < len(part):
-            yield part[count:]
-        count = max(0, count - len(part))
-
-
-def _json(url: str, content: bytes) -> dict[str, Any]:
-    try:
-        value = json.loads(content)
-    except ValueError as problem:
-        raise not_central(url) from problem
-    if not isinstance(value, dict):
-        raise not_central(url)
-    return value
-
-
-def _skew(response: httpx.Response, now: datetime) -> int:
-    """This computer's clock less the sender's, in seconds; 0 when it sends none."""
-    try:
-        sent = parsedate_to_datetime(response.headers.get("Date", ""))
-    except ValueError:
-        return 0
-    return round((now - sent).total_seconds())

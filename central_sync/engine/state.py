@@ -11,6 +11,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -252,12 +253,18 @@ class SyncStore:
                 ],
             )
 
-    def set_marks(self, marks: Mapping[int, Mark]) -> None:
+    def set_marks(self, marks: Mapping[int, Mark], **facts: str | int) -> None:
+        """What central has proven to have, and `facts` as `note` takes them, at once."""
+        known = self._state
         with self._atomic():
             self._connection.executemany(
                 "INSERT OR REPLACE INTO mark VALUES (?, ?, ?)",
                 [(mark.epoch, mark.sequence, mark.hash) for mark in marks.values()],
             )
+            self._write_facts(facts)
+        self._has_other_facts |= bool(facts)
+        if known is not None:  # the file need not be read again for what was just written
+            self._state = replace(known, marks={**known.marks, **marks})
 
     def set_cursors(self, positions: Mapping[str, int], *, replace: bool = False) -> None:
         """Mirror the master file's positions; `replace` forgets scopes that are not named."""
@@ -309,16 +316,19 @@ class SyncStore:
 
     def note(self, **facts: str | int) -> None:
         """Write down keys of `state` that are fields of SyncState."""
-        assert facts.keys() <= SyncState.__dataclass_fields__.keys()
         self._has_other_facts = True
         with self._database.atomic():
-            self._connection.executemany(
-                "INSERT OR REPLACE INTO state VALUES (?, ?)",
-                [(key, str(value)) for key, value in facts.items()],
-            )
+            self._write_facts(facts)
 
     def close(self) -> None:
         self._connection.close()
+
+    def _write_facts(self, facts: Mapping[str, str | int]) -> None:
+        assert facts.keys() <= SyncState.__dataclass_fields__.keys()
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO state VALUES (?, ?)",
+            [(key, str(value)) for key, value in facts.items()],
+        )
 
     @contextmanager
     def _atomic(self) -> Iterator[None]:

@@ -89,6 +89,13 @@ class SyncState:
     def mark(self, epoch: int) -> Mark:
         return self.marks.get(epoch, Mark(epoch))
 
+    def is_contact_noted(self, now: datetime) -> bool:
+        """Was a contact written down so lately that the next one need not be? `now` is aware."""
+        at = self.last_contact_at
+        return (
+            bool(at) and (now - datetime.fromisoformat(at)).total_seconds() < CONTACT_NOTE_SECONDS
+        )
+
     def is_online(self, now: datetime) -> bool:
         """Was central reached, and just now? `now` is aware. Disputes do not count as offline."""
         if self.last_error_code and self.last_error_code not in FOR_A_PERSON:

@@ -101,8 +101,16 @@ def _send(workstation: Workstation, sending: _Sending, entries: Sequence[Journal
     sending.limit = _next_limit(sending.limit, begun, workstation.now())
     if reply.status == "fork":
         raise fork_trouble(newest.epoch, reply.head.sequence + 1)
-    sending.mark = _proven(workstation, reply, newest.epoch)
-    workstation.store.set_marks({newest.epoch: sending.mark})
+    sending.mark = _proven(workstation, reply, newest)
+    workstation.store.set_marks({newest.epoch: sending.mark}, **_contact(workstation))
+
+
+def _contact(workstation: Workstation) -> dict[str, str]:
+    """A proof is a contact, written down with the mark: each write wears a flash disk."""
+    if workstation.store.state().is_contact_noted(workstation.now()):
+        return {}
+    at = workstation.timestamp()
+    return {"last_contact_at": at, "last_try_at": at}
 
 
 def _next_limit(limit: int, begun: datetime, ended: datetime) -> int:
@@ -114,7 +122,10 @@ def _next_limit(limit: int, begun: datetime, ended: datetime) -> int:
 
 
 def _next_batch(workstation: Workstation, sending: _Sending) -> Sequence[JournalEntry]:
-    """What follows the mark; of what was read ahead only what was foreseen rightly."""
+    """What follows the mark; of what was read ahead only what was foreseen rightly.
+
+    What was sold since goes with the next look at the journal, a third of a second later.
+    """
     ahead, sending.ahead = sending.ahead, None
     if ahead is not None and ahead[0] == sending.mark:
         return ahead[1][: sending.limit]
@@ -127,8 +138,7 @@ def _read_ahead(workstation: Workstation, sending: _Sending, after: Mark) -> Non
         entries = _batch(workstation, after, min(BATCH_ENTRIES, sending.limit * 4))
     except (SyncTrouble, JournalUnreadable):
         return
-    if entries:
-        sending.ahead = (after, entries)
+    sending.ahead = (after, entries)
 
 
 def _batch(workstation: Workstation, mark: Mark, limit: int) -> Sequence[JournalEntry]:
@@ -167,9 +177,14 @@ def _request(workstation: Workstation, entries: Sequence[JournalEntry]) -> Batch
     return signed_batch(entries, workstation.key, workstation.identity.workstation_id)
 
 
-def _proven(workstation: Workstation, reply: JournalReply, epoch: int) -> Mark:
-    """The mark that central's head proves; raises SyncTrouble when it proves none."""
-    head = reply.head
+def _proven(workstation: Workstation, reply: JournalReply, newest: Mark) -> Mark:
+    """The mark that central's head proves, which is mostly that of the `newest` entry sent.
+
+    Raises SyncTrouble when it proves none.
+    """
+    head, epoch = reply.head, newest.epoch
+    if Mark(head.epoch, head.sequence, head.hash) == newest:
+        return newest
     if head.epoch != epoch:
         raise _unproven(epoch, head.sequence)
     if head.sequence == 0:

@@ -119,8 +119,12 @@ def test_what_was_written_is_what_another_process_reads(tmp_path: Path) -> None:
         store.set_marks({1: Mark(1, 2, b"h" * 32)})
         store.note(held="", central_positions='{"chain": 4}')
         states.append(store.state())
+        store.set_marks({2: Mark(2, 9, b"i" * 32)}, last_contact_at=iso(NOON))
+        states.append(store.state())
     finally:
         store.close()
     assert states[1].central_numbers == {1: 12}
-    assert states[2] == read_state(tmp_path)
+    assert states[3] == read_state(tmp_path)
+    assert (set(states[2].marks), set(states[3].marks)) == ({1}, {1, 2})
+    assert (states[2].last_contact_at, states[3].last_contact_at) == ("", iso(NOON))
     assert len({state.held for state in states}) == 2

@@ -36,7 +36,8 @@ def marked_when_sent() -> Iterator[None]:
 def acknowledged_by_count() -> Iterator[None]:
     """The mark moves by how many were accepted, whatever hash came with it."""
 
-    def proven(workstation: Any, reply: Any, epoch: int) -> Mark:
+    def proven(workstation: Any, reply: Any, newest: Mark) -> Mark:
+        epoch = newest.epoch
         at = workstation.store.state().mark(epoch).sequence + reply.accepted
         entry = workstation.journal.entry(epoch, at)
         return Mark(epoch, at, entry.hash if entry else GENESIS)
@@ -48,7 +49,8 @@ def acknowledged_by_count() -> Iterator[None]:
 def acknowledged_by_number() -> Iterator[None]:
     """The mark takes the number that central says; the hash is not compared."""
 
-    def proven(workstation: Any, reply: Any, epoch: int) -> Mark:
+    def proven(workstation: Any, reply: Any, newest: Mark) -> Mark:
+        epoch = newest.epoch
         return Mark(epoch, max(reply.head.sequence, workstation.store.state().mark(epoch).sequence))
 
     yield from changed((sending, "_proven", proven))
