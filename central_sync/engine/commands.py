@@ -26,18 +26,17 @@ from central_sync.engine.loop import run as run_loop
 from central_sync.engine.options import DEFAULT_HOME, Home, Json
 from central_sync.engine.printing import Bar, sentences_for_people
 from central_sync.engine.rotating import rotate_key
-from central_sync.engine.round import RoundReport, contact, heartbeat
+from central_sync.engine.round import RoundReport, contact
 from central_sync.engine.status import read_status
 from central_sync.engine.sync_log import log_to
-from central_sync.engine.trouble import Code, SyncTrouble
-from central_sync.engine.verify import verify_journal
+from central_sync.engine.trouble import Code
+from central_sync.engine.verify import central_heads, verify_journal
 from central_sync.engine.workstation import (
     Workstation,
     only_one,
     open_workstation,
     running_process,
 )
-from central_sync.wire.messages import Head
 
 ACCEPT_FILE = "sync.accept"
 LONGEST_BUILD_SECONDS = 600.0
@@ -158,11 +157,11 @@ def rotate_key_command(home: Home = DEFAULT_HOME, as_json: Json = False) -> None
 def verify(home: Home = DEFAULT_HOME, as_json: Json = False) -> None:
     """Check the journal's chain, and that central holds the same.
 
-    Names the first bad or missing entry as epoch:sequence. Exit code 1 too when central
-    could not be asked. Example: spindel sync verify
+    Names the first bad, missing or unreadable entry as epoch:sequence. Exit code 1 too when
+    central could not be asked. Example: spindel sync verify
     """
     with sentences_for_people(), open_workstation(home) as workstation:
-        asked = _central_heads(workstation)
+        asked = central_heads(workstation)
         with Bar(is_quiet=as_json) as bar:
             found = verify_journal(
                 workstation.journal,
@@ -214,14 +213,6 @@ def show_metrics(home: Home = DEFAULT_HOME) -> None:
 
 
 sync.add_typer(unit_commands.service, name="service")
-
-
-def _central_heads(workstation: Workstation) -> list[Head] | SyncTrouble:
-    """Central's heads, or why it could not be asked."""
-    try:
-        return list(heartbeat(workstation).heads)
-    except SyncTrouble as trouble:
-        return trouble
 
 
 def _contact(workstation: Workstation, *, accept: bool, is_quiet: bool) -> RoundReport:

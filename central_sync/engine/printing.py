@@ -215,21 +215,34 @@ def kicked(process: int, *, as_json: bool) -> None:
 
 def verified(found: Verified, *, as_json: bool) -> None:
     if as_json:
-        _json({"is_good": found.is_good, **to_plain(found)})
+        first = {"is_good": found.is_good, "first_bad": found.first_bad}
+        _json({**first, "remedies": found.remedies, **to_plain(found)})
         return
     for check in found.epochs:
-        here = f"FAULT: {check.fault}" if check.fault else "chain and signatures good"
+        good = "chain and signatures good" if check.entries else "none here"
+        bad = f"FAULT: {check.fault}" if check.fault else ""
         count = _counted(check.entries, "entry", "entries")
-        typer.echo(f"Epoch {check.epoch}: {count}, {here if check.entries else 'none here'}")
+        typer.echo(f"Epoch {check.epoch}: {count}, {bad or good}")
+        if check.unreadable:
+            typer.echo(f"  cannot be read here: {_runs(check.unreadable)}")
         if not found.central_trouble:
             typer.echo(f"  central: {_at_central(check)}")
     if not found.epochs:
         typer.echo("The journal is empty.")
     if found.central_trouble:
         typer.echo(f"Central was not asked: {found.central_trouble}")
+    for sentence in found.remedies:
+        typer.echo(f"! {sentence}")
+
+
+def _runs(unreadable: Iterable[str]) -> str:
+    return ", ".join(f"{run[:-1]} and on" if run.endswith("-") else run for run in unreadable)
 
 
 def _at_central(check: EpochCheck) -> str:
+    if not check.is_compared:
+        newest = f"{check.epoch}:{check.at_central}"
+        return f"has up to {newest}; not compared, since {newest} cannot be read here"
     if check.central_fault:
         return f"FAULT: {check.central_fault}"
     if check.other_life:
