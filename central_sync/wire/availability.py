@@ -34,6 +34,7 @@ class AvailabilityRequest(Message):
 class SiteAvailability(Message):
     """One store's figure. `available` is told inside only; `km` None when a place is unknown.
 
+    `never_heard`: no till of the store was ever heard, and `age_seconds` says nothing.
     `expected` pieces are on their way there, told inside only; `expected_on` is the earliest
     day, "" when nobody says.
     """
@@ -44,6 +45,7 @@ class SiteAvailability(Message):
     available: int | None = None
     band: Band
     age_seconds: int
+    never_heard: bool = False
     km: int | None = None
     can_ship: bool = True
     can_collect: bool = True

@@ -178,4 +178,5 @@ def _site(told: SiteAvailability) -> SiteStock:
         told.can_collect,
         told.expected,
         told.expected_on,
+        told.never_heard,
     )

@@ -186,7 +186,13 @@ def _site(site: SiteStock, speech: Speech) -> str:
     far = f" {speech.say('stock_km', km=site.km)}" if site.km is not None else ""
     coming = f" {speech.say('stock_coming', count=site.expected, day=site.expected_on)}".rstrip()
     far += coming if site.expected else ""
-    return f"{where}{far} {speech.say('stock_age', minutes=site.age_seconds // 60)}"
+    return f"{where}{far} {_age(site, speech)}"
+
+
+def _age(site: SiteStock, speech: Speech) -> str:
+    if site.never_heard:
+        return speech.say("stock_never_heard")
+    return speech.say("stock_age", age=speech.age(site.age_seconds))
 
 
 def _pieces(count: int | None) -> str:

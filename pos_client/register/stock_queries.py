@@ -47,7 +47,8 @@ class SiteStock:
 
     `available` is None where only a band (many, few, last, none) is told; `km` None where a
     place is unknown. `expected` pieces are on their way there, the first on the day `expected_on`
-    ("" when nobody says).
+    ("" when nobody says). `never_heard`: central has never heard that store, so the figure is
+    what it was once given and its age says nothing.
     """
 
     store_id: str
@@ -61,6 +62,7 @@ class SiteStock:
     can_collect: bool = True
     expected: int = 0
     expected_on: str = ""
+    never_heard: bool = False
 
 
 @dataclass(frozen=True, slots=True)

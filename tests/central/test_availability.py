@@ -83,6 +83,17 @@ def test_a_web_shop_is_told_bands_and_their_age(
     assert _sites(reply, "available", "band", "age_seconds")[0] == (None, "few", 90)
 
 
+def test_a_store_that_was_never_heard_is_told_as_that(
+    till: Workstation, http: httpx.Client
+) -> None:
+    till.note()
+    till.send(http)
+
+    sites = _sites(_ask(http, till.headers, store_id="s01"), "store_id", "never_heard")
+
+    assert sites == [("s01", False), ("w01", False), ("s02", True)]
+
+
 def test_a_key_for_figures_is_told_figures(
     central: Central, till: Workstation, http: httpx.Client
 ) -> None:

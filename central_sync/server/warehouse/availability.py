@@ -139,6 +139,7 @@ class _Teller:
             "available": site.available if self._exact else None,
             "band": site.band.value,
             "age_seconds": known.age_seconds,
+            "never_heard": known.never_heard,
             "km": self._distance(site.store_id),
             "can_ship": site.available > 0 or site.store_id == self._own,
             "can_collect": known.kind == "store",

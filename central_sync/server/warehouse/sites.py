@@ -28,7 +28,10 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class KnownSite:
-    """`age_seconds` since any of its tills was heard, as of the moment of reading."""
+    """`age_seconds` since any of its tills was heard, as of the moment of reading.
+
+    `never_heard`: none ever was, so the age is only the oldest that there is.
+    """
 
     store_id: str
     kind: str
@@ -36,6 +39,7 @@ class KnownSite:
     opening_hours: str
     point: Point | None
     age_seconds: int
+    never_heard: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,8 @@ def read_sites(connection: Connection, at: str) -> KnownSites:
             row.name,
             row.opening_hours,
             point_of(row.latitude, row.longitude),
-            age_seconds(row.kind, heard.get(row.store_id, ""), at),
+            age_seconds(row.kind, heard.get(row.store_id) or "", at),
+            never_heard=row.kind != "warehouse" and not heard.get(row.store_id),
         )
         for row in connection.execute(select(t.store).order_by(t.store.c.store_id))
     }
