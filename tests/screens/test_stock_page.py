@@ -138,3 +138,49 @@ def test_enter_on_an_empty_line_does_nothing(desk: Desk) -> None:
     desk.scans(SHOES).keys(f(4), ENTER)
 
     assert (desk.page, len(desk.register.done)) == ("stock", 1)
+
+
+def many_stores(count: int) -> list[SiteStock]:
+    return [replace(BORAS, store_id=f"x{at:02}", name=f"Ort {at:02}", km=at) for at in range(count)]
+
+
+def test_stores_beyond_the_screen_are_told_of_and_come_with_a_key(desk: Desk) -> None:
+    desk.register.chain_stock = told(HERE, *many_stores(25))
+    desk.scans(SHOES).keys(f(4)).enters("43")
+
+    first = desk.text()
+    assert "1–10 av 25" in first
+    assert "Ort 09" in first
+    assert "Ort 10" not in first
+
+    last = desk.keys(*[Key("pagedown")] * 3).text()
+    assert "16–25 av 25" in last
+    assert "Ort 24" in last
+    assert "Ort 00" in desk.keys(Key("right"), Key("left")).text()
+
+
+def test_sizes_and_colours_beyond_the_screen_are_told_of_by_arrows() -> None:
+    shop = a_shop()
+    for colour in range(7):
+        for size in range(30, 45):
+            shop.with_item(
+                f"Sko {colour} {size}", "899,00", sku=f"S-{colour}-{size}",
+                gtin=SHOES if (colour, size) == (3, 42) else gtin(100 + colour * 50 + size),
+                model="Sko", colour=f"färg {colour}", size=str(size),
+            )  # fmt: skip
+
+    text = Desk(Register(an_open_register(shop))).scans(SHOES).keys(f(4)).text()
+    size_row = next(line for line in text.splitlines() if "←" in line)
+
+    assert size_row.index("←") < size_row.index("42") < size_row.index("→")
+    assert "↓" in text
+
+
+def test_a_store_that_was_never_heard_is_said_to_be_so_and_has_no_age(desk: Desk) -> None:
+    silent = replace(BORAS, age_seconds=60 * 86_400, never_heard=True)
+    desk.register.chain_stock = told(HERE, silent)
+
+    text = desk.scans(SHOES).keys(f(4)).enters("43").text()
+
+    assert "aldrig hörd" in text
+    assert "60 d" not in text

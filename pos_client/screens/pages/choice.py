@@ -14,7 +14,7 @@ from central_sync.retail.folding import words
 from pos_client.screens.dialogs import MOST_DIGITS, Choice, Option
 from pos_client.screens.page import Labels, Page, moved, window
 from pos_client.screens.router import Typed
-from pos_client.screens.rows import BLANK, Look, Row, across, marked, row, unmarked, wrapped
+from pos_client.screens.rows import BLANK, Look, Row, across, fit, marked, row, unmarked, wrapped
 from pos_client.screens.till import Till
 
 
@@ -51,11 +51,21 @@ class ChoicePage(Page):
         rows += [BLANK] if self.choice.facts else []
         shown = self.shown()
         if self.is_long:
-            for at in window(self.cursor, len(shown), max(1, height - len(rows))):
-                rows.append(self._row(shown[at], width, is_current=at == self.cursor))
-            return rows
+            return rows + self._window(shown, width, height - len(rows))
         for option in shown:
             rows.append(((f"   {option.digit} ", Look.KEY), (option.label, Look.STRONG)))
+        return rows
+
+    def _window(self, shown: list[Option], width: int, room: int) -> list[Row]:
+        """What there is room for around the current one; the last row tells of more."""
+        is_cut = len(shown) > room
+        seen = window(self.cursor, len(shown), max(1, room - is_cut))
+        rows = [self._row(shown[at], width, is_current=at == self.cursor) for at in seen]
+        if is_cut:
+            more = self.till.say(
+                "choice.more", first=seen[0] + 1, last=seen[-1] + 1, count=len(shown)
+            )
+            rows.append(row(fit(f" ↕ {more}", width), Look.STRONG))
         return rows
 
     def _row(self, option: Option, width: int, *, is_current: bool) -> Row:

@@ -24,7 +24,7 @@ from pos_client.register.stock_queries import (
 )
 from pos_client.screens.core_port import Scan
 from pos_client.screens.dialogs import Choice, numbered
-from pos_client.screens.page import Labels, Page, window
+from pos_client.screens.page import Labels, Page, moved, window
 from pos_client.screens.rows import BLANK, Look, Part, Row, across, fit, right, row, wrapped
 from pos_client.screens.sizes import Grid, grid_of
 from pos_client.screens.status import age_text
@@ -51,6 +51,7 @@ class StockPage(Page):
         self.stock = NOT_ASKED
         self.is_asked = False
         self.sku = ""
+        self.top, self._room = 0, 1
 
     def opened(self) -> None:
         super().opened()
@@ -65,7 +66,7 @@ class StockPage(Page):
             self.till.refuse("stock.unknown", code=code[:40])
             return
         self.model, self.grid = answer, grid_of(answer.items)
-        self.sku = answer.items[0].sku
+        self.sku, self.top = answer.items[0].sku, 0
         self.stock, self.is_asked = NOT_ASKED, True
         self.till.ask(AskStock(tuple(item.sku for item in answer.items)), self._told)
 
@@ -81,7 +82,8 @@ class StockPage(Page):
         if item is None:
             lines = wrapped(self.till.say("stock.explain"), width - 6)
             return [BLANK, *(row(f"   {line}", Look.DIM) for line in lines)]
-        rows = [*self._grid_rows(width), BLANK]
+        legend = row(fit(f" {self.till.say('stock.legend')}", width), Look.DIM)
+        rows = [*self._grid_rows(width), legend]
         price = f"{self.till.money(item.price_minor)} "
         rows.append(row(across(f" {item.name}", f"{item.sku}   {price}", width), Look.STRONG))
         rows.append(self._answer_row(width))
@@ -91,16 +93,24 @@ class StockPage(Page):
         """A row a colour, a column a size; the chosen cell is marked, never by colour alone."""
         at_colour, at_size = self.grid.place(self.sku)
         sizes = window(at_size, len(self.grid.sizes), max(1, (width - _COLOUR - 2) // _CELL))
-        head = "".join(right(self.grid.sizes[at], _CELL - 1) + " " for at in sizes)
-        rows: list[Row] = [row(" " * _COLOUR + head, Look.DIM)]
-        for at in window(at_colour, len(self.grid.colours), _MOST_COLOURS):
-            cells: list[Part] = [(fit(f" {self.grid.colours[at]}", _COLOUR), Look.PLAIN)]
+        colours = window(at_colour, len(self.grid.colours), _MOST_COLOURS)
+        rows: list[Row] = [row(self._head(sizes), Look.DIM)]
+        for at in colours:
+            sign = _beyond(at, colours, len(self.grid.colours))
+            cells: list[Part] = [(fit(f"{sign}{self.grid.colours[at]}", _COLOUR), Look.PLAIN)]
             for size in sizes:
                 cells += self._cell(
                     self.grid.at(at, size), is_chosen=(at, size) == (at_colour, at_size)
                 )
             rows.append(tuple(cells))
         return rows
+
+    def _head(self, sizes: range) -> str:
+        """The sizes that there is room for; an arrow where more of them are."""
+        names = "".join(right(self.grid.sizes[at], _CELL - 1) + " " for at in sizes)
+        before = "←" if sizes.start else ""
+        after = "→" if sizes.stop < len(self.grid.sizes) else ""
+        return right(before, _COLOUR) + names + after
 
     def _cell(self, item: ModelItem | None, *, is_chosen: bool) -> list[Part]:
         text = right(self._count(item), _CELL - 2) if item else " " * (_CELL - 2)
@@ -138,7 +148,7 @@ class StockPage(Page):
         return self.till.say("stock.earliest", day=item.earliest_promise)
 
     def _site_rows(self, width: int, room: int) -> list[Row]:
-        """This store, then the others by distance; each figure with its age."""
+        """This store, then the others by distance, each with its age; a last row tells of more."""
         item = self._item()
         here = self.till.say("stock.here")
         on_hand = item.on_hand if item else None
@@ -146,7 +156,16 @@ class StockPage(Page):
         coming = self._coming(next((s for s in self._sites(self.sku) if self._is_here(s)), None))
         rows = [row(fit(f"   {here}", width - 33) + right(known, 12) + coming, Look.STRONG)]
         look = Look.PLAIN if self.stock.is_live else Look.DIM
-        rows += [row("   " + self._site_text(site, width - 3), look) for site in self.elsewhere()]
+        sites = self.elsewhere()
+        is_cut = len(sites) > room - 1
+        self._room = max(1, room - 1 - is_cut)
+        self.top = min(self.top, max(0, len(sites) - self._room))
+        shown = sites[self.top : self.top + self._room]
+        rows += [row("   " + self._site_text(site, width - 3), look) for site in shown]
+        if is_cut:
+            first, last = self.top + 1, self.top + len(shown)
+            more = self.till.say("stock.more", first=first, last=last, count=len(sites))
+            rows.append(row(fit(f" ↕ {more}", width), Look.STRONG))
         return rows[:room]
 
     def _coming(self, site: SiteStock | None) -> str:
@@ -165,9 +184,13 @@ class StockPage(Page):
         if site.available is not None:
             pieces = self.till.say("stock.pieces", count=site.available)
         km = self.till.say("stock.km", km=site.km) if site.km is not None else ""
-        age = age_text(self.till, site.age_seconds)
         name += self._coming(site)
-        return fit(name, width - 33) + right(pieces, 12) + right(km, 10) + right(age, 9)
+        return fit(name, width - 33) + right(pieces, 12) + right(km, 9) + right(self._age(site), 12)
+
+    def _age(self, site: SiteStock) -> str:
+        if site.never_heard:
+            return self.till.say("stock.never_heard")
+        return age_text(self.till, site.age_seconds)
 
     def prompt(self) -> str:
         return self.till.say("stock.prompt")
@@ -210,7 +233,7 @@ class StockPage(Page):
             return
         sku = "" if self.by_scanner else self.grid.with_size(self.sku, text)
         if sku:
-            self.sku = sku
+            self.sku, self.top = sku, 0
         else:
             self.look_up(text[3:] if text.startswith("]") else text)
 
@@ -273,12 +296,24 @@ class StockPage(Page):
             self.till.go("delivery")
 
     def other(self, name: str) -> None:
-        self.sku = self.grid.beside(self.sku, name)
+        """Arrows go through the sizes; PgUp and PgDn through the stores that have this one."""
+        if name in ("pageup", "pagedown"):
+            self.top = moved(self.top, name, len(self.elsewhere()), self._room) or 0
+            return
+        before, self.sku = self.sku, self.grid.beside(self.sku, name)
+        self.top = self.top if self.sku == before else 0
 
     def scanned(self, scan: Scan) -> None:
         if scan.scan_id:
             self.till.core.accept_scan(scan.scan_id)
         self.look_up(scan.data)
+
+
+def _beyond(at: int, shown: range, count: int) -> str:
+    """An arrow before the first or last row shown when there are more beyond it."""
+    if at == shown.start and shown.start:
+        return "↑"
+    return "↓" if at == shown.stop - 1 and shown.stop < count else " "
 
 
 def show_stock(till: Till, code: str) -> None:
