@@ -24,13 +24,18 @@ Labels = dict[int, str]
 
 
 class Page:
-    """`digits_act`: a digit does something at once instead of being written."""
+    """`digits_act`: a digit does something at once instead of being written.
+
+    `is_form`: what the register refused is mended by typing, and its words go with the first
+    letter.
+    """
 
     name: ClassVar[str]
     escape_key: ClassVar[str] = "key.escape"
     accepts: ClassVar[frozenset[CodeClass]] = frozenset()
     shows_total: ClassVar[bool] = False
     tells_of_paper: ClassVar[bool] = False
+    is_form: ClassVar[bool] = False
 
     def __init__(self, till: Till) -> None:
         self.till = till
@@ -109,6 +114,8 @@ class Page:
     def _forget_note(self, key: Key) -> None:
         if key.name != "escape" and not self.till.is_locked:
             self.till.note = None
+        if self.is_form and (key.character or key.name == "backspace"):
+            self.till.refusal_read()
 
     def _enter(self) -> None:
         number = function_typed(self.entry.text)

@@ -170,6 +170,12 @@ class Till:
         self.tell(key, Level.REFUSAL, **values)
         self.bell()
 
+    def refusal_read(self) -> None:
+        """What the register refused is being mended: its words need no line any more."""
+        message = self.view.message
+        if message is not None and message.level is Level.REFUSAL:
+            self._read = message
+
     def choose(self, choice: Choice) -> None:
         """Ask one question that is answered by a digit."""
         self.choice = choice
@@ -203,8 +209,10 @@ class Till:
 
         def done() -> None:
             self._under_way = max(0, self._under_way - 1)
-            if self.view.message is not None and self.view.message is not before:
-                self._sound(self.view.message)
+            said, is_read = self.view.message, self.view.message is self._read
+            if said is not None and (is_read or said is not before):
+                self._sound(said)
+            self._read = None  # the same words again are an answer of their own
             then()
             self._drain()
 

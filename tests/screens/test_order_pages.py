@@ -74,6 +74,18 @@ def test_where_it_is_collected_is_chosen_by_a_digit_and_needs_no_street(desk: De
     assert desk.page == "sale"
 
 
+def test_a_missing_name_is_asked_for_until_it_is_typed_and_no_longer(desk: Desk) -> None:
+    ships_43(desk).keys(f(12))
+    assert "Namnet saknas" in desk.text()
+    assert "Namn >" in desk.text()
+
+    desk.keys("E")
+    assert "Namnet saknas" not in desk.text()
+
+    desk.keys(Key("backspace"), f(12))
+    assert ("Namnet saknas" in desk.text(), desk.bells) == (True, 2)
+
+
 def a_chain_of_forty(desk: Desk) -> Desk:
     """Sites of three are known, places of forty."""
     towns = ("Åmål", "Ängelholm", "Örnsköldsvik")

@@ -38,6 +38,7 @@ class _Field:
 
 class CountPage(Page):
     name = "count"
+    is_form = True
 
     def __init__(self, till: Till) -> None:
         super().__init__(till)

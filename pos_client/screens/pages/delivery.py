@@ -24,11 +24,19 @@ from pos_client.screens.till import Till
 _COLLECTS = ("phone", "name", "email")
 _SHIPS = ("phone", "name", "street", "postcode", "town", "email")
 _OPTIONAL = frozenset({"email"})
+_MISSES = {
+    "order.no_name": ("name",),
+    "order.no_contact": ("phone", "email"),
+    "order.no_street": ("street", "town"),
+    "order.postcode": ("postcode",),
+}
+"""Which fields a refusal complains of."""
 
 
 class DeliveryPage(Page):
     name = "delivery"
     shows_total = True
+    is_form = True
 
     def __init__(self, till: Till) -> None:
         super().__init__(till)
@@ -127,6 +135,7 @@ class DeliveryPage(Page):
         for field, value in known.items():
             self.values[field] = self.values.get(field) or value
         self.entry.put(self.values.get(self.fields[self.at], ""))
+        self.till.refusal_read()
         self.till.tell("delivery.known", name=customer.name)
 
     def _go(self, at: int) -> None:
@@ -152,3 +161,12 @@ class DeliveryPage(Page):
         message = self.till.view.message
         if message is None or message.level is not Level.REFUSAL:
             self.till.home()
+        else:
+            self._go_where_it_fails(message.key)
+
+    def _go_where_it_fails(self, key: str) -> None:
+        """To the first empty field that the refusal names, or the first of them."""
+        fields = [field for field in _MISSES.get(key, ()) if field in self.fields]
+        empty = [field for field in fields if not self.values.get(field, "").strip()]
+        if fields:
+            self._go(self.fields.index((empty or fields)[0]))

@@ -24,6 +24,7 @@ MOST_LIKELY = 7
 
 class NewCustomerPage(Page):
     name = "new_customer"
+    is_form = True
 
     def __init__(self, till: Till) -> None:
         super().__init__(till)

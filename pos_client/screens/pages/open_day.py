@@ -10,6 +10,7 @@ from pos_client.screens.rows import BLANK, Row, row, wrapped
 
 class OpenDayPage(Page):
     name = "open_day"
+    is_form = True
 
     def body(self, width: int, height: int) -> list[Row]:
         today = f"{self.till.here():%Y-%m-%d}"

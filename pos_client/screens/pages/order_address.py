@@ -39,6 +39,8 @@ class OrderAddressPage(DeliveryPage):
         if message is not None and message.key == "desk.moved":
             self.till.back()
             self.after()
+        elif message is not None:
+            self._go_where_it_fails(message.key)
 
 
 def ask_order_address(till: Till, order_id: str, after: Callable[[], None]) -> None:
