@@ -104,6 +104,8 @@ class EventStream(Response):
             stream.tell(await asyncio.to_thread(self._first, stream))
             await stream.live(hung_up)
         finally:
+            # First: whoever tells many just now may have this stream among them still.
+            stream.end()
             self._leave(stream)
             hung_up.cancel()
             with suppress(asyncio.CancelledError):

@@ -11,14 +11,14 @@ from typing import Any
 
 import httpx
 import pytest
-from starlette.types import Message
+from starlette.types import Message, Send
 
-from central_sync.server import feed, feed_pages
+from central_sync.server import feed, feed_pages, streams
 from central_sync.server.app import create_app
 from central_sync.server.central import Central
 from central_sync.server.masters import set_price
 from central_sync.server.nudging import Nudges
-from central_sync.server.streams import Stream
+from central_sync.server.streams import EventStream, Stream
 from tests.central.office import Workstation, enrolled, sale
 
 
@@ -217,3 +217,29 @@ def test_a_till_that_does_not_read_is_let_go_and_holds_up_nobody() -> None:
         return stream.over.done()
 
     assert asyncio.run(tell())
+
+
+def test_nothing_is_written_after_a_streams_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection goes on to the next reply, which would begin with the event."""
+    monkeypatch.setattr(streams, "LONGEST_STREAM_SECONDS", 0.0)
+    made: list[Stream] = []
+    sent: list[bytes] = []
+
+    def enter(send: Send, _line: asyncio.WriteTransport | None) -> Stream:
+        made.append(Stream(["chain"], send, takes_pages=True))
+        return made[0]
+
+    async def never() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError("nobody hangs up")
+
+    async def send(message: Message) -> None:
+        sent.append(message.get("body", b""))
+
+    async def grow_old() -> None:
+        await EventStream(enter, lambda _: b"first", lambda _: None)({}, never, send)
+        # Whoever tells many at once has this stream among them still.
+        made[0].tell(b"late")
+
+    asyncio.run(grow_old())
+    assert sent == [b"", b"first", b""]
