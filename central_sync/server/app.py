@@ -11,7 +11,8 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
-from starlette.routing import Route
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
 from central_sync.server import (
     customer_routes,
@@ -93,7 +94,9 @@ def _bare() -> FastAPI:
     )
     # What comes in floods goes straight to its handler: what FastAPI does on the way costs a tenth
     # of the request. Its twin among the routes of tills is what OpenAPI describes.
-    app.router.routes.insert(0, Route("/v1/journal", till_routes.receive_journal, methods=["POST"]))
+    app.router.routes.insert(
+        0, _Short("/v1/journal", till_routes.receive_journal, methods=["POST"])
+    )
     app.include_router(till_routes.routes)
     app.include_router(people_routes.routes)
     app.include_router(order_routes)
@@ -109,6 +112,14 @@ def _bare() -> FastAPI:
     of_routes = app.openapi
     app.openapi = lambda: _whole(of_routes())  # type: ignore[method-assign]
     return app
+
+
+class _Short(Route):
+    """Says which route it is, as FastAPI's own do: requests are counted by it."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        match, child_scope = super().matches(scope)
+        return match, {**child_scope, "route": self}
 
 
 def _whole(document: dict[str, Any]) -> dict[str, Any]:

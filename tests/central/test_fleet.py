@@ -140,6 +140,7 @@ def test_prometheus_reads_what_the_database_holds_and_what_was_asked(
     enrolled(central)
     clock.forward(days=3)
     http.get("/v1/no-such-thing")
+    http.post("/v1/journal")
 
     text = http.get("/metrics", headers=key).text
 
@@ -147,6 +148,8 @@ def test_prometheus_reads_what_the_database_holds_and_what_was_asked(
     assert sample(text, 'spindel_workstations_concerning{concern="lost"}') == 1
     assert sample(text, 'spindel_orders{state="open"}') == 0
     assert sample(text, 'spindel_http_requests_total{method="GET",route="none",status="4xx"}') == 1
+    uploads = 'spindel_http_requests_total{method="POST",route="/v1/journal",status="4xx"}'
+    assert sample(text, uploads) == 1
     assert "no-such-thing" not in text
 
 
