@@ -61,7 +61,10 @@ class Waiting:
         kept = self._waits.get(order_id)
         if kept is not None and kept.version == version:
             return kept
-        order = ledger.find(connection, order_id).order
+        try:
+            order = ledger.find(connection, order_id).order
+        except ValueError:  # what is stored of it is damaged; `following` tells of it
+            return _Waits(version, ())
         nobody_had = {line.line for line in order.lines if line.escalated == NO_STOCK}
         lines = (line for line in open_lines(order) if line.line in nobody_had)
         return _Waits(version, tuple(lines))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from sqlalchemy import update
+
+from central_sync.database import tables as t
 from central_sync.retail.orders import commands
 from central_sync.server.central import Central
 from central_sync.server.orders import following
@@ -12,9 +15,9 @@ from tests.central.orders.shop import hear, now, offered, open_shop, order, say
 from tests.central.warehouse import stock
 
 
-def _nobody_has_it(room: OrderRoom, waiting: Waiting) -> str:
+def _nobody_has_it(room: OrderRoom, waiting: Waiting, sku: str = "SKU-1") -> str:
     """An order whose store did not find the piece; a person was told."""
-    placed = order(room, "SKU-1")
+    placed = order(room, sku)
     [(parcel_id, store_id)] = offered(placed)
     place = (parcel_id, store_id, 1)
     say(room, placed.order_id, commands.ClaimParcel(*place))
@@ -84,3 +87,18 @@ def test_what_stores_said_no_to_is_a_persons(central: Central, clock: Clock) -> 
     hear(room)
 
     assert waiting.call() == 0
+
+
+def test_an_order_that_cannot_be_read_holds_up_nobody(central: Central, clock: Clock) -> None:
+    room = open_shop(central, {"SKU-1": {"s02": 1}, "SKU-2": {"s02": 1}})
+    waiting = Waiting(room)
+    broken, whole = _nobody_has_it(room, waiting), _nobody_has_it(room, waiting, "SKU-2")
+    row = t.customer_order
+    with central.database.atomic() as connection:
+        damaged = update(row).where(row.c.order_id == broken)
+        connection.execute(damaged.values(body="damaged", version=row.c.version + 1))
+        stock(connection, 1, "s03", "SKU-2")
+    clock.forward(seconds=5)
+
+    assert waiting.call() == 1
+    assert _stores_asked(room, whole) == ["s03"]
