@@ -183,16 +183,30 @@ def _tell_rescued(done: Rescued, home: Path) -> None:
         typer.echo(f"! Central was not asked: {done.central_trouble}")
     for trouble in done.troubles:
         typer.echo(f"! {trouble}")
+    numbers = done.receipts_by_number
+    if numbers.saved:
+        typer.echo(f"Saved receipts: {', '.join(numbers.saved)}")
+    if not numbers.is_end_known:
+        typer.echo("! How far its numbers went cannot be read: there may have been higher ones.")
+    if done.loose_file:
+        typer.echo(f"! Saved beside the journal, which does not reach them: {done.loose_file}")
+        typer.echo(
+            f"  entries {', '.join(done.aside)}; receipts {', '.join(numbers.aside) or 'none'}"
+        )
+    if numbers.on_paper:
+        typer.echo(f"! Saved as text alone, from the print spool: {', '.join(numbers.on_paper)}")
+        typer.echo(f"  {', '.join(done.papers)}")
     if done.missing:
         typer.echo(f"! Lost entries: {', '.join(done.missing)}")
-    if done.lost_receipts:
-        typer.echo(f"! Lost receipts: {', '.join(done.lost_receipts)}")
-    if done.papers:
-        typer.echo(f"  what was printed of {len(done.papers)} of them: {', '.join(done.papers)}")
-    if done.loose_file:
-        typer.echo(f"! Entries that no chain reaches are kept in {done.loose_file}")
+    if numbers.lost:
+        typer.echo(f"! Lost receipts: {', '.join(numbers.lost)}")
     if done.moved_to:
         typer.echo(f"The damaged files are in {done.moved_to}; keep them.")
+        if done.aside:
+            typer.echo(
+                "  To book what is beside the journal: a code from head office, a new home, then"
+                f" spindel sync rescue --from {done.moved_to} --home NEW"
+            )
     if done.awaits_new_epoch:
         typer.echo("It sells after it has a new series of numbers from central.")
     typer.echo(f"Next: spindel sync now --home {home}, then spindel sync replay --home {home}")

@@ -13,13 +13,12 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from sqlite_utils import Database
 
-from central_sync.engine.safety.rescued import Paper, Rebuilt, Salvaged
+from central_sync.engine.safety.rescued import Left, Paper, Rebuilt, Salvaged
 from central_sync.retail.journal import JournalEntry, chain_hash
 from central_sync.retail.plain import Unreadable, from_plain, to_plain
 from central_sync.wire.entries import EntryBody
@@ -31,6 +30,7 @@ from pos_client.storage.carving import carve
 from pos_client.storage.database import durable, open_receipts
 from pos_client.storage.journal import JournalHead, Sign
 from pos_client.storage.rebuilding import Rebuilder
+from pos_client.storage.rescued_numbers import Used, parsed, sort_out
 from pos_client.storage.restoring import settle_restored
 
 # What no entry tells; a table names those it depends on before it.
@@ -56,6 +56,7 @@ def rebuild(
     loose: Sequence[JournalEntry],
     epoch: int,
     sign: Sign,
+    left: Left,
 ) -> Rebuilt:
     """Make the home's receipts.db from entries that follow from one another.
 
@@ -67,15 +68,15 @@ def rebuild(
         with durable(database):
             for entry in entries:
                 rebuilder.take(_signed(entry, sign))
-            appended = _append(rebuilder, loose, epoch, sign)
+            untold = _append(rebuilder, loose, epoch, sign)
             troubles: list[str] = []
             if damaged is not None:
                 _beside(database, damaged / "receipts.db", troubles)
             state = _state(rebuilder, damaged)
             rebuilder.finish(state, rebuilder.folded.totals)
-        rebuilt = _rebuilt(rebuilder, appended, damaged)
+        found = _rebuilt(rebuilder, damaged, (*entries, *loose), left)
     settle_restored(home)
-    return rebuilt
+    return replace(found, appended=len(loose) - len(untold), untold=tuple(untold))
 
 
 def _signed(entry: JournalEntry, sign: Sign) -> JournalEntry:
@@ -83,16 +84,25 @@ def _signed(entry: JournalEntry, sign: Sign) -> JournalEntry:
     return entry if entry.signature else replace(entry, signature=sign(entry.hash))
 
 
-def _append(rebuilder: Rebuilder, loose: Sequence[JournalEntry], epoch: int, sign: Sign) -> int:
+def _append(
+    rebuilder: Rebuilder, loose: Sequence[JournalEntry], epoch: int, sign: Sign
+) -> list[JournalEntry]:
+    """Tell them again; returns those that cannot be."""
     head = journal.JournalReader(rebuilder.database).head(epoch)
-    count = 0
+    untold = []
     for entry in sorted(loose, key=lambda each: (each.epoch, each.sequence)):
-        with suppress(Unreadable):
-            body = EntryBody.from_bytes(entry.body)
-            if body.to_bytes() == entry.body:
-                head = _chained(rebuilder, head, entry, sign)
-                count += 1
-    return count
+        if _is_legible(entry):
+            head = _chained(rebuilder, head, entry, sign)
+        else:
+            untold.append(entry)
+    return untold
+
+
+def _is_legible(entry: JournalEntry) -> bool:
+    try:
+        return EntryBody.from_bytes(entry.body).to_bytes() == entry.body
+    except Unreadable:
+        return False
 
 
 def _chained(
@@ -167,50 +177,54 @@ def _state(rebuilder: Rebuilder, damaged: Path | None) -> Register:
     return replace(folded, cards=kept.cards, next_card=kept.next_card)
 
 
-def _rebuilt(rebuilder: Rebuilder, appended: int, damaged: Path | None) -> Rebuilt:
+def _rebuilt(
+    rebuilder: Rebuilder,
+    damaged: Path | None,
+    told: Sequence[JournalEntry],
+    left: Left,
+) -> Rebuilt:
     folded = rebuilder.folded
-    filed = {
-        str(number)
-        for (number,) in rebuilder.database.conn.execute("SELECT receipt_number FROM receipt")
-    }
-    papers = _papers(damaged, filed)
-    gaps = _gaps(rebuilder)
-    lost = sorted({*gaps, *(paper.receipt_number for paper in papers)}, key=_order)
+    rows = rebuilder.database.conn.execute("SELECT receipt_number FROM receipt")
+    saved = parsed(str(number) for (number,) in rows)
+    used = Used(left.workstation)
+    used.hears(told)
+    aside = used.hears(left.aside)
+    spool = _spool(damaged)
+    spooled = parsed(spool)
+    papers = {each: _paper(spool[str(each)]) for each in spooled - saved - aside}
+    for number in spooled:
+        used.reaches({number.epoch: number.number})
+    used.reaches(left.highest)
+    last = _last_number(damaged, {each.epoch for each in saved | aside | spooled})
+    used.reaches(last)
+    legible = {number for number, paper in papers.items() if paper.text}
     return Rebuilt(
         receipts=folded.receipts,
-        appended=appended,
+        appended=0,
         newest=f"{folded.epoch}:{folded.sequence}",
-        lost_receipts=tuple(lost),
-        lost_papers=papers,
+        numbers=replace(sort_out(saved, aside, legible, used), is_end_known=bool(last)),
+        papers=tuple(papers[number] for number in legible),
     )
 
 
-def _papers(damaged: Path | None, filed: set[str]) -> tuple[Paper, ...]:
-    """The receipts of the damaged spool of which no entry is left."""
+def _spool(damaged: Path | None) -> dict[str, dict[str, Any]]:
+    """The jobs of the damaged spool that print a receipt, by its number."""
     rows = _rows(damaged / "receipts.db", "print_job", []) if damaged else []
-    return tuple(
-        Paper(str(row["receipt_number"]), int(row["total_minor"]), _words(str(row["document"])))
-        for row in rows
-        if row["kind"] == "receipt" and row["receipt_number"] not in filed
-    )
+    return {str(row["receipt_number"]): row for row in rows if row["kind"] == "receipt"}
 
 
-def _gaps(rebuilder: Rebuilder) -> list[str]:
-    """Numbers that must have been used: a series has no hole but those an entry tells of."""
-    found: list[str] = []
-    rows = rebuilder.database.conn.execute(
-        "SELECT epoch, number, receipt_number FROM receipt ORDER BY epoch, number"
-    ).fetchall()
-    for (epoch, number, _), (following, after, name) in pairwise(rows):
-        if epoch == following:
-            label = name.rpartition("-")[0]
-            between = set(range(number + 1, after)) - rebuilder.folded.burnt
-            found += [f"{label}-{each}" for each in sorted(between)]
-    return found
+def _paper(row: dict[str, Any]) -> Paper:
+    text = _words(str(row["document"]))
+    return Paper(str(row["receipt_number"]), int(row["total_minor"]), text)
 
 
-def _order(number: str) -> tuple[int, ...]:
-    return tuple(int(part) if part.isdigit() else 0 for part in number.split("-"))
+def _last_number(damaged: Path | None, epochs: set[int]) -> dict[int, int]:
+    """How far the damaged register says that its newest series has come."""
+    row = next(iter(_rows(damaged / "receipts.db", "register", [])), None) if damaged else None
+    with suppress(ValueError, KeyError, TypeError):
+        if row is not None and epochs:
+            return {max(epochs): int(json.loads(row["state"])["next_number"]) - 1}
+    return {}
 
 
 def _words(document: str) -> str:

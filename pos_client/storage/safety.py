@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from central_sync.engine.safety.replayed import Replayed
-from central_sync.engine.safety.rescued import Rebuilt, Salvaged
+from central_sync.engine.safety.rescued import Left, Rebuilt, Salvaged
 from central_sync.engine.safety.trouble import SafetyTrouble
 from central_sync.engine.workstation import Progress
 from central_sync.retail.journal import JournalEntry
@@ -31,8 +31,9 @@ class Safety:
         loose: Sequence[JournalEntry],
         epoch: int,
         sign: Sign,
+        left: Left,
     ) -> Rebuilt:
-        return rebuild(home, damaged, entries, loose, epoch, sign)
+        return rebuild(home, damaged, entries, loose, epoch, sign, left)
 
     def replay(self, home: Path, to: str, progress: Progress) -> Replayed:
         try:

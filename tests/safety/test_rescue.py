@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,14 +12,17 @@ import pytest
 from typer.testing import CliRunner
 
 from central_sync.engine.commands import sync
+from central_sync.engine.former_keys import former_keys
 from central_sync.engine.safety.register import the_register
 from central_sync.engine.safety.rescue import Rescued, rescue
 from central_sync.engine.safety.rescued import chained
 from central_sync.engine.safety.trouble import SafetyTrouble
-from central_sync.engine.state import read_state
+from central_sync.engine.state import SyncStore, read_state
 from central_sync.engine.trouble import Code, SyncTrouble
-from central_sync.engine.workstation import no_progress
+from central_sync.engine.verify import verify_journal
+from central_sync.engine.workstation import KEY_FILE, load_key, no_progress
 from central_sync.retail.journal import JournalEntry
+from central_sync.wire.keys import SigningKey
 from central_sync.wire.messages import (
     EntryMessage,
     Head,
@@ -28,6 +32,7 @@ from central_sync.wire.messages import (
 )
 from pos_client.register.commands import VoidBasket
 from pos_client.storage.carving import carve
+from pos_client.storage.journal import open_for_sync
 from pos_client.storage.prints import PrintSpool
 from pos_client.storage.replaying import entries_of
 from tests.builders import ANNA, SHOES, SOCKS
@@ -125,6 +130,17 @@ def rescued(home: Path, damaged: Path | None, central: SecondCopy = AWAY) -> Res
     return rescue(home, damaged, central=central)
 
 
+def numbers_in(done: Rescued, *lists: str) -> list[int]:
+    """The numbers that the lists name, with repetitions."""
+    found: list[int] = []
+    for named in lists:
+        for run in getattr(done.receipts_by_number, named):
+            first, _, last = run.partition(" to ")
+            begin = int(first.rpartition("-")[2])
+            found += range(begin, int(last or begin) + 1)
+    return found
+
+
 def bodies(home: Path) -> list[bytes]:
     with Desk(home, epoch=2) as desk:
         return [entry.body for entry in entries_of(desk.records.journal)]
@@ -156,7 +172,8 @@ def test_a_truncated_database_gives_what_is_left_of_it(sold: Sold, tmp_path: Pat
     done = rescued(new, sold.home, SecondCopy(sold.entries[:30]))
     assert 0 < done.from_disk < len(sold.entries)
     assert done.entries >= 30
-    assert done.receipts + len(done.lost_receipts) <= SALES
+    assert done.receipts + len(numbers_in(done, "lost", "on_paper")) <= SALES
+    assert not done.receipts_by_number.is_end_known
 
 
 def test_what_is_lost_is_listed_by_number_with_its_paper(sold: Sold, tmp_path: Path) -> None:
@@ -168,12 +185,13 @@ def test_what_is_lost_is_listed_by_number_with_its_paper(sold: Sold, tmp_path: P
     done = rescued(new, sold.home)
     first, last = on_page[0].sequence, on_page[-1].sequence
     assert done.missing == (f"1:{first}-{last}" if first != last else f"1:{first}",)
-    assert len(done.lost_receipts) == len(on_page)
+    numbers = done.receipts_by_number
+    assert (len(numbers.on_paper), numbers.lost) == (len(on_page), ())
     assert "Central does not answer" in done.central_trouble
     assert {Path(path).stem for path in done.papers} == {
-        f"receipt-{number}" for number in done.lost_receipts
+        f"receipt-{number}" for number in numbers.on_paper
     }
-    for path, number in zip(sorted(done.papers), sorted(done.lost_receipts), strict=True):
+    for path, number in zip(sorted(done.papers), sorted(numbers.on_paper), strict=True):
         assert number in Path(path).read_text()
 
 
@@ -186,7 +204,7 @@ def test_what_lies_behind_a_gap_is_told_again_in_the_new_series(sold: Sold, tmp_
     done = rescued(new, sold.home)
     behind = [e for e in sold.entries if e.sequence > lost[-1].sequence]
     assert done.appended == len(behind)
-    assert done.receipts == SALES - len(done.lost_receipts)
+    assert done.receipts == SALES - len(done.receipts_by_number.on_paper)
     with Desk(new, epoch=2) as desk:
         again = desk.records.journal.entries_after(2, 0, 1000, 10_000_000)[: len(behind)]
         assert [e.body for e in again] == [e.body for e in behind]
@@ -205,6 +223,48 @@ def test_a_lost_disk_comes_back_from_central_alone(sold: Sold, tmp_path: Path) -
         assert desk.receipts.newest(1)[0].receipt_number == f"s01-1-2-{SALES + 1}"
         desk.takes_back("1-1-3", 1).pays_cash()
     assert the_register().replay(new, "", no_progress).is_good
+
+
+def test_what_was_saved_beside_the_journal_is_not_lost(sold: Sold) -> None:
+    sold.zero(sold.page_of(sold.entries[12]))
+    done = rescued(sold.home, None)
+    assert done.aside
+    assert done.receipts_by_number.lost == ()
+    left = len(numbers_in(done, "aside", "on_paper"))
+    assert (done.receipts + left, done.receipts_by_number.is_end_known) == (SALES, True)
+
+
+@pytest.mark.parametrize("in_place", [True, False])
+@pytest.mark.parametrize("central", [None, 30])
+def test_every_number_that_was_used_is_in_one_list(
+    sold: Sold, tmp_path: Path, in_place: bool, central: int | None
+) -> None:
+    """The spool is gone too; how far the series went stands in the register or the sync file."""
+    sold.zero(1)
+    for sequence in (4, 20, 43):
+        sold.zero(sold.page_of(sold.entries[sequence - 1]))
+    with closing(SyncStore(sold.home)) as store:
+        store.note(central_numbers=json.dumps({"1": SALES}))
+    given = SecondCopy(sold.entries[:central] if central else None)
+    home = sold.home if in_place else sold.new_home(tmp_path / "new")
+    done = rescued(home, None if in_place else sold.home, given)
+    lists = ("saved", "aside", "on_paper", "lost")
+    assert sorted(numbers_in(done, *lists)) == list(range(1, SALES + 1))
+    assert numbers_in(done, "lost")
+
+
+def test_damaged_files_that_were_set_aside_are_rescued_into_a_new_home(
+    sold: Sold, tmp_path: Path
+) -> None:
+    sold.zero(sold.page_of(sold.entries[12]))
+    new = sold.new_home(tmp_path / "new")
+    SigningKey.generate().save(new / KEY_FILE)
+    first = rescued(sold.home, None)
+    done = rescued(new, Path(first.moved_to))
+    assert done.aside == ()
+    with closing(open_for_sync(new)) as journal:
+        key, former = load_key(new).public, former_keys(new)
+        assert verify_journal(journal, key, [], no_progress, former).is_good
 
 
 def test_in_place_the_damaged_files_are_kept_and_a_new_series_is_asked_for(sold: Sold) -> None:
@@ -263,4 +323,4 @@ def test_the_command_names_what_is_lost_and_exits_1(sold: Sold, tmp_path: Path) 
     facts = json.loads(answer.stdout)
     assert (answer.exit_code, facts["is_whole"]) == (1, False)
     assert facts["missing"]
-    assert facts["lost_receipts"]
+    assert facts["receipts_by_number"]["on_paper"]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from central_sync.engine.safety.replayed import Replayed
-from central_sync.engine.safety.rescued import Rebuilt, Salvaged
+from central_sync.engine.safety.rescued import Left, Rebuilt, Salvaged
 from central_sync.engine.safety.trouble import SafetyTrouble
 from central_sync.engine.workstation import Progress
 from central_sync.retail.journal import JournalEntry
@@ -46,10 +46,12 @@ class Register(Protocol):
         loose: Sequence[JournalEntry],
         epoch: int,
         sign: Callable[[bytes], bytes],
+        left: Left,
     ) -> Rebuilt:
         """Make receipts.db from entries that follow from one another; raises JournalUnreadable.
 
-        What `loose` ones tell is told again as the first entries of `epoch`.
+        What `loose` ones tell is told again as the first entries of `epoch`; `left` is only held
+        against the numbers.
         """
         ...
 

@@ -9,21 +9,29 @@ which nothing is left, so a till rescued in place waits for a new epoch.
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
-from typing import Protocol
 
-from central_sync.engine.client import HttpCentral, utc_now
+from central_sync.engine.client import utc_now
 from central_sync.engine.former_keys import FILE as FORMER
+from central_sync.engine.former_keys import former_keys, remember_former
 from central_sync.engine.home_keys import DATA_KEY, STORE_KEY, KeysAway, keep_keys, kept_keys
 from central_sync.engine.safety.copies import RECEIPTS
 from central_sync.engine.safety.register import the_register
-from central_sync.engine.safety.rescued import Paper, Rebuilt, Salvaged, chained
+from central_sync.engine.safety.rescued import (
+    Left,
+    Paper,
+    Rebuilt,
+    ReceiptLists,
+    Salvaged,
+    chained,
+    ranges,
+)
 from central_sync.engine.safety.restore import (
     WORK_FOLDER,
     bring_former_keys,
@@ -31,11 +39,16 @@ from central_sync.engine.safety.restore import (
     still,
     unpacked,
 )
+from central_sync.engine.safety.second_copies import (
+    SecondCopy,
+    asked,
+    highest_numbers,
+    marks_of,
+    sync_file,
+)
 from central_sync.engine.safety.trouble import SafetyTrouble
 from central_sync.engine.settings import FILE as SETTINGS
-from central_sync.engine.settings import read_settings
 from central_sync.engine.state import SyncState, SyncStore, read_state
-from central_sync.engine.trouble import SyncTrouble
 from central_sync.engine.workstation import (
     KEY_FILE,
     Progress,
@@ -44,27 +57,22 @@ from central_sync.engine.workstation import (
     no_progress,
     not_enrolled,
 )
-from central_sync.retail.journal import JournalEntry, chain_hash
+from central_sync.retail.journal import JournalEntry
 from central_sync.wire.archive import Secrets
 from central_sync.wire.bundle import remove_folder
-from central_sync.wire.messages import HeartbeatReply, HeartbeatRequest, KeptEntries
 
 RESCUED_FOLDER = "rescued"
 LOOSE_FILE = "entries-behind-a-gap.jsonl"
 
 
-class SecondCopy(Protocol):
-    """What is asked of central; both raise SyncTrouble."""
-
-    def heartbeat(self, request: HeartbeatRequest) -> HeartbeatReply: ...
-
-    def kept_entries(self, epoch: int, after: int) -> KeptEntries: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Rescued:
-    """`missing` and `lost_receipts` name what is gone, `papers` the files with what was printed
-    of it; `from_central` counts entries that the disk no longer had."""
+    """`from_central` counts entries that the disk no longer had.
+
+    Entries: `saved` stand in the journal again, `aside` in `loose_file`, `missing` are gone (each
+    in runs, "1:57-60"). Receipts: each used number is in one of `receipts_by_number`; `papers`
+    are the files with the text of those that are left on paper alone.
+    """
 
     workstation: str
     entries: int
@@ -72,8 +80,10 @@ class Rescued:
     from_disk: int
     from_central: int
     appended: int
+    saved: tuple[str, ...]
+    aside: tuple[str, ...]
     missing: tuple[str, ...]
-    lost_receipts: tuple[str, ...]
+    receipts_by_number: ReceiptLists
     papers: tuple[str, ...]
     loose_file: str
     central_trouble: str
@@ -83,7 +93,9 @@ class Rescued:
 
     @property
     def is_whole(self) -> bool:
-        return not (self.missing or self.lost_receipts or self.loose_file or self.central_trouble)
+        numbers = self.receipts_by_number
+        is_short = self.missing or self.loose_file or numbers.lost or numbers.on_paper
+        return not (is_short or self.central_trouble)
 
 
 def rescue(
@@ -102,6 +114,7 @@ def rescue(
     without, its own journal is the damaged one, or it has none and central is asked alone.
     """
     state = _known(home)
+    assert state.identity is not None
     with still(home), _opened(home, backup, passphrase, progress) as unpacked:
         damaged = damaged or unpacked
         is_in_place = damaged is None and (home / RECEIPTS).exists()
@@ -114,24 +127,33 @@ def rescue(
         source = moved_to or damaged
         progress("reading what is left", 0, 0)
         found = the_register().salvage(source) if source else Salvaged()
-        given, heads, trouble = _asked(home, state, found, central, now, progress)
-        chains = chained([*found.entries, *given], [*heads, *_marks(state)])
+        given = asked(home, state, found, central, now, progress)
+        before = sync_file(damaged)
+        heads = [*given.heads, *marks_of(state), *marks_of(before)]
+        chains = chained([*found.entries, *given.entries], heads)
         is_anew = not is_in_place and state.newest_epoch not in {e.epoch for e in chains.whole}
         rebuilt = the_register().rebuild(
             *(home, source, chains.whole, chains.loose if is_anew else ()),
             state.newest_epoch,
             load_key(home).sign,
+            Left(
+                state.identity.workstation_id,
+                () if is_anew else chains.loose,
+                highest_numbers(given.numbers, state, before),
+            ),
         )
         if not is_anew:
             _mark(home, state, iso(now()))
-        loose_file = "" if is_anew else _keep_loose(home, chains.loose)
+        aside = rebuilt.untold if is_anew else chains.loose
+        loose_file = _keep_loose(home, aside)
         troubles = [*found.troubles, *_bring_keys(home, damaged)]
         if damaged is not None:
             bring_settings(home, damaged / SETTINGS)
             bring_former_keys(home, damaged / KEY_FILE, damaged / FORMER)
         disk = {entry.hash for entry in found.entries}
         whole = chains.whole
-    assert state.identity is not None
+        beside = {entry.hash for entry in aside}
+        told = [entry for entry in (*whole, *chains.loose) if entry.hash not in beside]
     return Rescued(
         workstation=state.identity.workstation_id,
         entries=len(whole) + rebuilt.appended,
@@ -139,11 +161,13 @@ def rescue(
         from_disk=sum(entry.hash in disk for entry in (*whole, *chains.loose)),
         from_central=sum(entry.hash not in disk for entry in (*whole, *chains.loose)),
         appended=rebuilt.appended,
+        saved=_runs(told),
+        aside=_runs(aside),
         missing=chains.missing,
-        lost_receipts=rebuilt.lost_receipts,
+        receipts_by_number=rebuilt.numbers,
         papers=_keep_papers(home, rebuilt),
         loose_file=loose_file,
-        central_trouble=trouble,
+        central_trouble=given.trouble,
         troubles=tuple(troubles),
         moved_to=str(moved_to) if moved_to else "",
         awaits_new_epoch=read_state(home).awaits_new_epoch,
@@ -174,64 +198,13 @@ def _known(home: Path) -> SyncState:
     return state
 
 
-def _marks(state: SyncState) -> list[tuple[int, int]]:
-    return [(mark.epoch, mark.sequence) for mark in state.marks.values() if mark.sequence]
-
-
-def _asked(
-    home: Path,
-    state: SyncState,
-    found: Salvaged,
-    central: SecondCopy | None,
-    now: Callable[[], datetime],
-    progress: Progress,
-) -> tuple[list[JournalEntry], list[tuple[int, int]], str]:
-    """Central's entries that the disk has not, its heads, and why it could not be asked."""
-    assert state.identity is not None
-    given: list[JournalEntry] = []
-    heads: list[tuple[int, int]] = []
-    line = None
-    try:
-        if central is None:
-            settings, key = read_settings(home), load_key(home)
-            line = central = HttpCentral(
-                settings, key=key, workstation_id=state.identity.workstation_id
-            )
-        reply = central.heartbeat(
-            HeartbeatRequest(heads=[], version=version("spindel"), clock=iso(now()), outbox=0)
-        )
-        known = {(entry.epoch, entry.sequence, entry.hash) for entry in found.entries}
-        for head in reply.heads:
-            heads += [(head.epoch, head.sequence)] if head.sequence else []
-            given += _given(central, head.epoch, head.sequence, known, progress)
-    except SyncTrouble as trouble:
-        return given, heads, str(trouble)
-    finally:
-        if line is not None:
-            line.close()
-    return given, heads, ""
-
-
-def _given(
-    central: SecondCopy,
-    epoch: int,
-    upto: int,
-    known: set[tuple[int, int, bytes]],
-    progress: Progress,
-) -> Iterator[JournalEntry]:
-    """What central has of an epoch and the disk has not, each proven by its hash."""
-    after = 0
-    while after < upto:
-        page = central.kept_entries(epoch, after)
-        for kept in page.entries:
-            body = kept.body.encode()
-            is_new = (epoch, kept.sequence, kept.hash) not in known
-            if is_new and chain_hash(kept.previous_hash, body) == kept.hash:
-                yield JournalEntry(epoch, kept.sequence, kept.previous_hash, body, kept.hash)
-        if not page.entries:
-            return
-        after = page.entries[-1].sequence
-        progress(f"from central, epoch {epoch}", after, upto)
+def _runs(entries: Iterable[JournalEntry]) -> tuple[str, ...]:
+    by_epoch: dict[int, set[int]] = {}
+    for entry in entries:
+        by_epoch.setdefault(entry.epoch, set()).add(entry.sequence)
+    return tuple(
+        run for epoch in sorted(by_epoch) for run in ranges(epoch, sorted(by_epoch[epoch]))
+    )
 
 
 def _move_aside(home: Path, at: datetime) -> Path:
@@ -241,6 +214,11 @@ def _move_aside(home: Path, at: datetime) -> Path:
         path = home / f"{RECEIPTS}{ending}"
         if path.exists():
             path.rename(folder / path.name)
+    # Whoever rescues from there into a new home needs whose signatures these are, and the notes.
+    remember_former(folder, *former_keys(home), load_key(home).public)
+    notes = home / f"keys/{DATA_KEY}.key"
+    if notes.exists():
+        shutil.copy2(notes, folder / f"keys/{DATA_KEY}.key")
     return folder
 
 
@@ -287,7 +265,7 @@ def _keep_loose(home: Path, loose: Sequence[JournalEntry]) -> str:
 
 
 def _keep_papers(home: Path, rebuilt: Rebuilt) -> tuple[str, ...]:
-    return tuple(_keep_paper(home, paper) for paper in rebuilt.lost_papers if paper.text)
+    return tuple(_keep_paper(home, paper) for paper in rebuilt.papers)
 
 
 def _keep_paper(home: Path, paper: Paper) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from central_sync.retail.journal import GENESIS, JournalEntry
 
@@ -38,15 +38,42 @@ class Chains:
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """What is known beside the entries that are told: those that stay `aside`, and per epoch the
+    `highest` receipt number that the sync file or central has seen."""
+
+    workstation: str
+    aside: tuple[JournalEntry, ...] = ()
+    highest: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptLists:
+    """Every printed number that was used, in one of these.
+
+    `saved` stand in the new journal, `aside` in an entry that no chain reaches (both in runs,
+    "s01-1-1-1 to 8"); of `on_paper` the text is left, of `lost` nothing (each by itself). Where
+    not `is_end_known`, higher ones may have been printed of which nobody knows.
+    """
+
+    saved: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ()
+    on_paper: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    is_end_known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """`lost_receipts` are printed numbers of which no entry is left; `lost_papers` their paper
-    where the spool has it."""
+    """`untold` are the loose entries that no program of this version can tell again; `papers` the
+    text of those receipts that are left `on_paper` alone."""
 
     receipts: int
     appended: int
     newest: str
-    lost_receipts: tuple[str, ...]
-    lost_papers: tuple[Paper, ...]
+    numbers: ReceiptLists
+    papers: tuple[Paper, ...]
+    untold: tuple[JournalEntry, ...] = ()
 
 
 def chained(found: Iterable[JournalEntry], known: Sequence[tuple[int, int]] = ()) -> Chains:
