@@ -152,7 +152,7 @@ def _backup(home: Path) -> Finding:
         if read_state(home).identity is None:
             return Finding("backup", True, "nothing to lose yet")
         status = read_status(home, utc_now())
-    except (JournalUnreadable, sqlite3.Error):
+    except (JournalUnreadable, SyncTrouble, sqlite3.Error):
         return Finding("backup", False, "not known", "Mend the databases first.")
     backup = status.stages[-1]
     finding = f"{backup.entries} journal entries are in central's backup"

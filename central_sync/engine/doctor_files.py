@@ -11,14 +11,13 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from central_sync.engine.disk_room import FULL_BYTES
 from central_sync.engine.findings import Finding
 from central_sync.engine.state import FILE as STATE_FILE
 from central_sync.engine.state import read_state
 from central_sync.engine.state_file import NewerFile, check_version, connect
 from central_sync.masterfile.check import BadMaster, check_master
 
-# Less does not let SQLite open a file that was closed: it needs a page or two beside it.
-FULL_BYTES = 2_000_000
 _ROOM = "Make room on the disk, then look again; a full disk has damaged nothing."
 
 

@@ -247,7 +247,7 @@ def _note_metrics(home: Path) -> None:
 
     try:
         write_metrics(home, datetime.now(UTC))
-    except (OSError, JournalUnreadable, sqlite3.Error) as problem:
+    except (OSError, JournalUnreadable, SyncTrouble, sqlite3.Error) as problem:
         log.warning("trouble metrics %s", problem)
 
 

@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from central_sync.engine.stages import BACKUP
 from central_sync.engine.status import Status, read_status
+from central_sync.engine.trouble import Code
 
 FILE = "metrics.prom"
 
@@ -42,6 +43,8 @@ def metrics_of(status: Status, now: datetime) -> str:
     add("backup_age_seconds", "since central's newest backup", _age(status.backup_at, now))
     if status.problem_code:
         add("problem", "1 with the code of the last trouble", 1, code=status.problem_code)
+    if status.disk:
+        add("problem", "1 with the code of the last trouble", 1, code=Code.DISK)
     return figures.text()
 
 

@@ -25,7 +25,7 @@ from central_sync.engine.safety.trouble import SafetyTrouble
 from central_sync.engine.stages import Stage
 from central_sync.engine.state import Identity, StateUnreadable
 from central_sync.engine.status import WARN_SKEW_SECONDS, Status
-from central_sync.engine.trouble import SyncTrouble
+from central_sync.engine.trouble import Code, SyncTrouble
 from central_sync.engine.verify import EpochCheck, Verified
 from central_sync.retail.plain import to_plain
 from central_sync.wire.identity import KeyReply
@@ -130,11 +130,20 @@ def status(found: Status, now: datetime, *, as_json: bool) -> None:
         typer.echo(line)
     checked = ago(found.catalogue_checked_at, now)
     typer.echo(f"Catalogue: {found.items} items, compared with central {checked}")
-    for sentence in (found.held, found.problem, _clock(found)):
+    for sentence in (found.disk, found.held, problem_of(found), _clock(found)):
         if sentence:
             typer.echo(f"! {sentence}")
     if not found.process:
         typer.echo("! Start the sync: spindel sync run (the till starts it by itself).")
+
+
+def problem_of(found: Status) -> str:
+    """The last error, with the streams that it keeps back where these are not all."""
+    if found.disk:
+        return "" if found.problem_code == Code.DISK else found.problem
+    kept = [stream.name for stream in found.streams if found.problem in stream.problem]
+    is_all = len(kept) in (0, len(found.streams))
+    return found.problem if is_all else f"{', '.join(kept)}: {found.problem}"
 
 
 def _clock(found: Status) -> str:

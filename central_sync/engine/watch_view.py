@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from central_sync.engine.printing import ago
+from central_sync.engine.printing import ago, problem_of
 from central_sync.engine.watching import Look
 
 
@@ -28,6 +28,7 @@ def drawn(look: Look, now: datetime) -> RenderableType:
     parts: list[RenderableType] = [head, table]
     checked = ago(status.catalogue_checked_at, now)
     parts.append(Text(f"outbox {look.outbox}; {status.items} items, compared {checked}"))
-    parts += [Text(f"! {told}", style="bold") for told in (status.problem, status.held) if told]
+    told = (status.disk, problem_of(status), status.held)
+    parts += [Text(f"! {sentence}", style="bold") for sentence in told if sentence]
     parts += [Text(line, style="dim", no_wrap=True, overflow="ellipsis") for line in look.log]
     return Group(*parts)

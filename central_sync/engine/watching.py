@@ -11,9 +11,9 @@ from datetime import datetime
 from pathlib import Path
 
 from central_sync.engine.status import Status, Stream, read_status
+from central_sync.engine.sync_log import log_tail
 
 LOG_LINES = 6
-_LOG_TAIL_BYTES = 8_192
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def _look(home: Path, now: datetime, before: dict[str, int]) -> Look:
         status=status,
         outbox=sum(s.behind for s in status.streams if s.name == "receipts"),
         moved=tuple(before.get(_name(s), s.behind) - s.behind for s in status.streams),
-        log=_log_tail(home),
+        log=log_tail(home, LOG_LINES),
     )
 
 
@@ -62,14 +62,3 @@ def _name(stream: Stream) -> str:
     return (
         f"{stream.name} {stream.here.split(':')[0]}" if stream.name == "receipts" else stream.name
     )
-
-
-def _log_tail(home: Path) -> tuple[str, ...]:
-    try:
-        with (home / "logs" / "sync.log").open("rb") as file:
-            size = file.seek(0, 2)
-            file.seek(max(0, size - _LOG_TAIL_BYTES))
-            text = file.read().decode("utf-8", "replace")
-    except FileNotFoundError:
-        return ()
-    return tuple(text.splitlines()[-LOG_LINES:])
