@@ -124,19 +124,20 @@ class Worker:
             self._thread.join()
 
     def _now_and_then(self) -> None:
-        self._upkeep.run()
+        """The next time is set first: a job that fails must not keep the others from their turn."""
         seconds = time.monotonic()
         if seconds >= self._look_at:
+            self._look_at = seconds + BOOKS_SECONDS
             self._look()
             self._waiting.call()
-            self._look_at = seconds + BOOKS_SECONDS
         if seconds >= self._replan_at:
+            self._replan_at = seconds + REPLAN_SECONDS
             replanning.replan(self._room)
             self._audit()
-            self._replan_at = seconds + REPLAN_SECONDS
         if seconds >= self._forget_at:
-            tidy(self._room)
             self._forget_at = seconds + FORGET_SECONDS
+            tidy(self._room)
+        self._upkeep.run()
 
     def _audit(self) -> None:
         """What nobody sees to is a fault of ours or a machine that cannot keep up."""

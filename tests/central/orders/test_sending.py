@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from central_sync.database import tables as t
 from central_sync.retail.orders import commands
@@ -27,8 +27,8 @@ from central_sync.server.orders.room import OrderRoom
 from central_sync.server.orders.sending import Outlets
 from central_sync.server.orders.working import Worker
 from central_sync.wire.tasks import ParcelLabels, TaskBody, hash_of_code
-from tests.central.office import Clock
-from tests.central.orders.shop import now, open_shop, order, pick_all, say
+from tests.central.office import Clock, count_of
+from tests.central.orders.shop import now, open_shop, order, pick_all, quote, say
 from tests.hardware.waiting import until
 
 
@@ -269,6 +269,23 @@ def test_a_round_that_finds_nothing_commits_nothing(
     central.database.on_commit(lambda: commits.append("told everybody"))
     worker.once()
     assert commits == []
+
+
+def test_a_job_that_fails_keeps_no_other_from_its_turn(
+    central: Central, room: OrderRoom, outlets: Outlets, clock: Clock
+) -> None:
+    order(room, "SKU-1")
+    quote(room, "SKU-1")
+    with central.database.atomic() as connection:
+        connection.execute(update(t.customer_order).values(body="damaged"))
+    clock.forward(days=100)
+    worker = Worker(room, outlets)
+
+    with pytest.raises(ValueError, match="Expecting value"):  # to plan it anew
+        worker.once()
+    worker.once()
+
+    assert count_of(central, t.quote) == 0
 
 
 def test_somebody_elses_commit_wakes_a_worker(
