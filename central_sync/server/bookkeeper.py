@@ -125,8 +125,9 @@ class Bookkeeper:
 
     def _have_a_thread(self) -> None:
         if self._thread is None and not self._closing:
-            self._thread = threading.Thread(target=self._run, name="books", daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._run, name="books", daemon=True)
+            thread.start()
+            self._thread = thread  # once it runs, for the system may refuse it
 
     def _run(self) -> None:
         """A fault that nobody foresaw ends this thread; another one keeps the books of the rest."""

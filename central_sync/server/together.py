@@ -141,15 +141,16 @@ class Gathering(ABC, Generic[Work, Answer]):
         with self._guard:
             if self._is_closed:
                 raise RuntimeError("nothing more is written: central is stopping")
-            self._waiting.put((waiting, weight))
             if not self._idle and len(self._threads) < self._hands:
                 self._start()
+            self._waiting.put((waiting, weight))
         return waiting.future
 
     def _start(self) -> None:
         thread = threading.Thread(target=self._serve, name=self._name, daemon=True)
-        self._threads.append(thread)
         thread.start()
+        # The system may have refused it: whoever comes next would wait for a thread that is none.
+        self._threads.append(thread)
 
     def _serve(self) -> None:
         """Ends when nobody came for a while; the next work starts another thread."""

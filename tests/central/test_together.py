@@ -102,3 +102,19 @@ def test_a_fault_of_the_writer_is_told_to_who_waits_and_the_next_is_served() -> 
 
     assert desk.submit("word").result(timeout=30) == 1
     desk.close()
+
+
+def test_who_comes_after_a_refused_thread_is_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine had no room for a thread, and then it has."""
+    desk = Faulty("testing")
+
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as full:
+        full.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(RuntimeError, match="thread"):
+            desk.submit("refused")
+
+    assert desk.submit("word").result(timeout=30) == 1
+    desk.close()
