@@ -42,6 +42,7 @@ from central_sync.engine.rotating import forget_former, with_former_key
 from central_sync.engine.sending_notes import fetch_store_keys, send_notes
 from central_sync.engine.stages import safe_news
 from central_sync.engine.state import CONTACT_NOTE_SECONDS, SyncState
+from central_sync.engine.sync_state import age_seconds
 from central_sync.engine.trouble import (
     FOR_A_PERSON,
     Code,
@@ -195,7 +196,7 @@ def _note_outcome(workstation: Workstation, report: RoundReport) -> None:
     is_news = (code, sentence) != (state.last_error_code, state.last_error)
     written_at = state.last_contact_at if is_contact else state.last_try_at
     facts = _checked(state, report, now) if report.is_checked else {}
-    if is_news or _age_seconds(written_at, now) >= CONTACT_NOTE_SECONDS:
+    if is_news or age_seconds(written_at, now) >= CONTACT_NOTE_SECONDS:
         facts |= {"last_error_code": code, "last_error": sentence}
         facts["last_try_at"] = workstation.timestamp()
         facts |= {"last_contact_at": workstation.timestamp()} if is_contact else {}
@@ -301,7 +302,7 @@ def _hex(positions: Mapping[str, int], hashes: Mapping[str, bytes]) -> dict[str,
 
 def _is_held(state: SyncState, now: datetime) -> bool:
     """A person has to look first; asked again only now and then."""
-    return bool(state.held) and _age_seconds(state.held_at, now) < HELD_RETRY_SECONDS
+    return bool(state.held) and age_seconds(state.held_at, now) < HELD_RETRY_SECONDS
 
 
 def _carried(journal: Journal) -> dict[int, Mark]:
@@ -352,7 +353,7 @@ def _checked(state: SyncState, report: RoundReport, now: datetime) -> dict[str, 
     """The catalogue is as new as central's: nothing of it was left out or went wrong."""
     has_come = report.is_snapshot_taken or report.changes > 0
     facts = {"held": "", "held_at": ""} if state.held and has_come else {}
-    is_old = _age_seconds(state.feed_checked_at, now) >= CONTACT_NOTE_SECONDS
+    is_old = age_seconds(state.feed_checked_at, now) >= CONTACT_NOTE_SECONDS
     if not any(t.code not in FOR_A_PERSON for t in report.troubles) and (is_old or has_come):
         facts["feed_checked_at"] = iso(now)
     return facts
@@ -388,7 +389,3 @@ def _skew_seconds(now: datetime, theirs: str) -> int:
         return round((now - datetime.fromisoformat(theirs)).total_seconds())
     except (ValueError, TypeError):
         return 0
-
-
-def _age_seconds(at: str, now: datetime) -> float:
-    return (now - datetime.fromisoformat(at)).total_seconds() if at else float("inf")

@@ -91,16 +91,19 @@ class SyncState:
 
     def is_contact_noted(self, now: datetime) -> bool:
         """Was a contact written down so lately that the next one need not be? `now` is aware."""
-        at = self.last_contact_at
-        return (
-            bool(at) and (now - datetime.fromisoformat(at)).total_seconds() < CONTACT_NOTE_SECONDS
-        )
+        return age_seconds(self.last_contact_at, now) < CONTACT_NOTE_SECONDS
 
     def is_online(self, now: datetime) -> bool:
         """Was central reached, and just now? `now` is aware. Disputes do not count as offline."""
         if self.last_error_code and self.last_error_code not in FOR_A_PERSON:
             return False
-        if not self.last_contact_at:
-            return False
-        age = now - datetime.fromisoformat(self.last_contact_at)
-        return age.total_seconds() < 3 * CONTACT_NOTE_SECONDS
+        return age_seconds(self.last_contact_at, now) < 3 * CONTACT_NOTE_SECONDS
+
+
+def age_seconds(at: str, now: datetime) -> float:
+    """How long ago that was; infinite for never, and for the time of a clock since set back.
+
+    A little less than nothing where it was written after `now` was asked for.
+    """
+    age = (now - datetime.fromisoformat(at)).total_seconds() if at else float("inf")
+    return age if age > -CONTACT_NOTE_SECONDS else float("inf")

@@ -41,6 +41,18 @@ def test_the_first_contact_sends_all_and_fetches_all(shop: Shop) -> None:
     assert shelf_price(shop) == 89900
 
 
+def test_a_clock_that_is_set_back_hides_no_contact(shop: Shop) -> None:
+    contact(shop.workstation)
+    before = shop.workstation.now() - timedelta(hours=5)
+    shop.workstation.now = lambda: before
+
+    contact(shop.workstation)
+    state = read_state(shop.workstation.home)
+
+    assert state.last_contact_at == state.feed_checked_at == shop.workstation.timestamp()
+    assert state.is_online(before)
+
+
 def test_a_dry_run_plans_and_touches_nothing(shop: Shop) -> None:
     shop.journal.append(count=3)
     report = contact(shop.workstation, dry_run=True)

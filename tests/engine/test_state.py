@@ -99,7 +99,11 @@ def test_a_file_from_before_versions_gets_one(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("age_seconds", "code", "online"),
-    [(5, "", True), (29, "", True), (31, "", False), (5, "cut", False), (5, "fork", True)],
+    [
+        *((5, "", True), (29, "", True), (31, "", False), (5, "cut", False), (5, "fork", True)),
+        (-1, "", True),  # written after the time was asked for
+        (-3600, "", False),  # the clock was an hour ahead then, which says nothing of now
+    ],
 )
 def test_a_till_is_online_when_central_was_reached_just_now(
     age_seconds: int, code: str, online: bool
