@@ -139,11 +139,11 @@ def _answer_for_the_paper(shop: Shop, till: Terminal) -> None:
 
 
 def _kill_the_screen(shop: Shop, till: Terminal, ware: dict[str, str]) -> None:
-    """kill -9 of the screen alone: it is back in a second or two with the basket."""
+    """kill -9 of the screen alone: it comes back by itself with the basket."""
     (screen,) = pids_of(shop.till_home, "pos_client.screens")
     till.clear()
     os.kill(screen, signal.SIGKILL)
-    till.wait_for(ware["name"], patience_seconds=5)
+    till.wait_for(ware["name"])
 
 
 def _wait_for_receipts(shop: Shop, count: int) -> list[dict[str, Any]]:
