@@ -133,6 +133,7 @@ class MemoryShop:
     rights: dict[str, RefundRight] = field(default_factory=dict)
     pieces: dict[str, dict[int, OrderedPieces]] = field(default_factory=dict)
     proofs: dict[str, Proof] = field(default_factory=dict)
+    drawer_cash_minor: int = 100_000_000
 
     def with_item(self, name: str, price: str = "199,00", **changes: Any) -> MemoryShop:
         item = an_item(name, price, **changes)

@@ -26,7 +26,8 @@ class Limits:
     card that is not known to be the one that paid. `may_adjust_stock`: change what the book
     says without a count. `may_sell_wishes`: take more than the cap for goods that central has
     not promised. `may_return_unheard`: pay out or exchange more than the caps on a receipt that
-    only its own code proves.
+    only its own code proves. `may_overdraw_drawer`: pay out more cash than the books say is in
+    the drawer.
     """
 
     discount_basis_points: int
@@ -40,6 +41,7 @@ class Limits:
     may_adjust_stock: bool = False
     may_sell_wishes: bool = False
     may_return_unheard: bool = False
+    may_overdraw_drawer: bool = False
 
 
 LIMITS: dict[Role, Limits] = {
@@ -54,6 +56,7 @@ LIMITS: dict[Role, Limits] = {
         may_adjust_stock=True,
         may_sell_wishes=True,
         may_return_unheard=True,
+        may_overdraw_drawer=True,
     ),
     Role.IT: Limits(0, 0, 0, may_void_basket=False, may_close_day=False, may_open_drawer=False),
     Role.AUDITOR: Limits(

@@ -163,7 +163,8 @@ class Completion:
         if opens_drawer:
             self._peripherals.open_drawer()
         self._peripherals.paper_waits()
-        return done(outcome, _cashback_minor(transaction))
+        lacks = -totals.expected_cash_minor if _pays_out_cash(transaction) else 0
+        return done(outcome, _cashback_minor(transaction), max(0, lacks))
 
     def _opens_drawer(self, transaction: RetailTransaction) -> bool:
         if not self._may_open_drawer:
@@ -171,6 +172,13 @@ class Completion:
         tenders = self._ledger.shop.tenders
         openers = {tender.tender_id for tender in tenders if tender.opens_drawer}
         return any(payment.tender_id in openers for payment in transaction.payments)
+
+
+def _pays_out_cash(transaction: RetailTransaction) -> bool:
+    return any(
+        payment.kind is TenderKind.CASH and payment.amount_minor < 0 and payment.card is None
+        for payment in transaction.payments
+    )
 
 
 def _cashback_minor(transaction: RetailTransaction) -> int:

@@ -49,6 +49,7 @@ class Ledger:
         loaded = records.load()
         self.state: Register = loaded.state
         self.totals: TillTotals = loaded.totals
+        shop.drawer_cash = lambda: self.totals.expected_cash_minor
         self.recovered_events = loaded.recovered_events
         self.cards = CardPayments(records.database)
         self._never_reuse_a_number()

@@ -57,6 +57,7 @@ class StoreShop:
     deposit_shop: str = ""
     people: People | None = None
     home: Path | None = None
+    drawer_cash: Callable[[], int] = field(default=lambda: 0, init=False)
     _suspended: tuple[SuspendedBasket, ...] | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -89,6 +90,10 @@ class StoreShop:
     def store_name(self, store_id: str) -> str:
         """In words; the id where the name is not known here."""
         return self.master.site_name(store_id) or store_id
+
+    @property
+    def drawer_cash_minor(self) -> int:
+        return self.drawer_cash()
 
     def find(self, code: str) -> Item | None:
         return self.master.find(code)

@@ -30,8 +30,11 @@ def message_of(events: Sequence[Event], state: Register) -> Message | None:
     return None
 
 
-def done(completed: Completed, cashback_minor: int = 0) -> Message:
-    """The sale is over: change first, it is what the hands need to know."""
+def done(completed: Completed, cashback_minor: int = 0, lacks_minor: int = 0) -> Message:
+    """The sale is over: change first, it is what the hands need to know.
+
+    `lacks_minor`: by the books so much more was paid out of the drawer than was in it.
+    """
     values: dict[str, str | int] = {
         "number": completed.receipt_number,
         "total_minor": abs(completed.total_minor + completed.rounding_minor),
@@ -40,6 +43,9 @@ def done(completed: Completed, cashback_minor: int = 0) -> Message:
     if completed.waits_minor:
         waits = {**values, "amount_minor": completed.waits_minor}
         return Message("sale.refund_waits", values=waits)
+    if lacks_minor:
+        lacks = {**values, "amount_minor": lacks_minor}
+        return Message("sale.refunded_short", Level.TROUBLE, lacks)
     if completed.is_return:
         return Message("sale.refunded", values=values)
     if cashback_minor:

@@ -139,6 +139,7 @@ class Speech:
                 name=approval.line_name,
                 from_minor=approval.from_minor,
                 to_minor=approval.to_minor,
+                limit_minor=approval.limit_minor,
                 rate=self.words.percent(approval.basis_points),
             ),
         )

@@ -112,6 +112,10 @@ class Shop(Protocol):
     def has_card_terminal(self) -> bool:
         """Cards go over a terminal of ours; without one a card payment is only written down."""
 
+    @property
+    def drawer_cash_minor(self) -> int:
+        """What the drawer holds by the books: opening cash and receipts, not the open basket."""
+
     def find(self, code: str) -> Item | None:
         """By GTIN, any other code, or SKU, exactly."""
 

@@ -19,6 +19,7 @@ from pos_client.register import (
     desk,
     exchange,
     ordering,
+    paying_out,
     unheard,
 )
 from pos_client.register.commands import Command
@@ -72,6 +73,7 @@ def pay(
         return [*first, PaymentTaken(claim), *_completes(state, facts, tender, due, amount)]
     if amount < 0:
         asked = unheard.before_cash(state, command, amount, shop, approver)
+        asked = asked or paying_out.before_cash(state, command, tender, amount, shop, approver)
         if asked:
             return asked
     if tender.kind is TenderKind.CARD and shop.has_card_terminal and amount:

@@ -51,6 +51,21 @@ def test_z_holds_what_was_counted_against_what_should_be_there(tmp_path: Path) -
     assert (card.expected_minor, card.counted_minor) == (kr("659"), 0)
 
 
+def test_a_drawer_that_is_paid_below_zero_is_told_of_with_what_it_lacks(tmp_path: Path) -> None:
+    with Desk(a_home(tmp_path)) as desk:
+        desk.signs_on(ANNA).opens("500").scans(SHOES).pays_card()
+        desk.takes_back("1-1-1").pays_cash()
+        assert desk.state.approval is not None
+        assert desk.state.approval.limit_minor == kr("500")
+
+        message = desk.approves(MARIA).desk.message
+
+    assert message is not None
+    assert message.key == "sale.refunded_short"
+    assert message.values is not None
+    assert message.values["amount_minor"] == kr("399")
+
+
 def test_the_journal_tells_the_day_in_order(tmp_path: Path) -> None:
     with Desk(a_home(tmp_path)) as desk:
         a_busy_morning(desk).do(commands.PrintXReport()).do(commands.CopyReceipt("1"))

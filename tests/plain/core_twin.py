@@ -151,6 +151,10 @@ class MemoryShop:
     def deposit_shop(self) -> str:
         return ""
 
+    @property
+    def drawer_cash_minor(self) -> int:
+        return 100_000_000
+
     def is_deposit_used(self, number: str) -> bool:
         return False
 

@@ -14,6 +14,7 @@ from pos_client.register.refusal import Refused
 from tests.builders import (
     MAGAZINE,
     MARIA,
+    OLLE,
     SHOES,
     SOCKS,
     RegisterDriver,
@@ -38,6 +39,40 @@ def test_a_returned_line_goes_back_at_what_was_paid() -> None:
     receipt = register.takes_back("1-1-1").pays_card().receipt
     assert is_return(receipt)
     assert receipt.total_minor == -kr("809,10")
+
+
+def a_short_drawer(cash: str) -> RegisterDriver:
+    """Shoes for 899 on a card, taken back, and so much in the drawer by the books."""
+    register = an_open_register().scans(SHOES).pays_card().takes_back("1-1-1")
+    register.shop.drawer_cash_minor = kr(cash)
+    return register
+
+
+def test_cash_that_the_drawer_lacks_is_paid_out_by_a_manager_alone() -> None:
+    register = a_short_drawer("898").pays_cash()
+    assert register.state.approval is not None
+    assert register.state.approval.limit_minor == kr("898")
+
+    with pytest.raises(Refused) as refused:
+        register.approves(OLLE)
+    assert refused.value.key == "approval.not_allowed"
+
+    assert cashed(register.approves().receipt) == -kr("899")
+
+
+@pytest.mark.parametrize(("cash", "is_asked"), [("899", False), ("898,99", True), ("-1", True)])
+def test_the_drawer_may_be_emptied_to_the_last_coin(cash: str, is_asked: bool) -> None:
+    register = a_short_drawer(cash).pays_cash()
+    assert (register.state.approval is not None) is is_asked
+
+
+def test_cash_paid_out_in_parts_is_counted_together() -> None:
+    register = a_short_drawer("500").pays_cash("400")
+    assert register.state.approval is None
+
+    assert register.pays_cash("101").state.approval is not None
+    register.do(commands.DeclineApproval())
+    assert is_return(register.pays_cash("100").pays_card().receipt)
 
 
 def test_vat_goes_back_at_the_rate_of_the_sale() -> None:
