@@ -61,8 +61,8 @@ class GrandTotals:
 class TillTotals:
     """One business day on one workstation. Returns are positive amounts.
 
-    `undelivered` is what was paid on the day and is shipped or collected later: orders, and
-    their lines' sum.
+    `undelivered` is what was sold on the day to be shipped or collected later: orders, and
+    their lines' sum. It stays when goods go out or are cancelled, which other tills and days do.
     """
 
     business_day: str = ""

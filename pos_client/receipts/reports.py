@@ -77,7 +77,7 @@ def _sales(totals: TillTotals, paper: Paper) -> list[Element]:
 
 
 def _undelivered(totals: TillTotals, paper: Paper) -> list[Element]:
-    """Paid, not delivered: money that is in the sales while its goods are not out yet."""
+    """Sold on the day to be shipped or collected later; what has gone out since is still in it."""
     if not totals.undelivered.count:
         return []
     return [_counted(_label(paper, "undelivered"), totals.undelivered, paper)]

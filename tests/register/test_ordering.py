@@ -287,7 +287,7 @@ def test_an_address_without_anything_to_deliver_is_refused() -> None:
     assert an_open_register().scans(SHOES).refuses(BORG).key == "order.nothing_later"
 
 
-def test_the_day_counts_what_is_paid_and_not_delivered() -> None:
+def test_the_day_counts_what_is_sold_for_later() -> None:
     register = central_holds(an_order()).pays_cash("1000")
 
     totals = with_receipt(TillTotals(), register.receipt)
