@@ -17,6 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from central_sync.engine.client import utc_now
+from central_sync.engine.doctor_aside import folders_aside
 from central_sync.engine.doctor_files import journal_file, master_file, nearest, sync_file
 from central_sync.engine.doctor_network import examine_network
 from central_sync.engine.findings import Finding
@@ -55,6 +56,7 @@ def examine(home: Path) -> Iterator[Finding]:
     )
     for check in checks:
         yield check(home)
+    yield from folders_aside(home, utc_now())
     yield from _network(home)
     yield from _central(home)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`fix` is what to do, "" where all is well."""
+    """`fix` is what to do, "" where there is nothing to do."""
 
     name: str
     is_good: bool

@@ -14,13 +14,14 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from central_sync.engine.client import utc_now
 from central_sync.engine.former_keys import FILE as FORMER
 from central_sync.engine.former_keys import former_keys, remember_former
 from central_sync.engine.home_keys import DATA_KEY, STORE_KEY, KeysAway, keep_keys, kept_keys
+from central_sync.engine.safety.aside import folder_of, note_aside
 from central_sync.engine.safety.copies import RECEIPTS
 from central_sync.engine.safety.register import the_register
 from central_sync.engine.safety.rescued import (
@@ -154,7 +155,7 @@ def rescue(
         whole = chains.whole
         beside = {entry.hash for entry in aside}
         told = [entry for entry in (*whole, *chains.loose) if entry.hash not in beside]
-    return Rescued(
+    done = Rescued(
         workstation=state.identity.workstation_id,
         entries=len(whole) + rebuilt.appended,
         receipts=rebuilt.receipts,
@@ -172,6 +173,9 @@ def rescue(
         moved_to=str(moved_to) if moved_to else "",
         awaits_new_epoch=read_state(home).awaits_new_epoch,
     )
+    if moved_to:
+        _note(moved_to, done)
+    return done
 
 
 @contextmanager
@@ -208,7 +212,7 @@ def _runs(entries: Iterable[JournalEntry]) -> tuple[str, ...]:
 
 
 def _move_aside(home: Path, at: datetime) -> Path:
-    folder = home / f"damaged-{at.astimezone(UTC).strftime('%Y%m%dT%H%M%SZ')}"
+    folder = folder_of(home, "damaged", at)
     folder.mkdir(mode=0o700)
     for ending in ("", "-wal", "-shm"):
         path = home / f"{RECEIPTS}{ending}"
@@ -220,6 +224,14 @@ def _move_aside(home: Path, at: datetime) -> Path:
     if notes.exists():
         shutil.copy2(notes, folder / f"keys/{DATA_KEY}.key")
     return folder
+
+
+def _note(moved_to: Path, done: Rescued) -> None:
+    """Nothing where nobody knows how much there was."""
+    numbers = done.receipts_by_number
+    is_needed = bool(done.missing or done.aside or numbers.lost or numbers.on_paper)
+    if is_needed or numbers.is_end_known:
+        note_aside(moved_to, is_needed=is_needed)
 
 
 def _mark(home: Path, state: SyncState, at: str) -> None:

@@ -15,7 +15,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from central_sync.engine.former_keys import remember_former
 from central_sync.engine.healing import CORE_LOCK_FILE
 from central_sync.engine.home_keys import DATA_KEY, STORE_KEY, keep_keys, kept_keys
 from central_sync.engine.journal import HeadLike, Journal, JournalUnreadable, open_journal
+from central_sync.engine.safety.aside import folder_of, note_aside
 from central_sync.engine.safety.backup import KIND
 from central_sync.engine.safety.copies import MASTER, RECEIPTS, SYNC, check_copies
 from central_sync.engine.safety.register import the_register
@@ -103,6 +104,8 @@ def restore(
                 _mark(home, before.newest_epoch, about)
             only_there = _only_there(home, before, heads)
             moved_to = _move_aside(home, now(), anew) if replace else ""
+            if moved_to and only_there is not None:
+                note_aside(Path(moved_to), is_needed=only_there > 0)
             _install(home, found, anew)
             state = read_state(home)
         finally:
@@ -115,7 +118,7 @@ def restore(
         moved_to=moved_to,
         is_enrolled_anew=anew,
         awaits_new_epoch=state.awaits_new_epoch,
-        only_there=only_there,
+        only_there=only_there or 0,
     )
 
 
@@ -219,8 +222,8 @@ def _checked(
     return heads
 
 
-def _only_there(home: Path, before: SyncState, heads: Iterable[HeadLike]) -> int:
-    """What would be in no system once the home's own journal is moved aside; 0 if unreadable."""
+def _only_there(home: Path, before: SyncState, heads: Iterable[HeadLike]) -> int | None:
+    """What would be in no system once the home's own journal is moved aside; None if unreadable."""
     if not (home / RECEIPTS).exists():
         return 0
     saved = {head.epoch: head for head in heads}
@@ -231,7 +234,7 @@ def _only_there(home: Path, before: SyncState, heads: Iterable[HeadLike]) -> int
                 for head in journal.heads()
             )
     except (JournalUnreadable, sqlite3.Error):
-        return 0
+        return None
 
 
 def _known(journal: Journal, before: SyncState, epoch: int, saved: HeadLike | None) -> int:
@@ -249,7 +252,7 @@ def _mark(folder: Path, epoch: int, about: Mapping[str, Any]) -> None:
 
 def _move_aside(home: Path, at: datetime, anew: bool) -> str:
     kept = {SYNC, KEY_FILE, CENTRAL_KEY_FILE, SETTINGS} if anew else set()
-    folder = home / f"replaced-{at.astimezone(UTC).strftime('%Y%m%dT%H%M%SZ')}"
+    folder = folder_of(home, "replaced", at)
     names = [RECEIPTS, SYNC, KEY_FILE, CENTRAL_KEY_FILE, SETTINGS, _FISCAL]
     names += [f"{name}{ending}" for name in (RECEIPTS, SYNC) for ending in ("-wal", "-shm")]
     present = [n for n in names if (home / n).exists() and n.split("-")[0] not in kept]
