@@ -31,7 +31,8 @@ from pos_client.screens.status import age_text
 from pos_client.screens.till import Till
 
 _COLOUR, _CELL = 14, 6
-_MOST_COLOURS = 5
+_LEAST_COLOURS = 5
+"""So many are always shown; a quarter of a higher screen."""
 
 NO_MODEL = Model(())
 NOT_ASKED = ChainStock()
@@ -83,17 +84,17 @@ class StockPage(Page):
             lines = wrapped(self.till.say("stock.explain"), width - 6)
             return [BLANK, *(row(f"   {line}", Look.DIM) for line in lines)]
         legend = row(fit(f" {self.till.say('stock.legend')}", width), Look.DIM)
-        rows = [*self._grid_rows(width), legend]
+        rows = [*self._grid_rows(width, max(_LEAST_COLOURS, height // 4)), legend]
         price = f"{self.till.money(item.price_minor)} "
         rows.append(row(across(f" {item.name}", f"{item.sku}   {price}", width), Look.STRONG))
         rows.append(self._answer_row(width))
         return [*rows, *self._site_rows(width, height - len(rows))]
 
-    def _grid_rows(self, width: int) -> list[Row]:
+    def _grid_rows(self, width: int, most_colours: int) -> list[Row]:
         """A row a colour, a column a size; the chosen cell is marked, never by colour alone."""
         at_colour, at_size = self.grid.place(self.sku)
         sizes = window(at_size, len(self.grid.sizes), max(1, (width - _COLOUR - 2) // _CELL))
-        colours = window(at_colour, len(self.grid.colours), _MOST_COLOURS)
+        colours = window(at_colour, len(self.grid.colours), most_colours)
         rows: list[Row] = [row(self._head(sizes), Look.DIM)]
         for at in colours:
             sign = _beyond(at, colours, len(self.grid.colours))
