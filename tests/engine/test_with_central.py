@@ -294,6 +294,7 @@ def test_the_commands_tell_the_same_story(till: Till, central: RealCentral) -> N
         "there": "1:3",
         "behind": 0,
         "oldest_at": "",
+        "problem": "",
     }
     assert status["is_online"]
 
