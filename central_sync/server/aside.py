@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, func, insert, select
 
 from central_sync.database import tables as t
-from central_sync.server.booking import OnShortfall, Read, book, nobody
+from central_sync.server.booking import OnShortfall, Read, book, nobody, note_highest
 from central_sync.server.bookkeeping import words_of_entries
 from central_sync.server.facts import AsideFact, Attended
 from central_sync.server.orders import inbox
@@ -137,6 +137,7 @@ def _book(
     inbox.put_all(connection, words_of_entries(store_id, workstation_id, read, booked.aliases), at)
     kept = [_kept(row, one, booked.aliases, at) for row, one in zip(rows, read, strict=True)]
     connection.execute(insert(t.journal_entry), kept)
+    note_highest(connection, workstation_id, read)
     return [row["state"] for row in kept]
 
 

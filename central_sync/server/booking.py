@@ -74,13 +74,21 @@ def book(
     posted = post(connection, store_id, bookings, at)
     moved = documents.book(connection, store_id, told, at)
     invoices = _note_invoices(connection, workstation_id, store_id, entries)
-    note_numbers(connection, workstation_id, (b.transaction.receipt_number for b in bookings))
     aliases = posted.aliases | moved.known | invoices
     _note_pledges(connection, workstation_id, store_id, entries, at)
     _note_looks(connection, workstation_id, entries)
     happenings = [h for one in entries if one.sequence not in aliases for h in _happened(one)]
     pulse.count(connection, store_id, workstation_id, happenings, at)
     return Booked(aliases, posted.broken + moved.broken)
+
+
+def note_highest(connection: Connection, workstation_id: str, entries: Sequence[Read]) -> None:
+    """Note the receipt numbers of what was booked, as the last of its transaction.
+
+    Intake holds the same rows, of many tills at once: all of them would wait for these books.
+    """
+    sales = (one.reading for one in entries if isinstance(one.reading, Sale))
+    note_numbers(connection, workstation_id, (sale.transaction.receipt_number for sale in sales))
 
 
 def _note_pledges(

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from central_sync.database import tables as t
 from central_sync.database.trip import ask, read_on
 from central_sync.database.write import insert_missing
-from central_sync.server.booking import Booked, Read, book
+from central_sync.server.booking import Booked, Read, book, note_highest
 from central_sync.server.central import Central
 from central_sync.server.goods.settling import word_of
 from central_sync.server.orders import inbox
@@ -150,6 +150,7 @@ def _turn(connection: Connection, central: Central, journal: Journal, limit: int
     words = words_of_entries(store_id, workstation_id, read, booked.aliases)
     inbox.put_all(connection, words, at)
     tell(connection, central.data_keys, store_id, at)
+    note_highest(connection, workstation_id, read)
     _move_mark(connection, journal, rows[-1].sequence)
     return Turn(len(rows), store_id, bool(words or booked.broken))
 

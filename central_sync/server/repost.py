@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from central_sync.database import tables as t
-from central_sync.server.booking import OnShortfall, Read, book, nobody
+from central_sync.server.booking import OnShortfall, Read, book, nobody, note_highest
 from central_sync.server.bookkeeping import words_of_entries
 from central_sync.server.orders import inbox
 from central_sync.server.reading import Parked, read_entry
@@ -56,6 +56,7 @@ def _retry(connection: Connection, row: Any, at: str, on_shortfall: OnShortfall)
     words = words_of_entries(row.store_id, row.workstation_id, read, booked.aliases)
     inbox.put_all(connection, words, at)
     _set_state(connection, row, "alias" if booked.aliases else "accepted", "")
+    note_highest(connection, row.workstation_id, read)
     return True
 
 

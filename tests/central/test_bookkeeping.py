@@ -13,10 +13,12 @@ from sqlalchemy import Connection, select
 from central_sync.database import tables as t
 from central_sync.retail.stock import Reservation
 from central_sync.server import bookkeeper, reads
+from central_sync.server.booking import Read, book
 from central_sync.server.bookkeeper import Bookkeeper
 from central_sync.server.bookkeeping import Journal, book_all, book_turn, waiting
 from central_sync.server.central import Central
 from central_sync.server.intake import Sender, receive
+from central_sync.server.reading import read_entry
 from central_sync.server.repost import repost
 from central_sync.server.warehouse import reserving
 from central_sync.server.warehouse.reserving import Want
@@ -42,6 +44,19 @@ def _keep(central: Central, till: Workstation) -> None:
 def _left(central: Central) -> int:
     with central.database.reading() as connection:
         return sum(waiting(connection).values())
+
+
+def test_books_hold_nothing_that_intake_waits_for(central: Central, till: Workstation) -> None:
+    """Other tills' batches wait with this one's, for they go together."""
+    till.sell(sale(1))
+    _keep(central, till)
+    reading = read_entry(till.entries[0].body, workstation_id=till.workstation_id, store_id="s01")
+    with central.database.atomic() as books, central.database.engine.connect() as intake:
+        book(books, till.workstation_id, "s01", [Read(1, 1, reading)], AT)
+
+        heads = intake.execute(select(t.epoch.c.epoch).with_for_update(nowait=True)).all()
+
+    assert len(heads) == 1
 
 
 def test_what_is_kept_waits_to_be_booked_and_is_told_as_waiting(
