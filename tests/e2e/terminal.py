@@ -70,16 +70,27 @@ class Terminal:
             assert time.monotonic() < until, f"still there {unwanted!r}:\n{self.text}"
             self._read(0.1)
 
+    def now(self) -> str:
+        """The screen as it is by now, with all that was drawn while nobody read."""
+        while self._read(0.0):
+            pass
+        return self.text
+
     def clear(self) -> None:
         """Forget what stands on the screen, to see what is drawn anew."""
         self._screen.reset()
 
-    def _read(self, seconds: float) -> None:
-        if select.select([self._fd], [], [], seconds)[0]:
-            try:
-                self._stream.feed(os.read(self._fd, 1 << 16))
-            except OSError:
-                time.sleep(seconds)  # the program has gone; its last screen stays
+    def _read(self, seconds: float) -> bool:
+        """True when something was drawn."""
+        if not select.select([self._fd], [], [], seconds)[0]:
+            return False
+        try:
+            drawn = os.read(self._fd, 1 << 16)
+        except OSError:
+            time.sleep(seconds)  # the program has gone; its last screen stays
+            return False
+        self._stream.feed(drawn)
+        return bool(drawn)
 
     def close(self) -> None:
         for number in (signal.SIGINT, signal.SIGKILL):

@@ -100,9 +100,12 @@ def _scan(shop: Shop, till: Terminal, ware: dict[str, str]) -> None:
     for _ in range(4):
         _answer_for_the_paper(shop, till)
         shop.scan(ware["gtin"])
-        if ware["name"] in till.wait_for_any("Utskriften avbröts", ware["name"]):
+        seen = till.wait_for_any("Utskriften avbröts", ware["name"])
+        if ware["name"] not in seen:
+            time.sleep(WINDOW_SECONDS)  # the same code sooner is the same pass over the glass
+            seen = till.now()  # a question that came with the scan gives way to the line
+        if ware["name"] in seen:
             return
-        time.sleep(WINDOW_SECONDS)  # the same code sooner is the same pass over the glass
     till.wait_for(ware["name"])
 
 
@@ -129,7 +132,7 @@ def _kill_and_reopen(shop: Shop, till: Terminal, ware: dict[str, str]) -> Termin
 
 def _answer_for_the_paper(shop: Shop, till: Terminal) -> None:
     """A print that was under way when the power went is a question: look in the printer."""
-    if "Utskriften avbröts" not in till.text:
+    if "Utskriften avbröts" not in till.now():
         return
     (number,) = re.findall(r"Utskriften av kvitto (\S+)", till.text)
     papers = [paper for paper in shop.receipts_on_paper() if f"Kvitto {number} " in paper]
