@@ -110,10 +110,23 @@ def check_sales(truth: Truth, at: AtCentral) -> None:
         raise Violation(f"receipt number {numbers.most_common(1)[0][0]} came twice")
 
 
+def _unread(truth: Truth, at: AtCentral) -> set[str]:
+    """Numbers of receipts that central keeps and cannot read, told by a register or not: one
+    that died while it paid prints what it had committed, and told nobody of it."""
+    bodies = [row[5] for row in at.entries if row[6] == "parked" and is_receipt(row[5])]
+    poison = {number for number, sale in truth.sales.items() if sale.is_poison}
+    return {
+        str(json.loads(body)["payload"]["receipt_number"])
+        for body in bodies
+        if number_in(body) in poison
+    }
+
+
 def check_printed(truth: Truth, at: AtCentral) -> None:
     """What is on paper is at central, with the same sum."""
     totals = {(row[4], row[0]): row[1] for row in at.receipts.values()}
     poison = {s.receipt_number for s in truth.sales.values() if s.is_poison}
+    poison |= _unread(truth, at)
     for (till, receipt_number), total_minor in truth.printed.items():
         store, label = PLACES[till]
         found = totals.get((f"{store}-{label}", receipt_number))
