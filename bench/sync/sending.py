@@ -23,8 +23,8 @@ from central_sync.engine.round import heartbeat, send_receipts
 from central_sync.engine.workstation import Workstation
 from central_sync.server.settings import CentralSettings
 
-# More threads than this only wait for one another; a store of twenty tills has one each.
-LANES = 20
+# More threads than this only wait for one another; twenty tills in two processes have one each.
+LANES = 10
 
 
 @dataclass(frozen=True, slots=True)
