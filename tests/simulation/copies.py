@@ -43,7 +43,8 @@ class Copies(Part):
         """Somebody puts an older copy of the disk back."""
         till = self.chance.rng.choice(self.tills)
         backup = self.scene.till_backups.get(till.name)
-        if backup is None or till.core_is_busy or till.sync_is_busy:
+        # A rotten one is put back by whoever starts it (`Scene.start_core`), who counts the loss.
+        if backup is None or till.core_is_busy or till.sync_is_busy or till.is_rotten:
             return
         self.chance.note("a till restored from a backup")
         till.kill_core()
