@@ -162,8 +162,11 @@ class Loop:
 
     def _contact(self) -> None:
         is_asked, accept = self._kick.asked.is_set(), self._kick.accept.is_set()
-        self._kick.asked.clear()
-        self._kick.accept.clear()
+        # What is asked from here on is asked of the next contact, or nobody would answer it.
+        if is_asked:
+            self._kick.asked.clear()
+        if accept:
+            self._kick.accept.clear()
         begun_at = datetime.now(UTC)
         self._seen()
         report = contact(self._workstation, accept=accept, progress=self._between)
