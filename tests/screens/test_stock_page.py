@@ -120,6 +120,44 @@ def test_the_search_leads_to_the_stock_of_what_it_found(desk: Desk) -> None:
     assert "Löparsko Fjäll svart 41" in desk.text()
 
 
+@pytest.mark.parametrize("typed", [SHOES, f"2*{SHOES}"])
+def test_f4_looks_up_the_code_that_stands_typed_and_sells_nothing(desk: Desk, typed: str) -> None:
+    desk.keys(typed, f(4))
+
+    assert (desk.page, desk.till.pages["sale"].entry.text) == ("stock", "")
+    assert "Löparsko Fjäll blå 42" in desk.text()
+    assert desk.register.done == []
+
+
+def test_f4_on_words_that_many_items_have_lets_one_be_chosen_and_sells_nothing(desk: Desk) -> None:
+    desk.keys(f(4)).enters("fjäll svart").keys(Key("down"), Key("down"))
+
+    assert desk.page == "search"
+    assert "Enter visar lager" in desk.text()
+    assert "Löparsko Fjäll svart 42" in desk.keys(ENTER).text()
+    assert (desk.page, desk.register.done) == ("stock", [])
+    assert desk.escapes().page == "search"
+
+
+def test_part_of_one_items_code_leads_f4_to_that_item(desk: Desk) -> None:
+    desk.keys(gtin(100 + 45 + 150)[2:], f(4))
+
+    assert desk.page == "stock"
+    assert "Löparsko Fjäll blå 45" in desk.text()
+
+
+def test_a_size_that_the_model_lacks_is_refused_and_no_name_to_search_for(desk: Desk) -> None:
+    desk.scans(SHOES).keys(f(4)).enters("4")
+
+    assert (desk.page, desk.bells) == ("stock", 1)
+
+
+def test_f4_in_a_search_without_hits_says_so_and_stays(desk: Desk) -> None:
+    desk.keys(f(5), "zzz", f(4))
+
+    assert (desk.page, desk.bells) == ("search", 1)
+
+
 def test_enter_from_a_scanner_never_chooses_a_size(desk: Desk) -> None:
     desk.scans(SHOES).keys(f(4)).scans(gtin(100 + 45 + 150))
 

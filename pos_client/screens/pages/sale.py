@@ -107,7 +107,7 @@ class SalePage(Page):
         """Enter a code; an empty line means nothing at all."""
         text = self.entry.text.strip()
         quantity, code = quantity_and_rest(text)
-        code = code[3:] if code.startswith("]") else code
+        code = _unframed(code)
         if not code:
             return
         if self.till.is_locked:
@@ -192,8 +192,8 @@ class SalePage(Page):
 
     def _stock(self) -> None:
         """Of what is typed, else of the current line: the size that is not on the shelf."""
-        line, code = self.current(), self.entry.take()
-        show_stock(self.till, code or (line.sku if line else ""))
+        line, (_, typed) = self.current(), quantity_and_rest(self.entry.take())
+        show_stock(self.till, line.sku if line else "", typed=_unframed(typed))
 
     def _search(self) -> None:
         self._open_search(self.entry.take())
@@ -289,3 +289,8 @@ class SalePage(Page):
         message = self.till.view.message
         if message is not None and message.beeps > 1:
             self.till.is_locked = True
+
+
+def _unframed(code: str) -> str:
+    """Without the three characters by which a scanner names the kind of code."""
+    return code[3:] if code.startswith("]") else code

@@ -1,12 +1,14 @@
 """Search as you type over the whole catalogue; Enter adds the marked item.
 
 The newest text wins and answers to older ones are dropped. The thing to get
-wrong: letting Enter pick from an older answer. It waits until the answer fits
-what is typed. A scan here only checks a price; it never touches the sale.
+wrong: letting Enter or F4 pick from an older answer. They wait until the answer fits
+what is typed. A scan here only checks a price; it never touches the sale. Opened from
+the stock page it looks for stock: Enter shows that of the marked item.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from pos_client.register.codes import CodeClass
@@ -16,7 +18,7 @@ from pos_client.screens.core_port import Scan
 from pos_client.screens.dialogs import Asked
 from pos_client.screens.entry import amount_minor
 from pos_client.screens.page import Labels, Page, moved, window
-from pos_client.screens.pages.stock import show_stock
+from pos_client.screens.pages.stock import StockPage, show_stock
 from pos_client.screens.router import Typed
 from pos_client.screens.rows import BLANK, Look, Row, across, marked, row, unmarked, wrapped
 from pos_client.screens.till import Till
@@ -33,12 +35,14 @@ class SearchPage(Page):
         self.found = NOTHING
         self.found_for = ""
         self.cursor = 0
-        self._adds_first = False
+        self.is_for_stock = False
+        self._waits: Callable[[FoundItem], None] | None = None
 
     def opened(self) -> None:
         super().opened()
         self.found, self.found_for, self.cursor = NOTHING, "", 0
-        self._adds_first = False
+        self.is_for_stock = self.till.stack[-2:-1] == [StockPage.name]
+        self._waits = None
 
     # -- drawing
 
@@ -74,7 +78,11 @@ class SearchPage(Page):
         count = len(self.found.items)
         if not count:
             return ""
-        return self.till.say("search.more" if self.found.is_more else "search.hits", count=count)
+        if self.found.is_more:
+            return self.till.say("search.more", count=count)
+        return self.till.say(
+            "search.stock_hits" if self.is_for_stock else "search.hits", count=count
+        )
 
     def labels(self) -> Labels:
         return {4: "stock", 5: "price_check", 12: "add"}
@@ -99,17 +107,26 @@ class SearchPage(Page):
         if self.by_scanner:
             self.entry.clear()
             self._check(text)
-        elif self.found_for != text:
-            self._adds_first = bool(text)
+        else:
+            self._with_marked(self._show_stock if self.is_for_stock else self._add)
+
+    def _with_marked(self, act: Callable[[FoundItem], None]) -> None:
+        """Now, or with the first as soon as the answer is there; never with an older answer."""
+        text = self.entry.text.strip()
+        if self.found_for != text:
+            self._waits = act if text else None
         elif self.found.items:
-            self._add(self.found.items[self.cursor])
+            act(self.found.items[self.cursor])
+        elif text:
+            self.till.refuse("search.none", text=text)
 
     def function(self, number: int) -> None:
         if number == 12:
-            self.enter()
+            self._with_marked(self._add)
+        elif number == 4 and self.entry.text.strip():
+            self._with_marked(self._show_stock)
         elif number == 4:
-            items = self.found.items
-            show_stock(self.till, items[self.cursor].sku if items else "")
+            show_stock(self.till)
         elif number == 5 and self.found.items:
             self._check(self.found.items[self.cursor].sku)
         elif number == 5:
@@ -144,10 +161,12 @@ class SearchPage(Page):
             return
         self.found = answer if isinstance(answer, FoundItems) else NOTHING
         self.found_for, self.cursor = text, 0
-        if self._adds_first:
-            self._adds_first = False
-            if self.found.items:
-                self._add(self.found.items[0])
+        act, self._waits = self._waits, None
+        if act is not None:
+            self._with_marked(act)
+
+    def _show_stock(self, item: FoundItem) -> None:
+        show_stock(self.till, item.sku)
 
     def _add(self, item: FoundItem) -> None:
         self.till.home()

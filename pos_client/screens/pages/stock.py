@@ -12,7 +12,7 @@ from typing import ClassVar
 from pos_client.register.codes import CodeClass
 from pos_client.register.commands import AddItem
 from pos_client.register.order_commands import OrderItem
-from pos_client.register.queries import Answer
+from pos_client.register.queries import Answer, FoundItems, Search
 from pos_client.register.stock_queries import (
     AskStock,
     ChainStock,
@@ -24,6 +24,7 @@ from pos_client.register.stock_queries import (
 )
 from pos_client.screens.core_port import Scan
 from pos_client.screens.dialogs import Choice, numbered
+from pos_client.screens.entry import whole_number
 from pos_client.screens.page import Labels, Page, moved, window
 from pos_client.screens.rows import BLANK, Look, Part, Row, across, fit, right, row, wrapped
 from pos_client.screens.sizes import Grid, grid_of
@@ -60,12 +61,40 @@ class StockPage(Page):
 
     def look_up(self, code: str) -> None:
         """Show the model of the item with this SKU or code."""
-        self.till.look_up(LookUpModel(code), lambda answer: self._found(code, answer))
+        self._look_up(code, lambda: self.till.refuse("stock.unknown", code=code[:40]))
 
-    def _found(self, code: str, answer: Answer | None) -> None:
-        if not isinstance(answer, Model) or not answer.items:
-            self.till.refuse("stock.unknown", code=code[:40])
-            return
+    def find(self, text: str) -> None:
+        """The same for what a person typed: a code, else the item of that name, else the list
+        of those to choose from."""
+        self._look_up(text, lambda: self._search_for(text))
+
+    def _look_up(self, code: str, unknown: Callable[[], None]) -> None:
+        def found(answer: Answer | None) -> None:
+            if isinstance(answer, Model) and answer.items:
+                self._show(answer)
+            else:
+                unknown()
+
+        self.till.look_up(LookUpModel(code), found)
+
+    def _search_for(self, text: str) -> None:
+        def found(answer: Answer | None) -> None:
+            items = answer.items if isinstance(answer, FoundItems) else ()
+            if len(items) == 1:
+                self.look_up(items[0].sku)
+            elif items:
+                self._open_search(text)
+            else:
+                self.till.refuse("stock.unknown", code=text[:40])
+
+        self.till.look_up(Search(text, 2), found)
+
+    def _open_search(self, text: str = "") -> None:
+        self.till.go("search")
+        for character in text:
+            self.till.pages["search"].character(character)
+
+    def _show(self, answer: Model) -> None:
         self.model, self.grid = answer, grid_of(answer.items)
         self.sku, self.top = answer.items[0].sku, 0
         self.stock, self.is_asked = NOT_ASKED, True
@@ -235,8 +264,11 @@ class StockPage(Page):
         sku = "" if self.by_scanner else self.grid.with_size(self.sku, text)
         if sku:
             self.sku, self.top = sku, 0
-        else:
+        elif self.by_scanner or (self.model.items and whole_number(text)):
+            # A size that this model does not come in is no name to search for.
             self.look_up(text[3:] if text.startswith("]") else text)
+        else:
+            self.find(text)
 
     def function(self, number: int) -> None:
         item = self._item()
@@ -248,7 +280,7 @@ class StockPage(Page):
         elif number == 10 and item is not None:
             self._ask_where(item)
         elif number == 5:
-            self.till.go("search")
+            self._open_search(self.entry.take())
         else:
             super().function(number)
 
@@ -317,10 +349,12 @@ def _beyond(at: int, shown: range, count: int) -> str:
     return "↓" if at == shown.stop - 1 and shown.stop < count else " "
 
 
-def show_stock(till: Till, code: str) -> None:
-    """Open the page, on this item when there is a code."""
+def show_stock(till: Till, code: str = "", *, typed: str = "") -> None:
+    """Open the page on what a person typed, else on the item with this code, if there is one."""
     till.go(StockPage.name)
     page = till.pages[StockPage.name]
     assert isinstance(page, StockPage)
-    if code:
+    if typed:
+        page.find(typed)
+    elif code:
         page.look_up(code)
