@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, insert, select
 
 from central_sync.database import tables as t
 from central_sync.retail.stock import DocumentLine, MovementKind, Reservation, StockDocument
@@ -344,6 +344,24 @@ def test_demand_is_what_was_sold_on_open_days_of_four_weeks(
     with central.database.reading() as connection:
         demand = connection.execute(select(t.stock_level.c.demand_thousandths)).scalar_one()
     assert (done, demand) == ([4, 0], 2 * 1000 // 28)
+
+
+def test_upkeep_that_fails_rests_is_named_once_and_holds_up_no_other(
+    central: Central, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    with central.database.atomic() as connection:
+        connection.execute(insert(t.setting).values(name="lending", body="damaged", at=AT))
+    upkeep = Upkeep(central.database, clock)
+
+    at_once = [upkeep.run(), upkeep.run()]
+    clock.forward(minutes=6)
+    still_damaged = upkeep.run()
+    with central.database.atomic() as connection:
+        connection.execute(delete(t.setting))
+    clock.forward(minutes=6)
+
+    assert (at_once, still_damaged, upkeep.run()) == ([3, 0], 0, 1)
+    assert upkeep.failed == caplog.text.count("asking stores to lend failed") == 2
 
 
 def test_minutes_are_forgotten_after_ninety_days(

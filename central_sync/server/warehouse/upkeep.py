@@ -1,10 +1,18 @@
 """The warehouse's timed work: profiles and pledges each quarter hour, demand and forgetting daily.
 
 Called often by whoever does central's timed work; it knows by itself what is due. The thing
-to get wrong: doing it all in one transaction, which would hold up every till.
+to get wrong: doing it all in one transaction, which would hold up every till; or letting a job
+that fails keep the others waiting, or come again at once.
 """
 
 from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import Connection
 
 from central_sync.database.open import Database
 from central_sync.server.timestamps import Clock, iso
@@ -12,27 +20,72 @@ from central_sync.server.warehouse.demand import learn_demand
 from central_sync.server.warehouse.lending import lend
 from central_sync.server.warehouse.pulse import learn_profiles, prune
 
+# A job that failed is tried again after so long.
+PAUSE_SECONDS = 300
+Do = Callable[[Database, str], object]
+_log = logging.getLogger(__name__)
+
 
 class Upkeep:
-    """Keeps what was done last; a restart does the day's work once more, which is harmless."""
+    """Keeps what was done last; a restart does the day's work once more, which is harmless.
+
+    `failed` counts the tries that ended in an error; each is in the log with its job's name.
+    """
 
     def __init__(self, database: Database, now: Clock) -> None:
         self._database, self._now = database, now
-        self._quarter = self._day = ""
+        self._jobs = [
+            _Job("learning how busy stores are", _in_one(learn_profiles), _quarter),
+            _Job("asking stores to lend", lend, _quarter),
+            _Job("learning demand", _in_one(learn_demand), _day),
+            _Job("forgetting old minutes", _in_one(prune), _day),
+        ]
+        self.failed = 0
 
     def run(self) -> int:
-        """Do what is due; returns how many jobs that were."""
+        """Do what is due; returns how many jobs were done."""
         at = iso(self._now())
-        day, quarter = at[:10], f"{at[:13]}:{int(at[14:16]) // 15}"
-        done = 0
-        if quarter != self._quarter:
-            with self._database.atomic() as connection:
-                learn_profiles(connection, at)
-            lend(self._database, at)
-            self._quarter, done = quarter, done + 2
-        if day != self._day:
-            for job in (learn_demand, prune):
-                with self._database.atomic() as connection:
-                    job(connection, at)
-            self._day, done = day, done + 2
-        return done
+        return sum(self._done(job, at) for job in self._jobs if job.is_due(at))
+
+    def _done(self, job: _Job, at: str) -> bool:
+        job.rests_until = iso(self._now() + timedelta(seconds=PAUSE_SECONDS))
+        try:
+            job.do(self._database, at)
+        except Exception:  # noqa: BLE001 - one job's fault must not keep the others from their turn
+            self.failed += 1
+            _log.exception("%s failed; it is tried again after %s", job.name, job.rests_until)
+            return False
+        job.did, job.rests_until = job.period(at), ""
+        return True
+
+
+@dataclass(slots=True)
+class _Job:
+    """Once in each period. `rests_until` is set while it is tried, and stays when it fails."""
+
+    name: str
+    do: Do
+    period: Callable[[str], str]
+    did: str = ""
+    rests_until: str = ""
+
+    def is_due(self, at: str) -> bool:
+        return self.did != self.period(at) and at >= self.rests_until
+
+
+def _in_one(work: Callable[[Connection, str], object]) -> Do:
+    """As one transaction."""
+
+    def do(database: Database, at: str) -> None:
+        with database.atomic() as connection:
+            work(connection, at)
+
+    return do
+
+
+def _quarter(at: str) -> str:
+    return f"{at[:13]}:{int(at[14:16]) // 15}"
+
+
+def _day(at: str) -> str:
+    return at[:10]
