@@ -29,6 +29,13 @@ def test_what_is_no_phone_number_is_none(written: str) -> None:
     assert normal_phone(written) == ""
 
 
+def test_a_phone_number_has_fifteen_digits_at_most() -> None:
+    """E.164 counts the country code, and neither the plus nor the national zero."""
+    assert normal_phone("+46" + "7" * 13) == "+46" + "7" * 13
+    assert normal_phone("0" + "7" * 13) == "+46" + "7" * 13
+    assert normal_phone("+46" + "7" * 14) == normal_phone("0" + "7" * 14) == ""
+
+
 def test_an_email_is_compared_without_case() -> None:
     assert normal_email(" Eva.Ek@Example.COM ") == "eva.ek@example.com"
     assert normal_email("eva@ek") == normal_email("eva ek@example.com") == ""
