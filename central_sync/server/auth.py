@@ -28,7 +28,7 @@ KEY_PREFIX = "spk_"
 SCOPES = {
     "receipts:read": "receipts of all stores",
     "stock:read": "stock of all stores; of what may be promised, bands",
-    "stock:read:exact": "figures of what may be promised, beside stock:read",
+    "stock:read:exact": "the same, and figures of what may be promised; includes stock:read",
     "workstations:read": "stores, workstations, status and parked entries",
     "workstations:write": "settle parked entries; take or settle what is kept aside",
     "customers:read": "customers of the chain: find, show, export",
@@ -39,6 +39,8 @@ SCOPES = {
     "metrics:read": "figures for Prometheus at /metrics",
     "routing:read": "routing: what another policy would have done",
 }
+# Who may be told more may be told less.
+_INCLUDED = {"stock:read:exact": "stock:read"}
 
 
 # Made once: to build a statement costs as much as to run it.
@@ -150,10 +152,14 @@ def api_key_of(connection: Connection, token: str, scope: str) -> ApiKey:
     is_right = row is not None and hmac.compare_digest(row.secret_sha256, sha256(secret))
     if row is None or not is_right or row.revoked_at:
         raise unauthenticated("this key is not valid; make one with spindel central key add")
-    scopes = frozenset(row.scopes.split())
+    scopes = _with_included(row.scopes.split())
     if scope not in scopes:
         raise Refused(403, "scope", f"this key lacks the scope {scope}")
     return ApiKey(row.key_id, row.name, scopes)
+
+
+def _with_included(scopes: Sequence[str]) -> frozenset[str]:
+    return frozenset((*scopes, *(_INCLUDED[scope] for scope in scopes if scope in _INCLUDED)))
 
 
 def add_key(connection: Connection, name: str, scopes: Sequence[str], at: str) -> str:

@@ -57,6 +57,16 @@ def test_a_key_opens_what_its_scopes_say(
     assert replies[1].json()["code"] == "scope"
 
 
+def test_a_key_for_figures_opens_what_a_key_for_bands_does(
+    central: Central, http: httpx.Client
+) -> None:
+    headers = key_headers(central, "stock:read:exact")
+
+    asked = [http.get("/v1/stock", headers=headers), http.get("/v1/receipts", headers=headers)]
+
+    assert [reply.status_code for reply in asked] == [200, 403]
+
+
 def test_a_revoked_key_opens_nothing(central: Central, http: httpx.Client) -> None:
     headers = key_headers(central, "stock:read")
     key_id = headers["Authorization"].split("_")[1]

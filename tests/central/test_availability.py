@@ -97,7 +97,7 @@ def test_a_store_that_was_never_heard_is_told_as_that(
 def test_a_key_for_figures_is_told_figures(
     central: Central, till: Workstation, http: httpx.Client
 ) -> None:
-    reply = _ask(http, key_headers(central, "stock:read", "stock:read:exact"))
+    reply = _ask(http, key_headers(central, "stock:read:exact"))
     assert reply["items"][0]["available"] == 12
 
 
