@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
 from central_sync.database import tables as t
 from central_sync.database.migrate import migrate, newest_version, version_of
@@ -19,7 +19,7 @@ from central_sync.server.booking import OnShortfall
 from central_sync.server.orders import inbox
 from central_sync.server.person_keys import opened
 from central_sync.server.plain_people import seal_plain
-from central_sync.server.settings import CentralSettings, CentralTrouble
+from central_sync.server.settings import CentralSettings, CentralTrouble, remember_database
 from central_sync.server.snapshot import Snapshots
 from central_sync.server.timestamps import Clock, iso, utc_now
 from central_sync.wire.key_files import load_keys, save_keys
@@ -46,17 +46,26 @@ class Central:
         self.database.close()
 
 
-def make_central(settings: CentralSettings) -> str:
-    """Make home, key and database, or bring them up to date; returns the database's version.
+def make_central(settings: CentralSettings, remember: str = "") -> str:
+    """Make home, database and key, or bring them up to date; returns the database's version.
 
-    What is there is kept: it may be run again. Raises CentralTrouble.
+    `remember` is the database's address, to be kept in central.toml. The key is made last: a
+    home has a central when it has its key, so that one that failed is none, and no command
+    takes another database for it. What is there is kept: it may be run again.
+    Raises CentralTrouble.
     """
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if not settings.key_file.exists():
+    is_new = not settings.key_file.exists()
+    if not is_new:
+        _load_key(settings.key_file)
+    version = _migrated(settings)
+    if remember:
+        remember_database(settings.home, remember)
+    if is_new:
         draft = settings.key_file.with_suffix(".new")
         SigningKey.generate().save(draft)
         draft.replace(settings.key_file)
-    return migrate_database(settings)
+    return version
 
 
 def migrate_database(settings: CentralSettings) -> str:
@@ -65,6 +74,10 @@ def migrate_database(settings: CentralSettings) -> str:
     Raises CentralTrouble.
     """
     _load_key(settings.key_file)
+    return _migrated(settings)
+
+
+def _migrated(settings: CentralSettings) -> str:
     database = _open(settings)
     try:
         _check_not_newer(version_of(database))
@@ -77,6 +90,11 @@ def migrate_database(settings: CentralSettings) -> str:
         return version
     except OperationalError as problem:
         raise _unreachable(problem) from problem
+    except ProgrammingError as problem:
+        raise CentralTrouble(
+            f"The database refuses: {_reason(problem)}."
+            " Give its user the right to make tables, or name another."
+        ) from problem
     finally:
         database.close()
 
@@ -177,7 +195,10 @@ def _check_not_newer(version: str) -> None:
 
 
 def _unreachable(problem: OperationalError) -> CentralTrouble:
-    reason = str(problem.orig).strip().splitlines()[0]
     return CentralTrouble(
-        f"The database does not answer: {reason}. Check its address and start it."
+        f"The database does not answer: {_reason(problem)}. Check its address and start it."
     )
+
+
+def _reason(problem: DBAPIError) -> str:
+    return str(problem.orig).strip().splitlines()[0]

@@ -43,10 +43,7 @@ from central_sync.server.partition_commands import partition
 from central_sync.server.pledge_commands import pledge_group
 from central_sync.server.return_commands import returns
 from central_sync.server.routing_commands import hooks, routing
-from central_sync.server.settings import (
-    read_settings,
-    remember_database,
-)
+from central_sync.server.settings import read_settings
 from central_sync.server.warehouse.rebuild import rebuild
 
 central = typer.Typer(
@@ -96,9 +93,7 @@ def init(
     """
     with plainly():
         settings = read_settings(home, database)
-        version = make_central(settings)
-        if database:
-            remember_database(settings.home, database)
+        version = make_central(settings, remember=database)
     say(f"Central is ready in {settings.home} (database version {version}).")
     say("Next: spindel central import DIR, then spindel central serve")
 

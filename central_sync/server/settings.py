@@ -17,6 +17,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from central_sync.wire.key_files import write_private
+
 FILE = "central.toml"
 DATABASE_VARIABLE = "SPINDEL_DATABASE"
 DEFAULT_HOME = Path("~/.local/share/spindel-central").expanduser()
@@ -77,13 +79,10 @@ def read_settings(home: Path, database_url: str = "") -> CentralSettings:
 
 
 def remember_database(home: Path, database_url: str) -> None:
-    """Write central.toml, readable by its owner alone: the URL may hold a password."""
-    path = home / FILE
+    """Write central.toml whole, readable by its owner alone: the URL may hold a password."""
     kept = _read(home).central.model_dump(exclude_defaults=True) | {"database": database_url}
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write("[central]\n")
-        file.writelines(f"{key} = {json.dumps(value)}\n" for key, value in kept.items())
+    lines = [f"{key} = {json.dumps(value)}\n" for key, value in kept.items()]
+    write_private(home / FILE, "".join(["[central]\n", *lines]))
 
 
 def _read(home: Path) -> _File:

@@ -215,6 +215,26 @@ def test_a_database_that_does_not_answer_is_one_sentence(tmp_path: Path) -> None
     assert result.output.startswith("The database does not answer")
 
 
+def test_an_init_that_failed_leaves_no_central_on_another_database(tmp_path: Path) -> None:
+    url = "postgresql://nobody@127.0.0.1:1/nothing"
+    where = ("--home", str(tmp_path / "home"))
+    _run("init", *where, "--database", url)
+
+    after = [_run(command, *where) for command in ("status", "migrate")]
+
+    assert [one.exit_code for one in after] == [1, 1]
+    assert all("Make one with: spindel central init" in one.output for one in after)
+    assert list((tmp_path / "home").iterdir()) == []
+
+
+def test_an_init_that_failed_leaves_the_central_that_is_there(home: Path) -> None:
+    url = "postgresql://nobody@127.0.0.1:1/nothing"
+
+    assert _run("init", "--home", str(home), "--database", url).exit_code == 1
+
+    assert _json("status", "--home", str(home))["database"] == "sqlite"
+
+
 def test_stock_is_held_against_its_ledger_and_mended(stocked: Path) -> None:
     where = ("--home", str(stocked))
     database = sqlite3.connect(stocked / "central.db")
