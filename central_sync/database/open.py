@@ -21,6 +21,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_MILLISECONDS = 10_000
+# What PostgreSQL calls our sessions where its address does not name them.
+NAME = "spindel"
 _WRITES = "spindel_writes"
 # As many connections to SQLite lie ready, with their pages, for the next who read.
 MOST_READY = 8
@@ -146,7 +148,9 @@ def open_database(url: str) -> Database:
         return Database(_open_sqlite(url))
     if parsed.get_backend_name() == "postgresql":
         postgres = parsed.set(drivername="postgresql+psycopg")
-        engine = create_engine(postgres, pool_size=8, max_overflow=24)
+        engine = create_engine(
+            postgres, pool_size=8, max_overflow=24, connect_args={"fallback_application_name": NAME}
+        )
         event.listen(engine, "checkin", _put_down)
         event.listen(engine, "checkout", _try_rested)
         return Database(engine)

@@ -8,6 +8,7 @@ Nothing in the program knows how many parts there are.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 
 from sqlalchemy import Connection, Table, text
@@ -19,6 +20,7 @@ from central_sync.database.open import Database
 
 Progress = Callable[[int, int], None]
 MOST_PARTS = 1_024
+LEAVING_SECONDS = 1.0
 
 # Parents before those that name them.
 SPREAD: tuple[Table, ...] = (
@@ -32,20 +34,32 @@ SPREAD: tuple[Table, ...] = (
     t.reservation_event,
 )
 
+# Every session of a client but this one; the server's own workers are no user's.
+_OTHERS = """
+    SELECT application_name FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND usesysid IS NOT NULL
+"""
+
 
 class CannotSpread(Exception):
     """Says why, and what to do instead."""
 
 
-def spread(database: Database, parts: int, progress: Progress) -> None:
+def spread(
+    database: Database, parts: int, progress: Progress, *, among_others: bool = False
+) -> None:
     """Cut the facts into `parts` by store, in one transaction; raises CannotSpread.
 
-    Rewrites every row: stop what serves and works first. Needs as much room again as the facts.
+    Rewrites every row. Needs as much room again as the facts. While others use the database it
+    is refused, but for `among_others`: whoever reads in one transaction (`Database.reading`)
+    that began before the cut finds the facts empty after it, and those who write wait in rings.
     """
     if database.is_sqlite:
         raise CannotSpread("SQLite has no partitions; one file carries a small chain.")
     if not 2 <= parts <= MOST_PARTS:
         raise CannotSpread(f"The number of parts is 2 to {MOST_PARTS}.")
+    if not among_others:
+        _wait_for_leavers(database)
     with database.atomic() as connection:
         if held := parts_of(connection):
             raise CannotSpread(f"The facts lie in {held} parts already.")
@@ -59,12 +73,39 @@ def spread(database: Database, parts: int, progress: Progress) -> None:
         for table in SPREAD:
             for statement in _rules(table):
                 connection.execute(text(statement))
+        if not among_others:  # whoever came meanwhile has waited for what is cut
+            _refuse_others(connection)
 
 
 def parts_of(connection: Connection) -> int:
     """How many parts the facts lie in; 0 when they are whole."""
     query = "SELECT count(*) FROM pg_inherits WHERE inhparent = to_regclass('journal_entry')"
     return int(connection.execute(text(query)).scalar_one())
+
+
+def _wait_for_leavers(database: Database) -> None:
+    """Whoever has just hung up is seen for a moment more."""
+    until = time.monotonic() + LEAVING_SECONDS
+    while True:
+        with database.reading() as connection:
+            try:
+                return _refuse_others(connection)
+            except CannotSpread:
+                if time.monotonic() >= until:
+                    raise
+        time.sleep(LEAVING_SECONDS / 10)
+
+
+def _refuse_others(connection: Connection) -> None:
+    connection.execute(text("SELECT pg_stat_clear_snapshot()"))  # else it answers as before
+    others = connection.execute(text(_OTHERS)).all()
+    if others:
+        named = ", ".join(sorted({name or "no name" for (name,) in others}))
+        raise CannotSpread(
+            f"Others are connected to this database ({len(others)}: {named}). Stop spindel central"
+            " serve and work on every computer, close what else uses it, and try again;"
+            " nothing was changed."
+        )
 
 
 def _cut(connection: Connection, table: Table, parts: int) -> None:

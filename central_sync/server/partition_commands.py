@@ -30,7 +30,8 @@ def partition(
 ) -> None:
     """Spread receipts, journal and stock by store over parts of the database (PostgreSQL).
 
-    Stop what serves and works first, and have a backup; it rewrites every row, in one transaction.
+    Stop what serves and works first, or it is refused, and have a backup; it rewrites every row,
+    in one transaction.
     Example: spindel central partition --parts 64
     """
     with central_at(home, database) as office:

@@ -17,7 +17,7 @@ from typing import Protocol
 
 import psycopg
 
-from central_sync.database.open import Database
+from central_sync.database.open import NAME, Database
 from central_sync.server import feed
 
 _log = logging.getLogger(__name__)
@@ -90,6 +90,6 @@ class Listener:
             connection.close()
 
     def _listen(self) -> psycopg.Connection[tuple[object, ...]]:
-        connection = psycopg.connect(self._url, autocommit=True)
+        connection = psycopg.connect(self._url, autocommit=True, fallback_application_name=NAME)
         connection.execute(f"LISTEN {feed.CHANNEL}")
         return connection
