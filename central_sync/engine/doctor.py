@@ -178,7 +178,10 @@ def _program(home: Path) -> Finding:
 
 
 def _process(home: Path) -> Finding:
-    process = running_process(home)
+    try:
+        process = running_process(home)
+    except OSError as problem:
+        return Finding("sync", False, f"not known: {problem}", "Run this as the till's own user.")
     finding = f"runs (process {process})" if process else "does not run now"
     if process is None and is_unit_installed(home):
         fix = "spindel sync service status; journalctl -u spindel-sync tells why."

@@ -51,7 +51,7 @@ def enrol(
     """
     home.mkdir(parents=True, exist_ok=True)
     settings = _settings(home, central_url)
-    with only_one(home), _no_register(home), closing(SyncStore(home)) as store:
+    with only_one(home, "enrol"), _no_register(home), closing(SyncStore(home)) as store:
         known = store.state().identity
         if known is not None and not again:
             raise _already_enrolled(known)

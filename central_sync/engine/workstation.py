@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -33,6 +34,9 @@ from central_sync.wire.messages import Boot
 KEY_FILE = "keys/workstation.key"
 CENTRAL_KEY_FILE = "keys/central.pub"
 LOCK_FILE = "sync.lock"
+# The command that hears a signal and makes a contact; the others would die of it.
+RUN = "run"
+_MOST_LOOKS, _LOOK_SECONDS = 200, 0.005
 
 # What is under way, how much of it is done, how much there is (0 when unknown).
 Progress = Callable[[str, int, int], None]
@@ -128,38 +132,80 @@ def open_workstation(home: Path) -> Iterator[Workstation]:
 
 
 @contextmanager
-def only_one(home: Path) -> Iterator[None]:
-    """Hold sync.lock; raises SyncTrouble RUNNING when another process has it."""
+def only_one(home: Path, command: str = RUN) -> Iterator[None]:
+    """Hold sync.lock as `spindel sync COMMAND`; raises SyncTrouble RUNNING when another has it."""
     descriptor = os.open(home / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as problem:
-            raise SyncTrouble(
-                Code.RUNNING,
-                "The sync process of this workstation is already running.",
-                "It sends and fetches by itself (spindel sync status). To end it: spindel stop,"
-                " or systemctl stop spindel-sync where it is a service.",
-            ) from problem
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, f"{os.getpid()}\n".encode())
+        if not _take(descriptor):
+            raise _taken(*_holder(descriptor))
+        line = f"{os.getpid()} {command}\n".encode()
+        os.pwrite(descriptor, line, 0)
+        os.ftruncate(descriptor, len(line))
         yield
     finally:
         os.close(descriptor)
 
 
 def running_process(home: Path) -> int | None:
-    """The process number of the sync that runs on this home; None when none does."""
-    if not (home / LOCK_FILE).exists():
+    """The process number of the `spindel sync run` of this home; None when none does.
+
+    Writes nothing, so that a look neither shuts somebody out nor is taken for a sync. Raises
+    OSError.
+    """
+    try:
+        descriptor = os.open(home / LOCK_FILE, os.O_RDONLY)
+    except FileNotFoundError:
         return None
     try:
-        with only_one(home):
+        if _flock(descriptor, fcntl.LOCK_SH):
             return None
-    except SyncTrouble:
-        try:
-            return int((home / LOCK_FILE).read_text())
-        except ValueError:
-            return None
+        process, command = _holder(descriptor)
+        return process if command == RUN else None
+    finally:
+        os.close(descriptor)
+
+
+def _take(descriptor: int) -> bool:
+    """False when somebody works on the home; who only looks has done so in a moment."""
+    for _ in range(_MOST_LOOKS):
+        if _flock(descriptor, fcntl.LOCK_EX):
+            return True
+        if not _flock(descriptor, fcntl.LOCK_SH):
+            return False
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+        time.sleep(_LOOK_SECONDS)
+    return False
+
+
+def _flock(descriptor: int, kind: int) -> bool:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _holder(descriptor: int) -> tuple[int | None, str]:
+    """Process and command as the holder wrote them; a program before this one wrote no command."""
+    line, _, _ = os.pread(descriptor, 100, 0).decode("ascii", "replace").partition("\n")
+    process, _, command = line.partition(" ")
+    return (int(process), command or RUN) if process.isdecimal() else (None, "")
+
+
+def _taken(process: int | None, command: str) -> SyncTrouble:
+    if command == RUN:
+        return SyncTrouble(
+            Code.RUNNING,
+            "The sync process of this workstation is already running.",
+            "It sends and fetches by itself (spindel sync status). To end it: spindel stop,"
+            " or systemctl stop spindel-sync where it is a service.",
+        )
+    who = f": spindel sync {command} (process {process})" if process else ""
+    return SyncTrouble(
+        Code.RUNNING,
+        f"Another command works on this workstation{who}.",
+        "Wait until it has ended, then try again.",
+    )
 
 
 def load_key(home: Path) -> SigningKey:

@@ -157,7 +157,7 @@ def test_a_home_in_use_is_never_restored_over(tmp_path: Path) -> None:
         restore(home, path, BY_STORE, replace=True)
     with only_one(home), pytest.raises(SyncTrouble, match="already running"):
         restore(home, path, BY_STORE, replace=True)
-    with still(home):
+    with still(home, "restore"):
         assert len(journal_of(home)) == 3
 
 

@@ -116,7 +116,7 @@ def rescue(
     """
     state = _known(home)
     assert state.identity is not None
-    with still(home), _opened(home, backup, passphrase, progress) as unpacked:
+    with still(home, "rescue"), _opened(home, backup, passphrase, progress) as unpacked:
         damaged = damaged or unpacked
         is_in_place = damaged is None and (home / RECEIPTS).exists()
         if damaged is not None and (home / RECEIPTS).exists():

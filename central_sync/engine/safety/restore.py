@@ -85,7 +85,7 @@ def restore(
     Raises SafetyTrouble, SyncTrouble (the register or its sync runs), OSError, sqlite3.Error.
     """
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with still(home):
+    with still(home, "restore"):
         work = home / WORK_FOLDER
         remove_folder(work)
         try:
@@ -123,9 +123,9 @@ def restore(
 
 
 @contextmanager
-def still(home: Path) -> Iterator[None]:
+def still(home: Path, command: str) -> Iterator[None]:
     """Nobody else works on the home: raises SyncTrouble or SafetyTrouble naming who does."""
-    with (home / CORE_LOCK_FILE).open("a") as file, only_one(home):
+    with (home / CORE_LOCK_FILE).open("a") as file, only_one(home, command):
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as problem:
