@@ -7,9 +7,10 @@ so a reply counts only with central's protocol header and the right media type.
 
 from __future__ import annotations
 
+import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -96,6 +97,7 @@ class HttpCentral:
         self._revision = 0
         # How far this computer's clock is ahead of central's, once central has refused it for that.
         self._ahead_seconds = 0
+        self._listening: Any = None
         address = urlsplit(settings.central)
         host = address.hostname or ""
         self._http = httpx.Client(
@@ -187,6 +189,7 @@ class HttpCentral:
             if response.status_code != 200:
                 raise self._refused(response, replies.limited(response))
             replies.check_sender(self._url, response)
+            self._listening = response.extensions.get("network_stream")
             yield self._heard(read_events(response.iter_bytes()))
 
     def _heard(self, events: Iterator[Event]) -> Iterator[Nudge | Told]:
@@ -219,6 +222,10 @@ class HttpCentral:
                 yield response.iter_raw()
 
     def close(self) -> None:
+        """Ends a wait for events too, which a thread of its own may be in."""
+        if self._listening is not None:
+            with suppress(OSError):
+                self._listening.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
         self._http.close()
 
     def _ask(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -19,12 +20,13 @@ import typer
 from central_sync.engine import printing, safety_commands, unit_commands, watch_commands
 from central_sync.engine.answering import await_answer
 from central_sync.engine.doctor import examine
+from central_sync.engine.ending import ACCEPT_FILE, heard
 from central_sync.engine.enrol import enrol as enrol_workstation
 from central_sync.engine.former_keys import former_keys
 from central_sync.engine.loop import Kick
 from central_sync.engine.loop import run as run_loop
 from central_sync.engine.options import DEFAULT_HOME, Home, Json
-from central_sync.engine.printing import Bar, sentences_for_people
+from central_sync.engine.printing import CENTRAL, Bar, sentences_for_people
 from central_sync.engine.rotating import rotate_key
 from central_sync.engine.round import RoundReport, contact
 from central_sync.engine.status import read_status
@@ -38,7 +40,6 @@ from central_sync.engine.workstation import (
     running_process,
 )
 
-ACCEPT_FILE = "sync.accept"
 LONGEST_BUILD_SECONDS = 600.0
 # A running sync that is asked for a contact answers in so long, or is still at a first load.
 LONGEST_ANSWER_SECONDS = 120.0
@@ -67,7 +68,7 @@ def enrol(
 
     Example: spindel sync enrol K7QP-2MXA4-9DTRC --central https://central.example.com
     """
-    with sentences_for_people():
+    with sentences_for_people(), Bar(is_quiet=as_json, waits_for=CENTRAL):
         identity = enrol_workstation(home, code, central_url=central, again=again)
         printing.identity(identity, as_json=as_json)
 
@@ -100,13 +101,13 @@ def now(
     Example: spindel sync now --dry-run
     """
     with sentences_for_people():
-        process = running_process(home)
-        if process is not None and not dry_run:
-            _ask(home, process, accept=accept, as_json=as_json)
+        process = None if dry_run else running_process(home)
+        if process is not None and _ask(home, process, accept=accept, as_json=as_json):
             return
         with log_to(home, is_quiet=True), open_workstation(home) as workstation:
             if dry_run:
-                report = contact(workstation, dry_run=True)
+                with Bar(is_quiet=as_json, waits_for=CENTRAL):
+                    report = contact(workstation, dry_run=True)
             else:
                 report = _contact(workstation, accept=accept, is_quiet=as_json)
         _tell(report, dry_run=dry_run, as_json=as_json)
@@ -116,28 +117,12 @@ def now(
 def run(home: Home = DEFAULT_HOME) -> None:
     """Keep in step with central until it is stopped.
 
-    By SIGTERM or Ctrl+C; its log is logs/sync.log.
+    By SIGTERM or Ctrl+C, within two seconds; its log is logs/sync.log.
 
     Example: spindel sync run --home /var/lib/spindel
     """
     stop, kick = threading.Event(), Kick()
-
-    def kicked(_signal: int, _frame: object) -> None:
-        accept_file = home / ACCEPT_FILE
-        if accept_file.exists():
-            accept_file.unlink()
-            kick.accept.set()
-        kick.asked.set()
-        kick.wake.set()
-
-    def stopped(_signal: int, _frame: object) -> None:
-        stop.set()
-        kick.wake.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stopped)
-    signal.signal(signal.SIGUSR1, kicked)
-    with sentences_for_people(), log_to(home):
+    with heard(home, stop, kick), sentences_for_people(), log_to(home):
         run_loop(home, stop, kick)
 
 
@@ -149,7 +134,7 @@ def rotate_key_command(home: Home = DEFAULT_HOME, as_json: Json = False) -> None
     trusts the former one for a day more.
     Example: spindel sync rotate-key
     """
-    with sentences_for_people():
+    with sentences_for_people(), Bar(is_quiet=as_json, waits_for=CENTRAL):
         printing.key_changed(rotate_key(home), as_json=as_json)
 
 
@@ -161,7 +146,8 @@ def verify(home: Home = DEFAULT_HOME, as_json: Json = False) -> None:
     central could not be asked. Example: spindel sync verify
     """
     with sentences_for_people(), open_workstation(home) as workstation:
-        asked = central_heads(workstation)
+        with Bar(is_quiet=as_json, waits_for=CENTRAL):
+            asked = central_heads(workstation)
         with Bar(is_quiet=as_json) as bar:
             found = verify_journal(
                 workstation.journal,
@@ -218,7 +204,7 @@ sync.add_typer(unit_commands.service, name="service")
 def _contact(workstation: Workstation, *, accept: bool, is_quiet: bool) -> RoundReport:
     """A whole contact; waits while central makes the catalogue file."""
     waited = 0.0
-    with only_one(workstation.home), Bar(is_quiet=is_quiet) as bar:
+    with only_one(workstation.home, "now"), Bar(is_quiet=is_quiet, waits_for=CENTRAL) as bar:
         while True:
             report = contact(workstation, accept=accept, progress=bar.progress)
             building = [t for t in report.troubles if t.code is Code.SNAPSHOT_BUILDING]
@@ -230,17 +216,23 @@ def _contact(workstation: Workstation, *, accept: bool, is_quiet: bool) -> Round
             threading.Event().wait(pause)
 
 
-def _ask(home: Path, process: int, *, accept: bool, as_json: bool) -> None:
-    """Have the running sync make a contact, and tell how it went."""
+def _ask(home: Path, process: int, *, accept: bool, as_json: bool) -> bool:
+    """Have the running sync make a contact, and tell how it went; False when it has ended."""
     asked_at = datetime.now(UTC)
-    _kick(home, process, accept=accept)
-    report = await_answer(
-        home, asked_at, lambda: running_process(home) == process, LONGEST_ANSWER_SECONDS
-    )
-    if report is None:
-        printing.kicked(process, as_json=as_json)
-    else:
+    with suppress(ProcessLookupError):
+        _kick(home, process, accept=accept)
+    with Bar(is_quiet=as_json, waits_for=f"the running sync (process {process})"):
+        report = await_answer(
+            home, asked_at, lambda: running_process(home) == process, LONGEST_ANSWER_SECONDS
+        )
+    if report is not None:
         _tell(report, dry_run=False, as_json=as_json)
+    elif running_process(home) == process:
+        printing.kicked(process, as_json=as_json)
+        raise typer.Exit(1)
+    else:
+        return False
+    return True
 
 
 def _tell(report: RoundReport, *, dry_run: bool, as_json: bool) -> None:
@@ -252,4 +244,6 @@ def _tell(report: RoundReport, *, dry_run: bool, as_json: bool) -> None:
 def _kick(home: Path, process: int, *, accept: bool) -> None:
     if accept:
         (home / ACCEPT_FILE).touch()
+    else:
+        (home / ACCEPT_FILE).unlink(missing_ok=True)  # of an asking that was cut short
     os.kill(process, signal.SIGUSR1)

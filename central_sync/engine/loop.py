@@ -59,12 +59,14 @@ class _Times:
 class Kick:
     """Another process asks for a contact at once, skipping the wait after a failure.
 
-    `accept` lets one contact take a catalogue that is held; `wake` ends a wait early.
+    `accept` lets one contact take a catalogue that is held; `wake` ends a wait early. The loop
+    answers with `proven_at`: when central last proved to have more receipts (time.monotonic).
     """
 
     asked: threading.Event = field(default_factory=threading.Event)
     accept: threading.Event = field(default_factory=threading.Event)
     wake: threading.Event = field(default_factory=threading.Event)
+    proven_at: float = 0.0
 
 
 def run(home: Path, stop: threading.Event, kick: Kick) -> None:
@@ -135,7 +137,7 @@ class Loop:
         Not while central is away: whoever waits for the end has waited long enough.
         """
         if self._times.failures == 0 and self._seen():
-            self._reckon(send_receipts(self._workstation), is_whole=False)
+            self._reckon(send_receipts(self._workstation, self._between), is_whole=False)
 
     def _has_new_key(self) -> bool:
         """`spindel sync rotate-key` ran: begin again with it."""
@@ -204,6 +206,8 @@ class Loop:
 
     def _between(self, what: str, done: int, total: int) -> None:
         """A catalogue may take minutes on a thin line: receipts go up meanwhile."""
+        if what == "receipts":
+            self._kick.proven_at = time.monotonic()
         if what == "catalogue" and self._clock() >= self._sent_at + LOOK_SECONDS:
             self._sent_at = self._clock()
             note_outcome(self._workstation, RoundReport())  # it flows, so central is there

@@ -47,7 +47,7 @@ class Nudges:
     def stop(self) -> None:
         self._stopped.set()
         self._central.close()
-        self._thread.join(2.0)
+        self._thread.join(0.5)  # it dies with the process
 
     def take(self) -> float | None:
         """Seconds to wait before fetching what is new; None when nothing is."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import sys
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 _TOLD = (SyncTrouble, SafetyTrouble, KeysAway, BadPassphrase)
+CENTRAL = "central to answer"
+# Who has to wait is told for what, but for a wait that nobody notices.
+_PATIENCE_SECONDS = 1.0
 _WHAT_MENDS = "What mends it: spindel sync doctor"
 
 
@@ -63,14 +67,21 @@ class Bar:
     """A progress bar on stderr that appears with the first progress; none in a pipe.
 
     rich is loaded when there is something to draw on: `sync run` never needs its 2 MB.
+    `waits_for`: said in a line of its own after a moment in which nothing was drawn.
     """
 
-    def __init__(self, *, is_quiet: bool = False) -> None:
+    def __init__(self, *, is_quiet: bool = False, waits_for: str = "") -> None:
         self._is_drawn = not is_quiet and sys.stderr.isatty()
         self._bar: Progress | None = None
         self._tasks: dict[str, TaskID] = {}
+        words = f"Waiting for {waits_for}. Ctrl+C ends the wait; nothing is lost by it."
+        self._telling = threading.Timer(_PATIENCE_SECONDS, typer.echo, [words], {"err": True})
+        self._has_words = bool(waits_for)
 
     def __enter__(self) -> Bar:
+        if self._is_drawn and self._has_words:
+            self._telling.daemon = True
+            self._telling.start()
         return self
 
     def __exit__(
@@ -79,10 +90,12 @@ class Bar:
         value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._telling.cancel()
         if self._bar:
             self._bar.stop()
 
     def progress(self, what: str, done: int, total: int) -> None:
+        self._telling.cancel()
         if self._is_drawn:
             bar = self._bar = self._bar or _started_bar()
             if what not in self._tasks:
@@ -217,9 +230,8 @@ def kicked(process: int, *, as_json: bool) -> None:
     if as_json:
         _json({"process": process, "is_told": True})
         return
-    typer.echo(
-        f"The running sync (process {process}) has not answered yet; see: spindel sync status"
-    )
+    told = f"The running sync (process {process}) has not answered yet; see: spindel sync status"
+    typer.echo(told, err=True)
 
 
 def verified(found: Verified, *, as_json: bool) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,6 +19,7 @@ import pytest
 from central_sync.engine.state import read_state
 from tests.engine.real_central import RealCentral, Wire
 from tests.engine.test_with_central import Till, central, till, wire
+from tests.safety.homes import enrolled
 
 __all__ = ["central", "till", "wire"]
 
@@ -115,3 +120,43 @@ def test_a_process_that_is_killed_in_its_first_load_goes_on(
     assert done["troubles"] == []
     assert (till.home / "master.db").exists()
     assert not list(till.home.glob("snapshot*"))
+
+
+@contextmanager
+def behind_a_black_hole(home: Path) -> Iterator[socket.socket]:
+    """A till whose central takes every connection and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as hole:
+        enrolled(home)
+        address = f"http://127.0.0.1:{hole.getsockname()[1]}"
+        (home / "workstation.toml").write_text(f'[workstation]\ncentral = "{address}"\n')
+        yield hole
+
+
+def asked_for(path: bytes, hole: socket.socket, peers: ExitStack) -> None:
+    """Return when this is asked for; nobody is answered before `peers` ends."""
+    while path not in peers.enter_context(hole.accept()[0]).recv(65536):
+        pass
+
+
+def test_a_sync_that_waits_for_a_silent_central_ends_when_told(tmp_path: Path) -> None:
+    home = tmp_path / "till"
+    with behind_a_black_hole(home) as hole, ExitStack() as peers:
+        process = subprocess.Popen([*SYNC, "run", "--home", str(home)], stderr=subprocess.DEVNULL)
+        asked_for(b"/v1/heartbeat", hole, peers)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait() == 0
+    assert "ended while it waited for central" in (home / "logs" / "sync.log").read_text()
+
+
+def test_now_tells_a_person_what_it_waits_for(tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    with behind_a_black_hole(tmp_path), open(ours, "rb", buffering=0) as terminal:
+        asking = subprocess.Popen(
+            [*SYNC, "now", "--home", str(tmp_path)], stderr=theirs, stdout=subprocess.PIPE
+        )
+        os.close(theirs)
+        told = b""
+        while b"Waiting for central to answer." not in told:
+            told += terminal.read(4096)
+        asking.kill()
+        asking.communicate()
