@@ -173,6 +173,25 @@ def test_a_full_home_is_replaced_only_when_told_and_kept_aside(tmp_path: Path) -
     assert len(journal_of(Path(done.moved_to))) == 4
 
 
+def test_a_log_that_its_database_has_left_is_not_played_into_the_restored_one(
+    tmp_path: Path,
+) -> None:
+    home = a_till(tmp_path / "till")
+    path = a_backup(home, tmp_path / "backups")
+    new = tmp_path / "new"
+    new.mkdir()
+    with Disk(home) as disk:
+        disk.files(a_receipt(4))
+        shutil.copy(home / "receipts.db-wal", new)
+
+    with pytest.raises(SafetyTrouble, match=r"has receipts\.db-wal already"):
+        restore(new, path, BY_STORE)
+    done = restore(new, path, BY_STORE, replace=True)
+
+    assert (Path(done.moved_to) / "receipts.db-wal").exists()
+    assert len(journal_of(new)) == 3
+
+
 def test_entries_that_a_restore_puts_aside_and_nobody_else_has_are_told(tmp_path: Path) -> None:
     home = a_till(tmp_path / "till", 2)
     path = a_backup(home, tmp_path / "backups")

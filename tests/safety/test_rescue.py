@@ -275,6 +275,44 @@ def test_in_place_the_damaged_files_are_kept_and_a_new_series_is_asked_for(sold:
     assert read_state(sold.home).awaits_new_epoch
 
 
+class Cut(BaseException):
+    """The machine ends here."""
+
+
+class CutOff(SecondCopy):
+    """The computer dies while central is asked."""
+
+    def heartbeat(self, request: HeartbeatRequest) -> HeartbeatReply:
+        raise Cut
+
+
+@pytest.mark.parametrize("central", [[], None])
+def test_a_rescue_in_place_that_was_cut_short_goes_on_where_it_was(
+    sold: Sold, central: list[JournalEntry] | None
+) -> None:
+    with pytest.raises(Cut):
+        rescued(sold.home, None, CutOff([]))
+    assert read_state(sold.home).awaits_new_epoch
+    [aside] = sold.home.glob("damaged-*")
+
+    done = rescued(sold.home, None, SecondCopy(central))
+
+    assert (done.receipts, done.missing, done.moved_to) == (SALES, (), str(aside))
+    assert done.from_disk == len(sold.entries)
+
+
+def test_a_rescue_that_was_cut_while_it_moved_the_files_moves_the_rest(sold: Sold) -> None:
+    log = sold.home / "receipts.db-wal"
+    log.write_bytes(b"")
+    aside = sold.home / "damaged-20261122T080000Z"
+    aside.mkdir()
+    log.rename(aside / log.name)
+
+    done = rescued(sold.home, None)
+
+    assert (done.receipts, done.moved_to) == (SALES, str(aside))
+
+
 def test_nothing_rescued_is_printed_by_itself(sold: Sold, tmp_path: Path) -> None:
     new = sold.new_home(tmp_path / "new")
     rescued(new, sold.home)

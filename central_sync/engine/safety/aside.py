@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 ABOUT = "set-aside.json"
+REPLACED, DAMAGED = "replaced", "damaged"
 _STAMP = "%Y%m%dT%H%M%SZ"
 _NAME = re.compile(r"(replaced|damaged)-(\d{8}T\d{6}Z)")
 
@@ -29,7 +30,7 @@ class SetAside:
 
 
 def folder_of(home: Path, kind: str, at: datetime) -> Path:
-    """Where to move what is in the way; `kind` is "replaced" or "damaged"."""
+    """Where to move what is in the way; `kind` is REPLACED or DAMAGED."""
     return home / f"{kind}-{at.astimezone(UTC).strftime(_STAMP)}"
 
 

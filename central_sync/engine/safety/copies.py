@@ -30,6 +30,12 @@ _OF_THE_DISK = (
 )
 
 
+def journal_files(home: Path) -> tuple[Path, ...]:
+    """receipts.db and what SQLite keeps beside it, there or not. The database goes last: while it
+    stands, its log belongs to it."""
+    return tuple(home / f"{RECEIPTS}{ending}" for ending in ("-wal", "-shm", ""))
+
+
 def copy_databases(
     home: Path, to: Path, names: tuple[str, ...], progress: Progress
 ) -> dict[str, Path]:

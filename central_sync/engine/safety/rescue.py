@@ -21,8 +21,8 @@ from central_sync.engine.client import utc_now
 from central_sync.engine.former_keys import FILE as FORMER
 from central_sync.engine.former_keys import former_keys, remember_former
 from central_sync.engine.home_keys import DATA_KEY, STORE_KEY, KeysAway, keep_keys, kept_keys
-from central_sync.engine.safety.aside import folder_of, note_aside
-from central_sync.engine.safety.copies import RECEIPTS
+from central_sync.engine.safety.aside import DAMAGED, folder_of, note_aside, set_aside
+from central_sync.engine.safety.copies import RECEIPTS, journal_files
 from central_sync.engine.safety.register import the_register
 from central_sync.engine.safety.rescued import (
     Left,
@@ -60,9 +60,10 @@ from central_sync.engine.workstation import (
 )
 from central_sync.retail.journal import JournalEntry
 from central_sync.wire.archive import Secrets
-from central_sync.wire.bundle import remove_folder
+from central_sync.wire.bundle import remove_folder, sync_folder
 
 RESCUED_FOLDER = "rescued"
+REBUILT_FOLDER = "rescue.work"
 LOOSE_FILE = "entries-behind-a-gap.jsonl"
 
 
@@ -116,15 +117,21 @@ def rescue(
     """
     state = _known(home)
     assert state.identity is not None
+    work = home / REBUILT_FOLDER
     with still(home, "rescue"), _opened(home, backup, passphrase, progress) as unpacked:
         damaged = damaged or unpacked
-        is_in_place = damaged is None and (home / RECEIPTS).exists()
-        if damaged is not None and (home / RECEIPTS).exists():
+        present = _present(home)
+        if damaged is not None and present:
             raise SafetyTrouble(
-                f"{home} has a {RECEIPTS} already. Rescue into a new home that is enrolled with a"
-                " code from head office."
+                f"{home} has a {present[0].name} already. Rescue into a new home that is enrolled"
+                " with a code from head office."
             )
-        moved_to = _move_aside(home, now()) if is_in_place else None
+        moved_to = _cut_short(home) if damaged is None else None
+        if damaged is None and present:
+            # Before its journal goes: a till that is started after a cut must not begin anew.
+            _mark(home, state, iso(now()))
+            moved_to = _move_aside(home, present, moved_to or folder_of(home, DAMAGED, now()))
+        is_in_place = moved_to is not None
         source = moved_to or damaged
         progress("reading what is left", 0, 0)
         found = the_register().salvage(source) if source else Salvaged()
@@ -133,8 +140,12 @@ def rescue(
         heads = [*given.heads, *marks_of(state), *marks_of(before)]
         chains = chained([*found.entries, *given.entries], heads)
         is_anew = not is_in_place and state.newest_epoch not in {e.epoch for e in chains.whole}
+        if not is_anew:
+            _mark(home, state, iso(now()))
+        remove_folder(work)
+        work.mkdir(mode=0o700)
         rebuilt = the_register().rebuild(
-            *(home, source, chains.whole, chains.loose if is_anew else ()),
+            *(work, source, chains.whole, chains.loose if is_anew else ()),
             state.newest_epoch,
             load_key(home).sign,
             Left(
@@ -143,8 +154,9 @@ def rescue(
                 highest_numbers(given.numbers, state, before),
             ),
         )
-        if not is_anew:
-            _mark(home, state, iso(now()))
+        (work / RECEIPTS).rename(home / RECEIPTS)
+        work.rmdir()
+        sync_folder(home)
         aside = rebuilt.untold if is_anew else chains.loose
         loose_file = _keep_loose(home, aside)
         troubles = [*found.troubles, *_bring_keys(home, damaged)]
@@ -211,18 +223,28 @@ def _runs(entries: Iterable[JournalEntry]) -> tuple[str, ...]:
     )
 
 
-def _move_aside(home: Path, at: datetime) -> Path:
-    folder = folder_of(home, "damaged", at)
-    folder.mkdir(mode=0o700)
-    for ending in ("", "-wal", "-shm"):
-        path = home / f"{RECEIPTS}{ending}"
-        if path.exists():
-            path.rename(folder / path.name)
+def _present(home: Path) -> list[Path]:
+    """The journal's files; a log without its database would be played into the next one."""
+    return [path for path in journal_files(home) if path.exists()]
+
+
+def _cut_short(home: Path) -> Path | None:
+    """Where a rescue in place has begun to put the damaged files, and did not come to its end."""
+    folders = [each.path for each in set_aside(home) if each.is_needed is None]
+    damaged = [path for path in folders if path.name.startswith(DAMAGED)]
+    is_here = (home / RECEIPTS).exists()
+    return next((path for path in reversed(damaged) if (path / RECEIPTS).exists() != is_here), None)
+
+
+def _move_aside(home: Path, present: Iterable[Path], folder: Path) -> Path:
+    folder.mkdir(mode=0o700, exist_ok=True)
     # Whoever rescues from there into a new home needs whose signatures these are, and the notes.
     remember_former(folder, *former_keys(home), load_key(home).public)
     notes = home / f"keys/{DATA_KEY}.key"
     if notes.exists():
         shutil.copy2(notes, folder / f"keys/{DATA_KEY}.key")
+    for path in present:
+        path.rename(folder / path.name)
     return folder
 
 

@@ -25,7 +25,7 @@ from central_sync.engine.former_keys import remember_former
 from central_sync.engine.healing import CORE_LOCK_FILE
 from central_sync.engine.home_keys import DATA_KEY, STORE_KEY, keep_keys, kept_keys
 from central_sync.engine.journal import HeadLike, Journal, JournalUnreadable, open_journal
-from central_sync.engine.safety.aside import folder_of, note_aside
+from central_sync.engine.safety.aside import REPLACED, folder_of, note_aside
 from central_sync.engine.safety.backup import KIND
 from central_sync.engine.safety.copies import MASTER, RECEIPTS, SYNC, check_copies
 from central_sync.engine.safety.register import the_register
@@ -201,8 +201,9 @@ def _refuse_another(home: Path, before: SyncState, about: Mapping[str, Any]) -> 
 
 
 def _refuse_present(home: Path, anew: bool) -> None:
-    own = (RECEIPTS,) if anew else _OWN
-    present = [name for name in own if (home / name).exists()]
+    # A log without its database would be played into the one that comes.
+    own = (RECEIPTS, f"{RECEIPTS}-wal", *(() if anew else (*_OWN, f"{SYNC}-wal")))
+    present = [name for name in dict.fromkeys(own) if (home / name).exists()]
     if present:
         raise SafetyTrouble(
             f"{home} has {', '.join(present)} already. To put the backup in their place (they are"
@@ -252,7 +253,7 @@ def _mark(folder: Path, epoch: int, about: Mapping[str, Any]) -> None:
 
 def _move_aside(home: Path, at: datetime, anew: bool) -> str:
     kept = {SYNC, KEY_FILE, CENTRAL_KEY_FILE, SETTINGS} if anew else set()
-    folder = folder_of(home, "replaced", at)
+    folder = folder_of(home, REPLACED, at)
     names = [RECEIPTS, SYNC, KEY_FILE, CENTRAL_KEY_FILE, SETTINGS, _FISCAL]
     names += [f"{name}{ending}" for name in (RECEIPTS, SYNC) for ending in ("-wal", "-shm")]
     present = [n for n in names if (home / n).exists() and n.split("-")[0] not in kept]
