@@ -63,6 +63,7 @@ class TillTotals:
 
     `undelivered` is what was sold on the day to be shipped or collected later: orders, and
     their lines' sum. It stays when goods go out or are cancelled, which other tills and days do.
+    `loans` and `pickups` are cash put in and taken out by hand, positive amounts.
     """
 
     business_day: str = ""
@@ -75,6 +76,8 @@ class TillTotals:
     service_count: int = 0
     discounts: CountAndSum = CountAndSum()
     price_overrides: CountAndSum = CountAndSum()
+    loans: CountAndSum = CountAndSum()
+    pickups: CountAndSum = CountAndSum()
     drawer_openings: int = 0
     no_sales: int = 0
     copies: CountAndSum = CountAndSum()
@@ -95,12 +98,17 @@ class TillTotals:
 
     @property
     def cash_minor(self) -> int:
-        """Cash taken less cash given back, without the opening cash."""
+        """Cash taken less cash given back, for sales and returns alone."""
         return sum(t.amount_minor for t in self.tenders if t.kind is TenderKind.CASH)
 
     @property
+    def fund_minor(self) -> int:
+        """The opening cash with what was put in and taken out by hand since (R15)."""
+        return self.opening_cash_minor + self.loans.amount_minor - self.pickups.amount_minor
+
+    @property
     def expected_cash_minor(self) -> int:
-        return self.opening_cash_minor + self.cash_minor
+        return self.fund_minor + self.cash_minor
 
 
 def opened(business_day: str, opening_cash_minor: int, grand: GrandTotals) -> TillTotals:
@@ -116,6 +124,14 @@ def next_day(before: TillTotals, business_day: str, opening_cash_minor: int) -> 
         drawer_openings=before.drawer_openings,
         no_sales=before.no_sales,
     )
+
+
+def with_cash_moved(totals: TillTotals, amount_minor: int) -> TillTotals:
+    """The totals after a loan (positive) or a pickup (negative), which opens the drawer."""
+    totals = replace(totals, no_sales=totals.no_sales + 1)
+    if amount_minor > 0:
+        return replace(totals, loans=totals.loans.plus(amount_minor))
+    return replace(totals, pickups=totals.pickups.plus(-amount_minor))
 
 
 def with_receipt(totals: TillTotals, transaction: RetailTransaction) -> TillTotals:

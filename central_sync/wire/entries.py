@@ -37,6 +37,8 @@ class EntryKind(StrEnum):
     SIGNED_OFF = "signed_off"
     SIGN_ON_REFUSED = "sign_on_refused"  # number
     DRAWER_OPENED = "drawer_opened"  # reason, approved_by
+    LOAN = "loan"  # amount_minor, reason, approved_by: cash put into the drawer by hand
+    PICKUP = "pickup"  # the same, taken out
     BASKET_VOIDED = "basket_voided"  # lines, total_minor, reason
     BASKET_SUSPENDED = "basket_suspended"  # basket_id, lines, total_minor
     BASKET_RESUMED = "basket_resumed"  # basket_id, total_minor

@@ -17,6 +17,8 @@ DISCOUNT_REASONS = ("damaged", "staff", "campaign", "goodwill", "other")
 RETURN_REASONS = ("regret", "wrong_item", "faulty", "wrong_price", "other")
 WEIGHT_REASONS = ("scale_broken", "too_big", "on_the_pack", "other")
 DRAWER_REASONS = ("change", "check", "wrong_change", "other")
+LOAN_REASONS = ("safe", "bank", "other_till", "other")
+PICKUP_REASONS = ("safe", "bank", "other_till", "expense", "other")
 REJECT_REASONS = ("no_time", "not_found", "damaged", "closing", "other")
 MISSING_REASONS = ("not_found", "damaged", "other")
 STOCK_REASONS = ("broken", "stolen", "found", "own_use", "other")
@@ -37,6 +39,8 @@ def setup_of(identity: Identity, settings: Settings, shop: StoreShop) -> Setup:
         discount_reasons=DISCOUNT_REASONS,
         return_reasons=RETURN_REASONS,
         drawer_reasons=DRAWER_REASONS,
+        loan_reasons=LOAN_REASONS,
+        pickup_reasons=PICKUP_REASONS,
         weight_reasons=WEIGHT_REASONS,
         card_reasons=CARD_REASONS,
         stock_reasons=STOCK_REASONS,

@@ -24,7 +24,7 @@ from pos_client.checkout.noting import notes_of
 from pos_client.checkout.peripherals import Peripherals
 from pos_client.checkout.quoting import wish_of
 from pos_client.checkout.sealing import Sealer
-from pos_client.checkout.telling import message_of
+from pos_client.checkout.telling import message_of, told_short
 from pos_client.register import events as happened
 from pos_client.register import order_events
 from pos_client.register.commands import Command
@@ -210,6 +210,10 @@ class CashDesk:
                 self.message = self._completion.complete()
             case happened.DrawerOpened():
                 self._peripherals.open_drawer()
+            case happened.CashMoved():
+                self.message = told_short(event, -self.ledger.totals.expected_cash_minor)
+                self._peripherals.open_drawer()
+                self._peripherals.paper_waits()
             case happened.BasketSuspended() | happened.BasketResumed():
                 self.ledger.shop.forget_suspended()
             case happened.XReportMade() | happened.DayClosed() | happened.PrintSettled():

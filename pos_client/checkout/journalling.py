@@ -74,6 +74,14 @@ def _drawer_opened(event: happened.DrawerOpened) -> Told:
     return EntryKind.DRAWER_OPENED, {"reason": event.reason, "approved_by": event.approved_by}
 
 
+def _cash_moved(event: happened.CashMoved) -> Told:
+    return EntryKind.LOAN if event.is_loan else EntryKind.PICKUP, {
+        "amount_minor": abs(event.amount_minor),
+        "reason": event.reason,
+        "approved_by": event.approved_by,
+    }
+
+
 def _price_checked(event: happened.PriceChecked) -> Told:
     check = event.check
     return EntryKind.PRICE_CHECKED, {"sku": check.sku, "price_minor": check.price_minor}
@@ -215,6 +223,7 @@ _TOLD: dict[type[Any], Callable[[Any], Told | None]] = {
     happened.CompletionAbandoned: _abandoned,
     happened.NumberBurnt: _number_burnt,
     happened.DrawerOpened: _drawer_opened,
+    happened.CashMoved: _cash_moved,
     happened.PriceChecked: _price_checked,
     happened.PrintSettled: _print_settled,
     happened.CardMoved: _card_moved,

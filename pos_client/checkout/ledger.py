@@ -24,6 +24,7 @@ from pos_client.checkout.journalling import Told, card_differences
 from pos_client.checkout.reporting import day_report, totals_after, with_terminal
 from pos_client.checkout.shop import StoreShop
 from pos_client.receipts.card_slip import slip_document
+from pos_client.receipts.cash_slip import cash_slip
 from pos_client.receipts.reports import report_document
 from pos_client.receipts.task_papers import delivery_note, pick_list
 from pos_client.register import events as happened
@@ -180,6 +181,12 @@ class Ledger:
     def _z(self, act: Act, event: happened.DayClosed, facts: Facts) -> None:
         self._report(act, EntryKind.Z_REPORT, facts, event.number, dict(event.counted), event)
 
+    def _cash_moved(self, act: Act, event: happened.CashMoved, facts: Facts) -> None:
+        shop, operator = self.shop, self.state.operator
+        name = operator.name if operator else ""
+        slip = cash_slip(event, shop.seller, shop.workstation, name, shop.country, facts.local_time)
+        act.print(slip, kind="cash_slip", receipt_number="", total_minor=0, at=facts.at)
+
     def _card_asked(self, act: Act, event: happened.CardAsked, facts: Facts) -> None:
         act.ask_card(event.card, event.basket, facts.at)
 
@@ -259,6 +266,7 @@ _FILED: dict[type[Any], Callable[[Ledger, Act, Any, Facts], None]] = {
     happened.XReportMade: Ledger._x,
     happened.DayClosed: Ledger._z,
     happened.PrintSettled: Ledger._settle,
+    happened.CashMoved: Ledger._cash_moved,
     happened.CardAsked: Ledger._card_asked,
     happened.CardMoved: Ledger._card_moved,
     happened.CardSetAside: Ledger._card_moved,

@@ -18,6 +18,7 @@ from central_sync.retail.till import (
     card_counts,
     next_day,
     opened,
+    with_cash_moved,
 )
 from pos_client.register import events as happened
 from pos_client.register.events import Event
@@ -33,6 +34,9 @@ def totals_after(totals: TillTotals, event: Event) -> TillTotals:
         return replace(
             totals, drawer_openings=totals.drawer_openings + 1, no_sales=totals.no_sales + 1
         )
+    if isinstance(event, happened.CashMoved):
+        moved = with_cash_moved(totals, event.amount_minor)
+        return replace(moved, drawer_openings=moved.drawer_openings + 1)
     if isinstance(event, happened.DayClosed):
         return opened("", 0, totals.grand)
     return totals
@@ -86,7 +90,7 @@ def _counts(totals: TillTotals, shop: Shop, counted: Mapping[str, int]) -> tuple
     for tender in shop.tenders:
         expected = taken.get(tender.tender_id, 0)
         if tender.kind is TenderKind.CASH:
-            expected += totals.opening_cash_minor
+            expected += totals.fund_minor
         if tender.tender_id in counted or expected:
             # What nobody counted is not silently right: it stands as zero counted.
             amount = counted.get(tender.tender_id, 0)

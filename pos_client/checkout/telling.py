@@ -53,9 +53,22 @@ def done(completed: Completed, cashback_minor: int = 0, lacks_minor: int = 0) ->
     return Message("sale.change" if completed.change_minor else "sale.done", values=values)
 
 
+def told_short(moved: happened.CashMoved, lacks_minor: int) -> Message | None:
+    """More was taken out by hand than the books say was there."""
+    if moved.is_loan or lacks_minor <= 0:
+        return None
+    values: dict[str, str | int] = {"taken_minor": -moved.amount_minor, "lacks_minor": lacks_minor}
+    return Message("drawer.pickup_short", Level.TROUBLE, values)
+
+
 def _pin_refused(event: happened.PinRefused, state: Register) -> Message:
     key = "session.wrong_pin_wait" if event.locked_until else "session.wrong_pin"
     return Message(key, Level.REFUSAL)
+
+
+def _cash_moved(event: happened.CashMoved, state: Register) -> Message:
+    key = "drawer.loan" if event.is_loan else "drawer.pickup"
+    return Message(key, values={"amount_minor": abs(event.amount_minor)})
 
 
 def _named(key: str) -> Callable[[Any, Register], Message]:
@@ -284,6 +297,7 @@ _TOLD: dict[type[Any], Callable[[Any, Register], Message | None]] = {
     happened.BasketResumed: _named("basket.fetched"),
     happened.PaymentRemoved: _named("tender.removed"),
     happened.DrawerOpened: _named("drawer.opened"),
+    happened.CashMoved: _cash_moved,
     happened.XReportMade: _named("report.x_printed"),
     happened.ReceiptCopied: _named("receipt.copied"),
     happened.PrintSettled: _print_settled,

@@ -165,6 +165,16 @@ def _drawer(rest: Typed, context: Context) -> Wish:
     return ask.OpenDrawer(reason_of(rest, context.view.setup.drawer_reasons))
 
 
+def _loan(rest: Typed, context: Context) -> Wish:
+    amount = read_money(one(rest, "loan"))
+    return ask.Loan(amount, reason_of(rest[1:], context.view.setup.loan_reasons))
+
+
+def _pickup(rest: Typed, context: Context) -> Wish:
+    amount = read_money(one(rest, "pickup"))
+    return ask.Pickup(amount, reason_of(rest[1:], context.view.setup.pickup_reasons))
+
+
 # People and the day.
 
 
@@ -277,6 +287,8 @@ _VERBS: dict[str, Callable[[Typed, Context], Wish]] = {
     "unpay": paying.unpay,
     "return": _return,
     "drawer": _drawer,
+    "loan": _loan,
+    "pickup": _pickup,
     "approve": _approve,
     "decline": _plainly(ask.DeclineApproval()),
     "retry": _plainly(ask.RetryCompletion()),

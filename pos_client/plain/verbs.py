@@ -51,6 +51,8 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "unpay": ("återta",),
     "return": ("retur",),
     "drawer": ("låda",),
+    "loan": ("påfyllnad", "växel-in"),
+    "pickup": ("uttag",),
     "approve": ("godkänn",),
     "decline": ("avböj",),
     "retry": ("försök",),

@@ -94,7 +94,8 @@ def _taxes(totals: TillTotals, paper: Paper) -> list[Element]:
 
 
 def _tenders(totals: TillTotals, paper: Paper) -> list[Element]:
-    """15 money per means of payment, 8 opening cash, and what the drawer should hold."""
+    """15 money per means of payment, 8 opening cash with its changes (R15), and what the drawer
+    should hold."""
     return [
         Text(_label(paper, "tenders")),
         *(
@@ -102,6 +103,8 @@ def _tenders(totals: TillTotals, paper: Paper) -> list[Element]:
             for tender in totals.tenders
         ),
         amount(_label(paper, "opening_cash"), totals.opening_cash_minor, paper),
+        _counted(_label(paper, "loans"), totals.loans, paper),
+        _counted(_label(paper, "pickups"), totals.pickups, paper),
         amount(_label(paper, "expected_cash"), totals.expected_cash_minor, paper),
     ]
 

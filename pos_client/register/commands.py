@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from central_sync.retail.plain import tagged_reader
+from pos_client.register.cash_commands import Loan as Loan
+from pos_client.register.cash_commands import Pickup as Pickup
 from pos_client.register.customer_commands import AttachCustomer as AttachCustomer
 from pos_client.register.customer_commands import CreateCustomer as CreateCustomer
 from pos_client.register.customer_commands import DetachCustomer as DetachCustomer
@@ -336,6 +338,8 @@ Command = (
     | RemovePayment
     | ReturnLine
     | OpenDrawer
+    | Loan
+    | Pickup
     | Approve
     | DeclineApproval
     | PrintXReport

@@ -16,6 +16,7 @@ from central_sync.retail.operator import Operator
 from pos_client.register import (
     approving,
     card_paying,
+    cash_moves,
     commands,
     customers,
     desk,
@@ -319,6 +320,8 @@ _DECISIONS: dict[type[Any], Decision] = {
     commands.OpenDay: _open_day,
     commands.CloseDay: _close_day,
     commands.OpenDrawer: _open_drawer,
+    commands.Loan: cash_moves.lend,
+    commands.Pickup: cash_moves.pick_up,
     commands.PrintXReport: _x_report,
     commands.CopyReceipt: _copy_receipt,
     commands.CheckPrice: _check_price,

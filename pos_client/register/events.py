@@ -15,6 +15,7 @@ from central_sync.retail.plain import tagged_reader
 from central_sync.retail.tender import Payment
 from central_sync.retail.till import CardTotal
 from pos_client.register.card import CardPayment
+from pos_client.register.cash_events import CashMoved as CashMoved
 from pos_client.register.customer_events import CustomerAttached as CustomerAttached
 from pos_client.register.customer_events import CustomerCreated as CustomerCreated
 from pos_client.register.customer_events import CustomerDetached as CustomerDetached
@@ -337,6 +338,7 @@ Event = (
     | ApprovalAsked
     | ApprovalSettled
     | DrawerOpened
+    | CashMoved
     | PriceChecked
     | XReportMade
     | DayClosed

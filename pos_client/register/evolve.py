@@ -334,6 +334,7 @@ _FOLDS: dict[type[Any], Callable[[Register, Any], Register]] = {
     happened.ApprovalAsked: _approval_asked,
     happened.ApprovalSettled: _approval_settled,
     happened.DrawerOpened: _unchanged,
+    happened.CashMoved: _unchanged,
     happened.PriceChecked: _price_checked,
     happened.XReportMade: _unchanged,
     happened.DayClosed: _day_closed,

@@ -1,8 +1,8 @@
 """Cash out of the drawer: what it holds by the books, and who may pay out more than that.
 
-Pure. The books know opening cash and receipts; change that was fetched by hand they do not, so
-a second person may pay out all the same. The thing to get wrong: the open basket's own cash,
-which is in no receipt yet.
+Pure. The books know opening cash, receipts, loans and pickups; change that somebody put in
+without a word they do not, so a second person may pay out all the same. The thing to get
+wrong: the open basket's own cash, which is in no receipt yet.
 """
 
 from __future__ import annotations
@@ -17,6 +17,12 @@ from pos_client.register.state import Register
 ACTION = "drawer_short"
 
 
+def held_minor(state: Register, shop: Shop) -> int:
+    """What lies in the drawer by the books now, the open basket's own cash with it."""
+    open_cash = sum(p.amount_minor for p in state.basket.payments if p.kind is TenderKind.CASH)
+    return shop.drawer_cash_minor + open_cash
+
+
 def before_cash(
     state: Register,
     command: object,
@@ -28,8 +34,7 @@ def before_cash(
     """A second person is asked when the drawer does not hold it; `amount_minor` is negative."""
     if tender.kind is not TenderKind.CASH or amount_minor >= 0:
         return []
-    open_cash = sum(p.amount_minor for p in state.basket.payments if p.kind is TenderKind.CASH)
-    held = shop.drawer_cash_minor + open_cash
+    held = held_minor(state, shop)
     if held + amount_minor >= 0:
         return []
     if approving.anyone(state, approver, lambda limits: limits.may_overdraw_drawer):

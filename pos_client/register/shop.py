@@ -59,7 +59,8 @@ class PrintOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PrintQuestion:
-    """A print that may be on paper. `kind` is receipt, copy, x_report, z_report or card_slip.
+    """A print that may be on paper. `kind` is receipt, copy, x_report, z_report, card_slip or
+    cash_slip.
 
     `is_asked`: it is void on paper, or never will be, so a person can tell now. `is_last`: it
     is the one allowed copy of a receipt that came out, so nothing may be printed again (R5).
@@ -114,7 +115,7 @@ class Shop(Protocol):
 
     @property
     def drawer_cash_minor(self) -> int:
-        """What the drawer holds by the books: opening cash and receipts, not the open basket."""
+        """What the drawer holds by the books, the open basket's cash not with it."""
 
     def find(self, code: str) -> Item | None:
         """By GTIN, any other code, or SKU, exactly."""

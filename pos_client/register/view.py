@@ -169,7 +169,8 @@ class ApprovalView:
 class QuestionView:
     """A print job may have reached paper; only a person can tell.
 
-    `kind` is receipt, copy, x_report, z_report or card_slip; `is_last`: a no prints nothing again.
+    `kind` is receipt, copy, x_report, z_report, card_slip or cash_slip; `is_last`: a no prints
+    nothing again.
     """
 
     job_id: int
@@ -294,6 +295,8 @@ class Setup:
     discount_reasons: tuple[str, ...] = ()
     return_reasons: tuple[str, ...] = ()
     drawer_reasons: tuple[str, ...] = ()
+    loan_reasons: tuple[str, ...] = ()
+    pickup_reasons: tuple[str, ...] = ()
     weight_reasons: tuple[str, ...] = ()
     card_reasons: tuple[str, ...] = ()
     stock_reasons: tuple[str, ...] = ()

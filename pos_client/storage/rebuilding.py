@@ -20,7 +20,7 @@ from central_sync.retail.basket import Basket, BasketLine
 from central_sync.retail.journal import JournalEntry
 from central_sync.retail.plain import Unreadable, from_plain, to_plain
 from central_sync.retail.stock import StockDocument, delta_of, read_document
-from central_sync.retail.till import TillTotals, next_day, opened, with_receipt
+from central_sync.retail.till import TillTotals, next_day, opened, with_cash_moved, with_receipt
 from central_sync.retail.transaction import RetailTransaction
 from central_sync.wire.entries import EntryBody, EntryKind
 from pos_client.register.goods_list import GoodsKind, GoodsMovement
@@ -162,6 +162,11 @@ class Rebuilder:
         totals = self.folded.totals
         self.folded.totals = replace(totals, no_sales=totals.no_sales + 1)
 
+    def _cash(self, entry: JournalEntry, body: EntryBody) -> None:
+        amount = int(body.payload["amount_minor"])
+        signed = amount if body.kind == EntryKind.LOAN else -amount
+        self.folded.totals = with_cash_moved(self.folded.totals, signed)
+
     def _burnt(self, entry: JournalEntry, body: EntryBody) -> None:
         if body.kind == EntryKind.NUMBER_BURNT or body.payload.get("is_burnt"):
             self.folded.burnt.add(int(body.payload["number"]))
@@ -233,6 +238,8 @@ _FOLDS: dict[str, Callable[[Rebuilder, JournalEntry, EntryBody], None]] = {
     EntryKind.Z_REPORT: Rebuilder._z,
     EntryKind.DRAWER_OPENED: Rebuilder._drawer,
     EntryKind.DRAWER_FORCED: Rebuilder._drawer,
+    EntryKind.LOAN: Rebuilder._cash,
+    EntryKind.PICKUP: Rebuilder._cash,
     EntryKind.NUMBER_BURNT: Rebuilder._burnt,
     EntryKind.COMPLETION_ABANDONED: Rebuilder._burnt,
     EntryKind.BASKET_SUSPENDED: Rebuilder._suspended,

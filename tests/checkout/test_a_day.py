@@ -118,6 +118,30 @@ def test_a_drawer_opened_without_a_sale_is_counted_and_on_the_record(tmp_path: P
         assert "drawer_opened" in desk.kinds()
 
 
+def test_cash_moved_by_hand_is_in_the_drawer_on_paper_in_the_journal_and_in_the_count(
+    tmp_path: Path,
+) -> None:
+    with Desk(a_home(tmp_path)) as desk:
+        desk.signs_on(MARIA).opens("1000").do(commands.Loan(kr("500"), "safe"))
+        assert (desk.said, desk.values["amount_minor"]) == ("drawer.loan", kr("500"))
+        desk.do(commands.Pickup(kr("300"), "flowers")).do(commands.PrintXReport())
+        assert [job.kind for job in desk.paper()] == ["cash_slip", "cash_slip", "x_report"]
+        assert desk.shop.drawer_cash_minor == kr("1200")
+        desk.do(commands.Pickup(kr("1300"), "safe"))
+        assert (desk.said, desk.values["lacks_minor"]) == ("drawer.pickup_short", kr("100"))
+        desk.do(commands.Loan(kr("1300"), "safe"))
+
+        desk.closes(cash="1200")
+
+        assert desk.hands.pulses == 4
+        told = [body.payload for body in desk.bodies() if body.kind in ("loan", "pickup")]
+        assert told[0] == {"amount_minor": kr("500"), "reason": "safe", "approved_by": ""}
+        assert (told[1]["amount_minor"], told[1]["reason"]) == (kr("300"), "flowers")
+        (z,) = desk.reports(EntryKind.Z_REPORT)
+        assert (z.totals.loans.amount_minor, z.totals.no_sales) == (kr("1800"), 4)
+        assert [(c.expected_minor, c.difference_minor) for c in z.counts] == [(kr("1200"), 0)]
+
+
 def test_change_is_the_first_thing_said(tmp_path: Path) -> None:
     with Desk(a_home(tmp_path)) as desk:
         desk.signs_on(ANNA).opens().scans(SHOES).pays_cash("1000")

@@ -84,6 +84,8 @@ SETUP = Setup(
     discount_reasons=("damaged", "staff", "other"),
     return_reasons=("regret", "faulty", "other"),
     drawer_reasons=("change", "other"),
+    loan_reasons=("safe", "other"),
+    pickup_reasons=("safe", "expense", "other"),
 )
 
 

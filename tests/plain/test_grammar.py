@@ -41,6 +41,8 @@ VIEW = View(
         discount_reasons=("staff", "other"),
         return_reasons=("regret", "other"),
         drawer_reasons=("change", "other"),
+        loan_reasons=("safe", "other"),
+        pickup_reasons=("safe", "expense", "other"),
     ),
     last_line=7,
     tenders=(
@@ -115,6 +117,9 @@ def read(line: str) -> Wish:
         ("return 1-1-4 2 regret", ask.ReturnLine("1-1-4", 2, 1, "regret")),
         ("drawer change", ask.OpenDrawer("change")),
         ("låda växling", ask.OpenDrawer("change")),
+        ("loan 500 safe", ask.Loan(50_000, "safe")),
+        ("påfyllnad 500 kassaskåpet", ask.Loan(50_000, "safe")),
+        ("uttag 99 blommor till kassan", ask.Pickup(9_900, "blommor till kassan")),
         ("approve 1009 9876", ask.Approve("1009", "9876")),
         ("godkänn 1009", AskPin("approve", "1009")),
         ("decline", ask.DeclineApproval()),

@@ -20,10 +20,13 @@ from central_sync.retail.till import (
 from central_sync.retail.transaction import RetailTransaction, Sealed
 from hardware.document import Document
 from hardware.printers.text import to_text
+from pos_client.receipts.cash_slip import cash_slip
 from pos_client.receipts.layout import copy_document, receipt_document
 from pos_client.receipts.reports import report_document
+from pos_client.register.cash_events import CashMoved
 from tests.register.test_ordering import an_order, central_holds, central_is_away
 from tests.retail.trade import (
+    SELLER,
     basket_line,
     card,
     cash,
@@ -103,6 +106,8 @@ def day(**changes: object) -> DayReport:
         service_count=1,
         discounts=CountAndSum(4, 23_450),
         price_overrides=CountAndSum(1, 20_000),
+        loans=CountAndSum(1, 50_000),
+        pickups=CountAndSum(1, 200_000),
         drawer_openings=14,
         no_sales=2,
         copies=CountAndSum(1, 11_810),
@@ -136,12 +141,14 @@ def day(**changes: object) -> DayReport:
 
 def z_day() -> DayReport:
     counts = (
-        TenderCount("cash", "Kontant", 402_130, 401_600),
+        TenderCount("cash", "Kontant", 252_130, 251_600),
         TenderCount("card", "Kort", 757_991, 757_991),
         TenderCount("swish", "Swish", 80_010, 80_010),
     )
     return day(title="Z-dagrapport", number=17, counts=counts)
 
+
+DRAWER = (SELLER, "1", "Anna Berg", SWEDEN)
 
 PAPERS: dict[str, Callable[[], Document]] = {
     "sale_with_order": lambda: receipt_document(
@@ -161,6 +168,10 @@ PAPERS: dict[str, Callable[[], Document]] = {
     "copy": copy,
     "thirty_lines": lambda: receipt_document(thirty_lines(), SWEDEN),
     "changed_prices": lambda: receipt_document(changed_prices(), SWEDEN),
+    "cash_in": lambda: cash_slip(CashMoved(50_000, "safe"), *DRAWER, "2026-11-22 11:12:13"),
+    "cash_out": lambda: cash_slip(
+        CashMoved(-200_000, "Blommor till kassan", "1009"), *DRAWER, "2026-11-22 11:12:13"
+    ),
     "x_report": lambda: report_document(day(), SWEDEN),
     "z_report": lambda: report_document(z_day(), SWEDEN),
     "z_report_in_english": lambda: report_document(z_day(), SWEDEN, language="en"),

@@ -82,8 +82,10 @@ def test_a_z_shows_counted_against_expected_for_each_tender() -> None:
     assert differences == ["-5,30", "0,00", "0,00"]
 
 
-def test_expected_cash_is_opening_cash_and_cash_taken() -> None:
-    assert amount_at(day(), "Kontant i lådan") == "4 021,30"
+def test_expected_cash_is_opening_cash_its_changes_and_cash_taken() -> None:
+    assert amount_at(day(), "Växel in under dagen (1)") == "500,00"
+    assert amount_at(day(), "Uttag under dagen (1)") == "2 000,00"
+    assert amount_at(day(), "Kontant i lådan") == "2 521,30"
 
 
 def test_grand_net_is_sales_less_returns() -> None:

@@ -63,6 +63,8 @@ ANYTHING: st.SearchStrategy[Any] = st.one_of(
     st.builds(commands.RemovePayment, st.integers(-1, 2)),
     st.builds(commands.ReturnLine, NUMBERS, LINES, st.integers(0, 3), st.just("regret")),
     st.just(commands.OpenDrawer("change")),
+    st.builds(commands.Loan, KRONOR, st.just("safe")),
+    st.builds(commands.Pickup, KRONOR, st.just("bank")),
     st.builds(commands.Approve, st.sampled_from([ANNA, MARIA]), st.sampled_from(["9876", "0"])),
     st.just(commands.DeclineApproval()),
     st.just(commands.PrintXReport()),

@@ -16,6 +16,7 @@ from central_sync.retail.till import (
     TenderCount,
     TillTotals,
     opened,
+    with_cash_moved,
     with_receipt,
 )
 from central_sync.retail.transaction import RetailTransaction
@@ -55,6 +56,16 @@ def test_change_is_given_from_the_cash_that_was_taken() -> None:
     assert totals.cash_minor == 11_800
     assert totals.expected_cash_minor == 111_800
     assert totals.rounding_minor == -10
+
+
+def test_cash_moved_by_hand_changes_what_the_drawer_holds_and_no_sale() -> None:
+    sold = after(closed(mixed_basket(), [cash(20_000)], change_minor=8_200))
+
+    totals = with_cash_moved(with_cash_moved(sold, 50_000), -30_000)
+
+    assert (totals.expected_cash_minor, totals.fund_minor) == (131_800, 120_000)
+    assert (totals.cash_minor, totals.sales_minor) == (sold.cash_minor, sold.sales_minor)
+    assert (totals.loans.count, totals.pickups.count, totals.no_sales) == (1, 1, 2)
 
 
 def test_each_tender_has_its_own_sum_and_count() -> None:

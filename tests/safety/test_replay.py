@@ -27,13 +27,15 @@ from tests.checkout.core_harness import Desk, a_home, grant
 
 
 def a_day(home: Path) -> Desk:
-    """Sales, a return, a copy, a voided and a parked basket, goods in, a drawer, a Z, a new day."""
+    """Sales, a return, a copy, a voided and a parked basket, goods in, a drawer, change in and
+    cash out by hand, a Z, a new day."""
     desk = Desk(a_home(home))
     desk.signs_on(MARIA).opens("1000")
     desk.scans(SHOES, SOCKS).pays_cash("1000")
     desk.scans(SHOES).pays_card("500").pays_cash()
     desk.takes_back("1-1-1", 2).pays_cash()
     desk.do(commands.CopyReceipt("1")).do(commands.OpenDrawer("change"))
+    desk.do(commands.Loan(50_000, "safe")).do(commands.Pickup(20_000, "bank"))
     desk.do(commands.PrintXReport())
     desk.do(StartGoods("goods_received", "L-7")).do(AddGoods(SHOES, 3))
     desk.do(FinishGoods())

@@ -141,6 +141,26 @@ def test_the_drawer_opens_with_a_reason_and_a_second_person(desk: Desk) -> None:
     assert desk.register.driver.happened[-1].__class__.__name__ == "DrawerOpened"
 
 
+def test_change_is_put_into_the_drawer_with_an_amount_and_a_reason(desk: Desk) -> None:
+    desk.keys(f(1), "4", "4").enters("500")
+    assert "Lägga in växel: 500,00" in desk.text()
+
+    desk.keys("1")
+
+    assert desk.register.done[-1] == commands.Loan(50_000, "safe")
+    assert "Lägg in 500,00 kr i lådan" in desk.text()
+
+
+def test_another_reason_for_taking_cash_out_is_typed_in_words(desk: Desk) -> None:
+    desk.keys(f(1), "4", "5").enters("0")
+    assert desk.bells == 1
+
+    desk.enters("99").keys("3").enters("Blommor till kassan")
+
+    assert desk.register.done[-1] == commands.Pickup(9_900, "Blommor till kassan")
+    assert desk.page == "approval"
+
+
 def test_a_question_about_paper_waits_until_the_basket_is_empty(desk: Desk) -> None:
     desk.scans(SHOES)
     desk.register.asks_about_print()

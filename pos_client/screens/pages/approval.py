@@ -51,7 +51,9 @@ class ApprovalPage(PersonPage):
         if asked.basis_points:
             rate, limit = percent(asked.basis_points), percent(asked.limit_basis_points)
             facts.append(say("approval.rate", rate=rate, limit=limit))
-        if asked.action == "drawer_short":
+        if asked.action == "pickup_short":
+            facts.append(say("approval.pickup", limit_minor=asked.limit_minor))
+        elif asked.action == "drawer_short":
             facts.append(say("approval.drawer", limit_minor=asked.limit_minor))
         elif asked.limit_minor:
             facts.append(say("approval.limit", limit_minor=asked.limit_minor))

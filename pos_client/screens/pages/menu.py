@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pos_client.register.commands import OpenDrawer, PrintXReport, SignOff
+from pos_client.register.commands import PrintXReport, SignOff
 from pos_client.register.queries import Answer, Paper, PreviewReport
 from pos_client.screens.dialogs import Choice, Sheet, numbered
+from pos_client.screens.drawer import open_drawer
 from pos_client.screens.page import Labels, Page
 from pos_client.screens.pages.customers import show_customers
 from pos_client.screens.pages.orders import show_order
-from pos_client.screens.reasons import choose_reason
 from pos_client.screens.rows import BLANK, Look, Row
 from pos_client.screens.till import Till
 from pos_client.texts import LANGUAGES
@@ -47,7 +47,7 @@ class MenuPage(Page):
             "x_report": self._x_report,
             "close_day": self._close_day,
             "receipts": lambda: till.go("receipts"),
-            "drawer": self._drawer,
+            "drawer": lambda: open_drawer(till),
             "price_check": lambda: till.go("price_check"),
             "suspended": lambda: till.go("suspended"),
             "tasks": lambda: till.go("tasks"),
@@ -145,10 +145,6 @@ class MenuPage(Page):
             self.till.refuse("count.no_day")
         else:
             self.till.go("count")
-
-    def _drawer(self) -> None:
-        reasons = self.till.view.setup.drawer_reasons
-        choose_reason(self.till, reasons, lambda reason: self.till.do(OpenDrawer(reason)))
 
     def _language(self) -> None:
         def speaks(language: str) -> tuple[str, Callable[[], None]]:
