@@ -57,7 +57,7 @@ def told_short(moved: happened.CashMoved, lacks_minor: int) -> Message | None:
     """More was taken out by hand than the books say was there."""
     if moved.is_loan or lacks_minor <= 0:
         return None
-    values: dict[str, str | int] = {"taken_minor": -moved.amount_minor, "lacks_minor": lacks_minor}
+    values: dict[str, str | int] = {"total_minor": -moved.amount_minor, "amount_minor": lacks_minor}
     return Message("drawer.pickup_short", Level.TROUBLE, values)
 
 

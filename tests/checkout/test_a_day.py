@@ -128,7 +128,7 @@ def test_cash_moved_by_hand_is_in_the_drawer_on_paper_in_the_journal_and_in_the_
         assert [job.kind for job in desk.paper()] == ["cash_slip", "cash_slip", "x_report"]
         assert desk.shop.drawer_cash_minor == kr("1200")
         desk.do(commands.Pickup(kr("1300"), "safe"))
-        assert (desk.said, desk.values["lacks_minor"]) == ("drawer.pickup_short", kr("100"))
+        assert (desk.said, desk.values["amount_minor"]) == ("drawer.pickup_short", kr("100"))
         desk.do(commands.Loan(kr("1300"), "safe"))
 
         desk.closes(cash="1200")
