@@ -213,10 +213,14 @@ class EmulatedTerminal:
         amount = asked
         if step.fate is Fate.PARTIAL:
             amount = step.minor or asked // 2
-        elif step.fate in (Fate.TIP, Fate.CASHBACK):
-            more = step.minor or (asked // 10 if step.fate is Fate.TIP else 10_000)
-            name = "TipAmount" if step.fate is Fate.TIP else "CashBackAmount"
-            amount, extra = asked + more, {name: replies.to_amount(more)}
+        elif step.fate is Fate.TIP:
+            more = step.minor or asked // 10
+            amount, extra = asked + more, {"TipAmount": replies.to_amount(more)}
+        elif step.fate in (Fate.CASHBACK, Fate.CASHBACK_OVER):
+            more = step.minor or 10_000
+            if step.fate is Fate.CASHBACK and "MaximumCashBackAmount" in amounts:
+                more = min(more, replies.to_minor(amounts["MaximumCashBackAmount"]))
+            amount, extra = asked + more, {"CashBackAmount": replies.to_amount(more)}
         is_refund = text(part(message.body, "PaymentData"), "PaymentType") == "Refund"
         movement = self._movement(message, "refund" if is_refund else "payment", amount)
         movement = replace(movement, currency=text(amounts, "Currency"))

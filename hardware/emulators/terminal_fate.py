@@ -20,6 +20,7 @@ class Fate(StrEnum):
     LOSE_REPLY, and the log is gone. LATE_REPLY: approved, but the answer comes after the
     driver's patience. DUPLICATE: the request arrives twice. REPLY_FOR_ANOTHER: approved, but
     the answer carries another ServiceID. WRONG_AMOUNT: approved, and the answer tells more.
+    CASHBACK keeps to the most that the till allows, CASHBACK_OVER does not.
     """
 
     APPROVE = "approve"
@@ -28,6 +29,7 @@ class Fate(StrEnum):
     PARTIAL = "partial"
     TIP = "tip"
     CASHBACK = "cashback"
+    CASHBACK_OVER = "cashback_over"
     SIGNATURE = "signature"
     OFFLINE = "offline"
     BUSY = "busy"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from hardware.emulators.terminal_fate import Fate, Step
 from hardware.emulators.terminal_server import Tamper, TerminalServer
 
-_MINOR = (Fate.PARTIAL, Fate.TIP, Fate.CASHBACK)
+_MINOR = (Fate.PARTIAL, Fate.TIP, Fate.CASHBACK, Fate.CASHBACK_OVER)
 _CONDITIONS = ("OK", "Busy", "Maintenance", "Unreachable")
 HELP = (
     f"the next request: {', '.join(Fate)} (then öre or seconds); "

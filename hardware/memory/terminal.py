@@ -329,8 +329,11 @@ def _approved(request: CardRequest, step: Step, name: str) -> CardAnswer:
             return replace(answer, approved_minor=step.minor or amount // 2)
         case Fate.TIP:
             return replace(answer, tip_minor=step.minor or amount // 10)
-        case Fate.CASHBACK:
-            return replace(answer, cashback_minor=step.minor or 10_000)
+        case Fate.CASHBACK | Fate.CASHBACK_OVER:
+            more, most = step.minor or 10_000, request.most_cashback_minor
+            if step.fate is Fate.CASHBACK and most is not None:
+                more = min(more, most)
+            return replace(answer, cashback_minor=more)
         case Fate.SIGNATURE:
             return replace(answer, needs_signature=True)
         case Fate.OFFLINE:

@@ -47,7 +47,8 @@ class CardRequest:
 
     `transaction_id` names the sale it belongs to; `at` is ISO 8601 UTC with Z. Amounts
     are whole minor units of `currency`, always positive; `kind` says which way.
-    `original` is what a linked refund takes back, where it is known.
+    `original` is what a linked refund takes back, where it is known. `most_cashback_minor` is
+    what may be handed out in cash beside a payment, 0 for nothing; None leaves it to the terminal.
     """
 
     service_id: str
@@ -57,6 +58,7 @@ class CardRequest:
     currency: str
     kind: CardKind = CardKind.PAYMENT
     original: CardReference | None = None
+    most_cashback_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,11 @@ class Sale:
 
 def payment(sale: Sale, request: CardRequest) -> Message:
     """A payment, or a refund of its own (PaymentType Refund)."""
-    transaction: Tree = {"AmountsReq": _amounts(request.amount_minor, request.currency)}
+    amounts = _amounts(request.amount_minor, request.currency)
+    most = request.most_cashback_minor
+    if most is not None and request.kind is CardKind.PAYMENT:
+        amounts["MaximumCashBackAmount"] = Amount(to_text(most, request.currency))
+    transaction: Tree = {"AmountsReq": amounts}
     if request.original is not None:
         transaction["OriginalPOITransaction"] = _original(sale, request.original)
     refund = request.kind is CardKind.REFUND

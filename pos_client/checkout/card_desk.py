@@ -313,6 +313,7 @@ def pay_request(card: CardPayment) -> CardRequest:
         currency=card.currency,
         kind=card.kind,
         original=card.original,
+        most_cashback_minor=card.most_cashback_minor,
     )
 
 

@@ -176,7 +176,7 @@ class Completion:
 
 def _pays_out_cash(transaction: RetailTransaction) -> bool:
     return any(
-        payment.kind is TenderKind.CASH and payment.amount_minor < 0 and payment.card is None
+        payment.kind is TenderKind.CASH and payment.amount_minor < 0
         for payment in transaction.payments
     )
 

@@ -43,6 +43,9 @@ def done(completed: Completed, cashback_minor: int = 0, lacks_minor: int = 0) ->
     if completed.waits_minor:
         waits = {**values, "amount_minor": completed.waits_minor}
         return Message("sale.refund_waits", values=waits)
+    if lacks_minor and cashback_minor:
+        short = {**values, "amount_minor": cashback_minor, "due_minor": lacks_minor}
+        return Message("sale.cashback_short", Level.TROUBLE, short)
     if lacks_minor:
         lacks = {**values, "amount_minor": lacks_minor}
         return Message("sale.refunded_short", Level.TROUBLE, lacks)

@@ -58,6 +58,7 @@ class CardPayment:
 
     `amount_minor` is what was asked for, positive also for a refund. `original` is what a
     refund takes back; terminals do not repeat its brand, so `original_brand` keeps it.
+    `most_cashback_minor` is what the drawer could hand out when it was asked (None: not said).
     `reason` is why it was declined, reversed or settled; `decided_by` the operator who
     wished that. `basket` is there while the payment is set aside: its sale waits with it.
     """
@@ -74,6 +75,7 @@ class CardPayment:
     currency: str
     original: CardReference | None = None
     original_brand: str = ""
+    most_cashback_minor: int | None = None
     state: CardState = CardState.INTENT
     answer: CardAnswer | None = None
     reversal_number: int = 0

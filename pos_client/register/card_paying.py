@@ -13,7 +13,7 @@ from central_sync.retail.basket import Basket
 from central_sync.retail.operator import Operator
 from central_sync.retail.tender import CardSlip, Payment, Tender, TenderKind
 from hardware.ports import CardKind, CardReference
-from pos_client.register import approving, commands
+from pos_client.register import approving, commands, paying_out
 from pos_client.register.card import (
     NEVER_ARRIVED,
     WRONG_AMOUNT,
@@ -69,6 +69,8 @@ def ask_card(
         currency=shop.country.currency.code,
         original=CardReference(original.poi_transaction_id, original.poi_at) if original else None,
         original_brand=original.brand if original else "",
+        # Whatever the terminal offers is handed out; so it is told beforehand what there is.
+        most_cashback_minor=None if is_refund else max(0, paying_out.held_minor(state, shop)),
     )
     return [CardAsked(card, state.basket)]
 

@@ -175,6 +175,30 @@ def test_cashback_is_handed_out_of_the_drawer(home: Path, terminal: MemoryTermin
         assert desk.desk.ledger.totals.expected_cash_minor == kr("800")
 
 
+def test_the_terminal_is_told_before_the_card_how_much_cash_there_is_to_hand_out(
+    home: Path, terminal: MemoryTerminal
+) -> None:
+    terminal.expect(Step(Fate.CASHBACK, kr("1500")))
+    with at_the_till(home, terminal) as desk:
+        desk.scans(SHOES).pays_cash("100").pays_card().hears_from_the_terminal()
+
+        assert terminal.paid[0].most_cashback_minor == kr("1100")
+        assert (desk.said, desk.values["amount_minor"]) == ("sale.cashback", kr("1100"))
+        assert desk.desk.ledger.totals.expected_cash_minor == 0
+
+
+def test_cashback_that_was_approved_beyond_the_drawer_stands_and_is_told(
+    home: Path, terminal: MemoryTerminal
+) -> None:
+    terminal.expect(Step(Fate.CASHBACK_OVER, kr("1500")))
+    with at_the_till(home, terminal) as desk:
+        desk.scans(SHOES).pays_card().hears_from_the_terminal()
+
+        assert desk.said == "sale.cashback_short"
+        assert (desk.values["amount_minor"], desk.values["due_minor"]) == (kr("1500"), kr("500"))
+        assert payments_of(desk) == [[("card", PRICE + kr("1500")), ("cash", -kr("1500"))]]
+
+
 def test_a_good_signature_completes_the_sale(home: Path, terminal: MemoryTerminal) -> None:
     terminal.expect(Fate.SIGNATURE)
     with at_the_till(home, terminal) as desk:

@@ -137,6 +137,19 @@ class TerminalContract:
         assert (answer.approved_minor, answer.cashback_minor) == (19_900, 10_000)
         assert card.bank.charged == {"sale-1": 29_900}
 
+    @pytest.mark.parametrize(
+        ("fate", "cashback"), [(Fate.CASHBACK, 4_000), (Fate.CASHBACK_OVER, 10_000)]
+    )
+    def test_cashback_keeps_to_what_the_drawer_holds_where_the_terminal_heeds_it(
+        self, card: TerminalUnderTest, fate: Fate, cashback: int
+    ) -> None:
+        card.expect(fate)
+
+        answer = card.terminal.pay(a_payment(most_cashback_minor=4_000))
+
+        assert (answer.approved_minor, answer.cashback_minor) == (19_900, cashback)
+        assert card.bank.charged == {"sale-1": 19_900 + cashback}
+
     def test_a_signature_is_asked_for(self, card: TerminalUnderTest) -> None:
         card.expect(Fate.SIGNATURE)
 

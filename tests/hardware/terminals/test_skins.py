@@ -70,6 +70,25 @@ def test_an_xml_payment_is_attributes() -> None:
     assert amounts.attrib == {"Currency": "SEK", "RequestedAmount": "199.00"}
 
 
+@pytest.mark.parametrize(
+    ("kind", "most", "told"),
+    [
+        (CardKind.PAYMENT, 0, "0.00"),
+        (CardKind.PAYMENT, 100_050, "1000.50"),
+        (CardKind.PAYMENT, None, None),
+        (CardKind.REFUND, 0, None),
+    ],
+)
+def test_a_payment_says_how_much_cash_the_drawer_can_give(
+    kind: CardKind, most: int | None, told: str | None
+) -> None:
+    sent = xml_sent(nexo.payment(SALE, a_payment(kind=kind, most_cashback_minor=most)))
+
+    amounts = sent.find("PaymentRequest/PaymentTransaction/AmountsReq")
+    assert amounts is not None
+    assert amounts.get("MaximumCashBackAmount") == told
+
+
 def test_an_xml_refund_names_what_it_takes_back() -> None:
     request = a_payment(
         kind=CardKind.REFUND, original=CardReference("8778880185", "2023-08-24T15:04:00.498Z")
