@@ -2,7 +2,8 @@
 
 One writer connection, opened when first needed and closed before a swap. The guard on
 shrinking lives here: what central sends by mistake (an empty import, a wrong filter)
-must not empty every register of a chain within seconds.
+must not empty every register of a chain within seconds. A file that is found damaged counts
+as none from then on, since central can always make another.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from central_sync.masterfile.apply import (
     VITAL_TABLES,
     Applied,
     CatalogueShrinks,
+    PageUnfit,
     apply_page,
     open_for_apply,
     places_of,
@@ -25,6 +27,7 @@ from central_sync.masterfile.tables import SCHEMA_VERSION
 from central_sync.wire.changes import Page
 
 FILE = "master.db"
+_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 class Catalogue:
@@ -37,6 +40,7 @@ class Catalogue:
         self._connection: sqlite3.Connection | None = None
         self._opened: Generation | None = None
         self._is_ours: Generation | None = None
+        self._damaged: Generation | None = None
 
     @property
     def vital_counts(self) -> Mapping[str, int]:
@@ -45,9 +49,9 @@ class Catalogue:
 
     def facts(self, counted: Iterable[str] = VITAL_TABLES) -> MasterFacts | None:
         """What the file holds; None when there is none that this register can use."""
-        if not self.path.exists():
-            return None
         found = generation(self.path)
+        if found is None or found == self._damaged:
+            return None
         try:
             facts = read_facts(self.path, counted)
         except BadMaster:
@@ -70,9 +74,24 @@ class Catalogue:
             is_known = self._is_ours is not None and not has_changed(self.path, self._is_ours)
             if not is_known and self.facts(counted=()) is None:
                 return None
-            self._open()
-        assert self._connection is not None
-        return places_of(self._connection)
+        try:
+            return places_of(self._writer())
+        except sqlite3.DatabaseError as problem:
+            if not _is_damage(problem):
+                raise
+            self._distrust()
+            return None
+
+    def look_over(self) -> None:
+        """Read every page, for somebody who asks: the next contact replaces a damaged file."""
+        if generation(self.path) is not None:
+            try:
+                check_master(self.path, store_id=self._store_id)
+            except BadMaster as problem:
+                cause = problem.__cause__
+                # What a disk without room refuses says nothing of the file.
+                if not isinstance(cause, sqlite3.DatabaseError) or _is_damage(cause):
+                    self._distrust()
 
     def hash_of(self, scope: str) -> bytes:
         """The hash of the position that the file has of a scope; b"" when there is none."""
@@ -87,12 +106,16 @@ class Catalogue:
             self._vital_counts[name] = max(self._vital_counts.get(name, 0), count)
 
     def apply(self, page: Page, *, accept: bool) -> Applied:
-        """Raises CatalogueShrinks unless a person accepted it, and PageUnfit."""
-        if self._connection is None:
-            self._open()
-        assert self._connection is not None
+        """Raises CatalogueShrinks unless a person accepted it, and PageUnfit, also where the file
+        is too damaged to take the page: either way only another file helps."""
         guard = None if accept else self._vital_counts
-        return apply_page(self._connection, page, vital_counts=guard)
+        try:
+            return apply_page(self._writer(), page, vital_counts=guard)
+        except sqlite3.DatabaseError as problem:
+            if not _is_damage(problem):
+                raise
+            self._distrust()
+            raise PageUnfit(f"{FILE} is damaged: {problem}") from problem
 
     def put(
         self,
@@ -121,11 +144,21 @@ class Catalogue:
         if facts is not None:
             self._vital_counts = {name: facts.counts[name] for name in VITAL_TABLES}
 
-    def _open(self) -> None:
-        self._opened = generation(self.path)
-        self._connection = open_for_apply(self.path)
+    def _distrust(self) -> None:
+        self.close()
+        self._damaged = generation(self.path)
+
+    def _writer(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._opened = generation(self.path)
+            self._connection = open_for_apply(self.path)
+        return self._connection
 
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def _is_damage(problem: sqlite3.DatabaseError) -> bool:
+    return getattr(problem, "sqlite_errorcode", 0) & 0xFF in _DAMAGE

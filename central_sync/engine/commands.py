@@ -205,6 +205,7 @@ def _contact(workstation: Workstation, *, accept: bool, is_quiet: bool) -> Round
     """A whole contact; waits while central makes the catalogue file."""
     waited = 0.0
     with only_one(workstation.home, "now"), Bar(is_quiet=is_quiet, waits_for=CENTRAL) as bar:
+        workstation.catalogue.look_over()
         while True:
             report = contact(workstation, accept=accept, progress=bar.progress)
             building = [t for t in report.troubles if t.code is Code.SNAPSHOT_BUILDING]

@@ -171,6 +171,8 @@ class Loop:
             self._kick.accept.clear()
         begun_at = datetime.now(UTC)
         self._seen()
+        if is_asked:
+            self._workstation.catalogue.look_over()
         report = contact(self._workstation, accept=accept, progress=self._between)
         if is_asked:
             _answer(self._workstation.home, report, begun_at)

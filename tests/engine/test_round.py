@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from central_sync.engine.round import contact, poll_feed, send_receipts
 from central_sync.engine.state import read_state
 from central_sync.engine.trouble import Code
 from central_sync.engine.upload import FIRST_BATCH_ENTRIES
-from central_sync.masterfile.check import open_reader, read_facts
+from central_sync.masterfile.check import check_master, open_reader, read_facts
 from central_sync.masterfile.search import search
 from tests.engine.conftest import Shop
 from tests.masterfile.chain import delete, item_row, put
@@ -178,6 +180,48 @@ def test_a_price_change_arrives_by_the_feed(shop: Shop) -> None:
     assert (report.changes, report.troubles) == (1, [])
     assert shelf_price(shop) == 79900
     assert read_state(shop.workstation.home).cursors["chain"] == 1
+
+
+def damage(path: Path, page: int) -> None:
+    with path.open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(b"\xff" * 4096)
+
+
+def page_of(path: Path, table: str) -> int:
+    with closing(sqlite3.connect(path)) as connection:
+        found = "SELECT rootpage FROM sqlite_master WHERE name = ?"
+        return int(connection.execute(found, (table,)).fetchone()[0])
+
+
+@pytest.mark.parametrize("table", ["price", "meta"])
+def test_a_catalogue_that_is_found_damaged_is_fetched_anew_and_receipts_go(
+    shop: Shop, table: str
+) -> None:
+    contact(shop.workstation)
+    poll_feed(shop.workstation)
+    path = shop.workstation.home / "master.db"
+    shop.workstation.catalogue.close()
+    damage(path, page_of(path, table))
+    shop.central.change(put(0, "price", "LS2-BLA-42", **price(79900)))
+    shop.journal.append(count=3)
+
+    report = contact(shop.workstation)
+
+    assert (report.receipts, report.is_snapshot_taken, report.troubles) == (3, True, [])
+    assert check_master(path, store_id="s01").positions["chain"] == 1
+
+
+def test_a_damaged_catalogue_is_replaced_when_somebody_asks_for_it(shop: Shop) -> None:
+    contact(shop.workstation)
+    path = shop.workstation.home / "master.db"
+    damage(path, page_of(path, "price"))
+    shop.workstation.catalogue.look_over()
+
+    assert contact(shop.workstation).is_snapshot_taken
+    assert shelf_price(shop) == 89900
+    shop.workstation.catalogue.look_over()
+    assert not contact(shop.workstation).is_snapshot_taken
 
 
 def test_a_damaged_page_is_not_applied(shop: Shop) -> None:
