@@ -61,7 +61,8 @@ class SubstituteLine:
 
 @dataclass(frozen=True, slots=True)
 class PlanParcels:
-    """The router's answer. `promised_by` goes to lines whose wish is answered by it."""
+    """The router's answer. `promised_by` goes to lines whose wish is answered by it, or that come
+    later than was promised, or another way."""
 
     parcels: tuple[Parcel, ...]
     promised_by: str = ""

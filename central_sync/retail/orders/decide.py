@@ -26,6 +26,7 @@ from central_sync.retail.orders.finding import the_line
 from central_sync.retail.orders.order import (
     CustomerOrder,
     Mode,
+    OrderLine,
     Parcel,
     ParcelLine,
     ParcelState,
@@ -115,9 +116,30 @@ def _plan(order: CustomerOrder, command: commands.PlanParcels, at: str) -> list[
         line = the_line(order, number)
         if quantity > pieces(order, line).waiting:
             refuse("order.nothing_waits", line=number)
-        if line.promise is Promise.INTENT:
-            events.append(LinePromised(number, Promise.RESERVED, command.promised_by, at))
+        events += _promised(order, line, command.promised_by, at)
     return events
+
+
+def _promised(order: CustomerOrder, line: OrderLine, by: str, at: str) -> list[OrderEvent]:
+    """A wish is answered. What was promised is promised anew only when it comes later, or goes
+    another way than it did: who was told a day may hear a better one when it is there."""
+    promise = LinePromised(line.line, Promise.RESERVED, by, at)
+    if line.promise is Promise.INTENT:
+        return [promise]
+    if not by or not line.promised_by:
+        return []
+    if _goes_another_way(order, line):
+        return [promise] if by != line.promised_by else []
+    return [replace(promise, moved_from=line.promised_by)] if by > line.promised_by else []
+
+
+def _goes_another_way(order: CustomerOrder, line: OrderLine) -> bool:
+    """Has the customer changed it since a parcel carried it?"""
+    carried = [parcel for parcel in order.parcels if parcel.find(line.line)]
+    if not carried:
+        return False
+    where = line.collect_store_id if line.mode is Mode.COLLECT else ""
+    return (carried[-1].mode, carried[-1].collect_store_id) != (line.mode, where)
 
 
 def _fresh(parcel: Parcel) -> Parcel:

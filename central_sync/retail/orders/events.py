@@ -57,12 +57,15 @@ class LineSubstituted:
 
 @dataclass(frozen=True, slots=True)
 class LinePromised:
-    """Central's answer to a wish: held, and by when it comes."""
+    """Central's answer to a wish: held, and by when it comes. Or a new promise of what was
+    promised: `moved_from` is the moment that cannot be kept, "" where the customer has chosen
+    another way."""
 
     line: int
     promise: Promise
     promised_by: str
     at: str
+    moved_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,12 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "Hej {name}!\n\nDin order {number} ligger klar i {store}. Säg koden {code} och ditt"
             " namn när du hämtar den, senast {until}.{unpaid}{more}\n\nHälsningar\n{company}",
         ),
+        "later": (
+            "Din order {number} kommer senare",
+            "Hej {name}!\n\nVaror i din order {number} kommer senare än vi har lovat: senast {by}."
+            " Vi skriver igen när de är på väg eller kan hämtas. Vill du inte vänta, hör av dig,"
+            " så betalar vi tillbaka dem på samma sätt som du betalade.\n\nHälsningar\n{company}",
+        ),
         "refused": (
             "Något i din order {number} kan inte levereras",
             "Hej {name}!\n\nEn del av din order {number} kan tyvärr inte levereras. Vi betalar"
@@ -46,6 +52,12 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "Your order {number} can be collected",
             "Hello {name},\n\nyour order {number} is ready in {store}. Say the code {code} and"
             " your name when you collect it, by {until}.{unpaid}{more}\n\nRegards\n{company}",
+        ),
+        "later": (
+            "Your order {number} comes later",
+            "Hello {name},\n\ngoods in your order {number} come later than we promised: by {by}."
+            " We write again when they are on their way or can be collected. If you do not want"
+            " to wait, tell us, and we pay them back the way you paid.\n\nRegards\n{company}",
         ),
         "refused": (
             "Something in your order {number} cannot be delivered",

@@ -60,6 +60,7 @@ def queue(trip: Trip, hooks: Reply, steps: Sequence[Step]) -> None:
         numbered = list(enumerate(step.events, step.before.version + 1))
         rows += _webhooks(hooks.rows, step.stored, numbered, step.at)
         rows += _messages(step.order, numbered, step.at)
+        rows += _later(step.order, numbered, step.at)
         rows += _labels(step.order, numbered, step.at)
     trip.insert_missing(t.outgoing, rows)
 
@@ -103,6 +104,21 @@ def _messages(
             once = f"message/{order.order_id}/{version}"
             body = json.dumps({"kind": kind, "parcel_id": parcel_id})
             yield _row(once, "message", order, body, at, parcel_id=parcel_id)
+
+
+def _later(
+    order: CustomerOrder, events: Sequence[tuple[int, OrderEvent]], at: str
+) -> Iterator[dict[str, Any]]:
+    """One message of all that comes later than was promised."""
+    moved = [
+        (version, event.promised_by)
+        for version, event in events
+        if isinstance(event, happened.LinePromised) and event.moved_from
+    ]
+    if moved:
+        body = {"kind": "later", "parcel_id": "", "by": max(by for _, by in moved)}
+        once = f"message/{order.order_id}/{moved[0][0]}"
+        yield _row(once, "message", order, json.dumps(body), at)
 
 
 def _told(order: CustomerOrder, event: OrderEvent) -> tuple[str, str] | None:

@@ -129,6 +129,7 @@ def _letter(room: OrderRoom, outlets: Outlets, one: Any) -> str:
         order = ledger.find(connection, one.order_id).order
         to = _receiver(room, connection, order)
         values = _values(room, connection, order, order.parcel(asked["parcel_id"]), to)
+        values["by"] = _day(room, connection, asked.get("by", ""))
     if to is None:
         raise NotNow("nobody is named to be told", again=False)
     subject, text = messages.worded(asked["kind"], outlets.language, values)
@@ -200,19 +201,23 @@ def _values(
     to: AddressWords | None,
 ) -> dict[str, str]:
     stores = room.stores(connection)
-    until = parcel.hold_until if parcel else ""
-    day = datetime.fromisoformat(until).astimezone(stores.zone).date().isoformat() if until else ""
     return {
         "number": order.number,
         "name": to.name if to else "",
         "store": stores.name(parcel.collect_store_id) if parcel else "",
         "code": collect_code(room.secret, parcel.parcel_id) if parcel else "",
-        "until": day,
+        "until": _day(room, connection, parcel.hold_until if parcel else ""),
         "tracking": parcel.tracking if parcel else "",
         "unpaid": _unpaid(order, parcel),
         "more": _more(order, parcel),
         "company": connection.execute(select(t.chain.c.company)).scalar() or "",
     }
+
+
+def _day(room: OrderRoom, connection: Connection, at: str) -> str:
+    """The chain's own day of a moment; "" for none."""
+    zone = room.stores(connection).zone
+    return datetime.fromisoformat(at).astimezone(zone).date().isoformat() if at else ""
 
 
 def _unpaid(order: CustomerOrder, parcel: Parcel | None) -> str:
