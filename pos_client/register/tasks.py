@@ -113,8 +113,12 @@ class Task:
         return self.mode != "collect" or bool(self.goes_to(store_name))
 
     def deadline(self, store_name: str) -> tuple[str, str]:
-        """What ends when: (until | held | arrives | due, ISO moment), or two times nothing."""
-        if self.state == OFFERED and self.offered_until:
+        """What ends when: (until | held | arrives | due, ISO moment), or two times nothing.
+
+        The time to answer may be longer than the promise: the customer's comes first.
+        """
+        is_due_first = "" < self.due_at < self.offered_until
+        if self.state == OFFERED and self.offered_until and not is_due_first:
             return "until", self.offered_until
         if self.kind == "collect" and self.hold_until:
             return "held", self.hold_until

@@ -17,12 +17,15 @@ HERE = Setup(store_name="Två Par Umeå", time_zone="Europe/Stockholm")
 def test_each_task_is_told_with_its_deadline() -> None:
     sent = an_offer(state="accepted", offered_until="", mode="ship")
 
-    told = tasks_reply(View(setup=HERE, tasks=(an_offer(), sent, a_collection())), SPEECH)
+    here = an_offer(mode="collect", offered_until="2026-11-22T17:00:00Z")
+
+    told = tasks_reply(View(setup=HERE, tasks=(an_offer(), sent, a_collection(), here)), SPEECH)
 
     assert [row.rpartition(", ")[2] for row in told.rows] == [
         "svara före 2026-11-22 13:05.",
         "framme senast 2026-11-22 16:00.",
         "ligger till 2026-11-29 13:00.",
+        "klar till 2026-11-22 16:00.",
     ]
 
 

@@ -173,6 +173,11 @@ class Parcel:
         return self.state in IN_HAND
 
     @property
+    def is_collected_here(self) -> bool:
+        """Do the goods lie where their customer comes?"""
+        return self.collect_store_id == self.store_id
+
+    @property
     def open_offers(self) -> tuple[Offer, ...]:
         """What may still be answered: none once the parcel is somebody's, or is called off."""
         if self.state not in UNCLAIMED:

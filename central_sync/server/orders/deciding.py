@@ -346,7 +346,11 @@ def _timed(
     match command:
         case commands.SeeOffer():
             calendar = stores.calendar(command.store_id)
-            until = calendar.after_open_seconds(at, rules.seen_seconds)
+            seen = order.parcel(command.parcel_id)
+            # Where the goods are collected, who saw it has no less time than who did not.
+            is_here = seen is not None and seen.is_collected_here
+            seconds = rules.collect_accept_seconds if is_here else rules.seen_seconds
+            until = calendar.after_open_seconds(at, seconds)
             return commands.SeeOffer(command.parcel_id, command.store_id, until)
         case commands.MakeReady() if not command.hold_until:
             until = held_until(stores.calendar(command.store_id), rules, at)

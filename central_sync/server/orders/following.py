@@ -136,7 +136,8 @@ def _timely(room: OrderRoom, order: CustomerOrder, at: str) -> Iterator[OrderCom
 
 def _of_parcels(room: OrderRoom, order: CustomerOrder, at: str) -> Iterator[OrderCommand]:
     """Unanswered offers end, silent stores lose their work unless they have lent the goods and
-    nobody else can send them, what nobody collected is given up."""
+    nobody else can send them or the customer comes for them there, what nobody collected is
+    given up."""
     live = room.router.image
     for parcel in order.parcels:
         is_cut_off = (
@@ -147,7 +148,7 @@ def _of_parcels(room: OrderRoom, order: CustomerOrder, at: str) -> Iterator[Orde
         lent_until = _lent_until(room, order, parcel) if is_cut_off else ""
         if is_cut_off and lent_until:
             yield commands.RetimeOffers(parcel.parcel_id, lent_until)
-        elif is_cut_off:
+        elif is_cut_off and not parcel.is_collected_here:
             yield commands.TakeBackParcel(parcel.parcel_id, "order.store_silent")
         elif parcel.state is ParcelState.OFFERED:
             yield from _of_offers(room, parcel, at)
@@ -161,7 +162,7 @@ def _of_offers(room: OrderRoom, parcel: Parcel, at: str) -> Iterator[OrderComman
         yield commands.ExpireOffers(parcel.parcel_id)
         return
     with room.database.reading() as connection:
-        seconds = order_rules(connection).accept_seconds
+        seconds = order_rules(connection).answered_within(parcel)
         calendar = room.stores(connection).calendar(parcel.store_id)
     longest = calendar.after_open_seconds(at, seconds)
     if any(end > longest for end in ends):
@@ -184,7 +185,7 @@ def _of_collection(room: OrderRoom, parcel: Parcel) -> Iterator[OrderCommand]:
 def _lent_until(room: OrderRoom, order: CustomerOrder, parcel: Parcel) -> str:
     """Until when the goods wait for their silent store; "" when they do not, or need not."""
     until = room.router.image.lent_until(parcel.store_id, [line.sku for line in parcel.lines])
-    if not until or parcel.collect_store_id == parcel.store_id:
+    if not until or parcel.is_collected_here:
         return until
     with room.database.reading() as connection:
         at = room.timestamp()

@@ -179,10 +179,10 @@ def offers_for(
     for parcel in parcels:
         number = min(round_of(order, parcel), len(OFFER_BREADTH))
         more = OFFER_BREADTH[number - 1] - 1
-        is_free = parcel.store_id != parcel.collect_store_id
+        is_free = not parcel.is_collected_here
         others = room.router.others(wish, parcel, more) if more and is_free else ()
         calendar = known.stores.calendar(parcel.store_id)
-        expires_at = calendar.after_open_seconds(at, known.rules.accept_seconds)
+        expires_at = calendar.after_open_seconds(at, known.rules.answered_within(parcel))
         found.append(commands.OfferParcel(parcel.parcel_id, (parcel.store_id, *others), expires_at))
     return found
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, bindparam, insert, select
 from central_sync.database import tables as t
 from central_sync.database.trip import Reply, Trip
 from central_sync.database.write import upsert
+from central_sync.retail.orders import Parcel
 from central_sync.retail.plain import Unreadable, from_plain, to_plain
 from central_sync.routing import DEFAULT_POLICY, LEAST_BUSY_COMPLETE, NEAREST_COMPLETE, Policy
 from central_sync.server.refused import invalid, not_found
@@ -33,6 +34,10 @@ class OrderRules:
     `cut_off_minute` of the local day: what is ordered later is packed the next open day.
     `free_from_minor` 0: shipping is never free. `hold_days`: how long a collection waits.
     `store_cap`: parcels that a store gets in a day at most, 0 for no limit.
+    `accept_seconds` and `seen_seconds` are open time in which a store answers, from the offer and
+    from when somebody saw it; `collect_accept_seconds` is that of a store in which the goods lie
+    and the customer collects them: any other would have to send them there first. By default it
+    is twice what the customer is promised, and still before the cut-off for a morning's order.
     """
 
     quote_seconds: int = 600
@@ -41,6 +46,7 @@ class OrderRules:
     quotes_per_key: int = 20_000
     accept_seconds: int = 300
     seen_seconds: int = 120
+    collect_accept_seconds: int = 4 * 3_600
     cut_off_minute: int = 15 * 60
     transit_days: int = 2
     collect_minutes: int = 120
@@ -51,6 +57,10 @@ class OrderRules:
     fee_tax_group: str = "standard"
     most_parcels: int = 4
     store_cap: int = 0
+
+    def answered_within(self, parcel: Parcel) -> int:
+        """Seconds of open time that the stores have which a parcel is offered to."""
+        return self.collect_accept_seconds if parcel.is_collected_here else self.accept_seconds
 
 
 def order_rules(connection: Connection) -> OrderRules:

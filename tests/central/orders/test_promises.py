@@ -130,3 +130,61 @@ def test_who_chooses_another_way_is_promised_anew_and_not_written_to(
 
     assert (home > here, hours_until(room, here)) == (True, 2)
     assert letters(room, tmp_path) == []
+
+
+def test_goods_wait_for_their_customer_where_they_lie_and_are_to_be_collected(
+    central: Central, clock: Clock
+) -> None:
+    room = open_shop(central, HERE_AND_THERE)
+    placed = order(room, "SKU-1", mode="collect", collect="s02")
+    parcel = in_hand(placed)
+    say(room, placed.order_id, commands.SeeOffer(parcel.parcel_id, "s02", ""))
+
+    for _ in range(7):
+        clock.forward(minutes=30)
+        hear(room)
+        following.follow(room)
+
+    later = now(room, placed.order_id)
+    assert offered(later) == [(parcel.parcel_id, "s02")]
+    assert later.lines[0].escalated == "order.late", "a person knows when the promise is over"
+
+    clock.forward(minutes=31)
+    hear(room)
+    following.follow(room)
+
+    gone = now(room, placed.order_id)
+    assert [store for _, store in offered(gone)] == ["s03"]
+    assert gone.lines[0].promised_by == arrives_at(room, "s03", "s02")
+
+
+def test_a_collecting_store_that_is_cut_off_keeps_what_lies_there(
+    central: Central, clock: Clock
+) -> None:
+    room = open_shop(central, HERE_AND_THERE)
+    placed = order(room, "SKU-1", mode="collect", collect="s02")
+
+    for _ in range(5):
+        clock.forward(minutes=10)
+        hear(room, "s02")
+        following.follow(room)
+
+    [parcel] = now(room, placed.order_id).parcels
+    assert (parcel.state, parcel.epoch, level(room, "s02")) == (ParcelState.OFFERED, 1, (1, 1))
+
+
+def test_head_office_decides_how_long_goods_wait_in_the_collecting_store(
+    central: Central, clock: Clock
+) -> None:
+    room = open_shop(central, HERE_AND_THERE)
+    with central.database.atomic() as connection:
+        rules = {"collect_accept_seconds": 600}
+        set_order_rules(connection, {**rules}, "Eva", room.timestamp())
+    placed = order(room, "SKU-1", mode="collect", collect="s02")
+
+    clock.forward(minutes=11)
+    hear(room)
+    following.follow(room)
+
+    assert [store for _, store in offered(now(room, placed.order_id))] == ["s03"]
+    assert tasks(room, "s02")["pick"] == "cancelled"
