@@ -11,7 +11,7 @@ from enum import StrEnum
 from pos_client.register.view import Level, Message, Mode, View
 
 # What comes by itself and may stand over an answer: of paper, drawer, disk or what central said
-# of an earlier line, not of this one; and a warning over a line that was sold all the same.
+# of an earlier line, not of this one; and a warning over what was done all the same.
 _NEWS = frozenset(
     (
         "print.many_wait",
@@ -19,10 +19,13 @@ _NEWS = frozenset(
         "drawer.forced",
         "drawer.left_open",
         "drawer.stuck",
+        "drawer.pickup_short",
         "epoch.entered",
         "order.wish",
         "order.short",
         "sale.lent",
+        "sale.refunded_short",
+        "sale.cashback_short",
     )
 )
 

@@ -35,5 +35,8 @@ def test_paying_for_a_line_that_nobody_has_is_refused() -> None:
     assert verdict_of(View(message=Message("order.short", Level.REFUSAL))) is Verdict.NO
 
 
-def test_a_line_that_takes_a_lent_piece_is_sold() -> None:
-    assert verdict_of(View(message=Message("sale.lent", Level.TROUBLE))) is Verdict.OK
+@pytest.mark.parametrize(
+    "warning", ["sale.lent", "sale.refunded_short", "sale.cashback_short", "drawer.pickup_short"]
+)
+def test_what_was_done_with_a_warning_is_done(warning: str) -> None:
+    assert verdict_of(View(message=Message(warning, Level.TROUBLE))) is Verdict.OK
