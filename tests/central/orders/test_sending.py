@@ -216,7 +216,7 @@ def test_a_customer_is_told_what_is_to_be_paid_and_that_more_will_come(
 
     sending.send_due(room, outlets)
 
-    text = letters(tmp_path)[-1]["text"]
+    text = {one["kind"]: one["text"] for one in letters(tmp_path)}["ready"]
     assert f"Att betala när du hämtar: {placed.lines[0].gross_minor // 100},00 SEK." in text
     assert "Resten av ordern (1 st) kommer för sig." in text
 
