@@ -11,15 +11,28 @@ import json
 import logging
 import os
 import re
+import threading
 import time
 
 ENVIRONMENT = "SPINDEL_LOG"
+_log = logging.getLogger(__name__)
 _PAIR = re.compile(r"(?<!\S)([a-z][a-z_]*)=(\S+)")
 
 
 def formatter() -> logging.Formatter:
     """The one that the environment asks for."""
     return JsonLines() if os.environ.get(ENVIRONMENT) == "json" else PlainLines()
+
+
+def log_faults_of_threads() -> None:
+    """From now on what ends a thread stands in the log, and no traceback on anybody's terminal."""
+    threading.excepthook = _in_thread
+
+
+def _in_thread(ended: threading.ExceptHookArgs) -> None:
+    name = ended.thread.name if ended.thread else "?"
+    if ended.exc_value is not None:
+        _log.critical("a fault ended thread=%s", name, exc_info=ended.exc_value)
 
 
 class PlainLines(logging.Formatter):

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import uvicorn
 
-from central_sync.log_lines import formatter
+from central_sync.log_lines import formatter, log_faults_of_threads
 from central_sync.server.app import bookkeeper, create_app
 from central_sync.server.bookkeeper import Bookkeeper
 from central_sync.server.central import Central
@@ -230,3 +230,4 @@ def _log_to(folder: Path) -> None:
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.INFO)
+    log_faults_of_threads()

@@ -4,26 +4,28 @@ Work that comes alone is committed at once; while that commit is under way other
 go together the next time, so a group grows with the rush and nobody waits for a timer. The
 thing to get wrong: letting one bad piece of work spoil the group. Whoever is named by
 `Spoiled` is answered with its trouble and the rest goes again; when a group fails otherwise,
-each of it is tried again alone.
+each of it is tried again alone. A fault of ours ends the thread that met it, and another one
+does the same with what was left.
 """
 
 from __future__ import annotations
 
 import logging
-import queue
 import threading
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Generic, TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from central_sync.database.open import Database
+from central_sync.server.refused import Refused
 
 LARGEST_GROUP = 256
 IDLE_SECONDS = 2.0
@@ -44,6 +46,13 @@ class Spoiled(Exception):
     def __init__(self, problems: Mapping[int, Exception]) -> None:
         super().__init__(f"{len(problems)} of a group cannot be done")
         self.problems = problems
+
+
+class Unfinished(Exception):
+    """A fault of ours kept this work from being done; the log says which."""
+
+    def __init__(self) -> None:
+        super().__init__("a fault kept it from being done; central's log says which")
 
 
 def atomically(
@@ -76,7 +85,11 @@ def commit_together(
     *,
     is_news: bool = True,
 ) -> None:
-    """Do a group's work in one transaction and answer each of it, whatever becomes of the rest."""
+    """Do a group's work in one transaction and answer each of it, whatever becomes of the rest.
+
+    `together` may raise Spoiled, Refused and what the database raises. Anything else is a fault
+    and comes out of here, and whom it concerns is left unanswered.
+    """
     works = [one.work for one in group]
     try:
         answers = atomically(
@@ -89,7 +102,7 @@ def commit_together(
         # Told last: what spoiled it may be what another of the group has done by now.
         for at, problem in spoiled.problems.items():
             group[at].future.set_exception(problem)
-    except Exception as problem:  # noqa: BLE001 - handed to those who wait for it
+    except (Refused, SQLAlchemyError) as problem:
         if len(group) == 1:
             group[0].future.set_exception(problem)
             return
@@ -109,9 +122,9 @@ class Gathering(ABC, Generic[Work, Answer]):
 
     def __init__(self, name: str, *, hands: int = 1, largest_weight: int = LARGEST_GROUP) -> None:
         self._name, self._hands, self._largest_weight = name, hands, largest_weight
-        self._waiting: queue.SimpleQueue[tuple[Waiting[Work, Answer], int] | None]
-        self._waiting = queue.SimpleQueue()
-        self._guard = threading.Lock()
+        self._waiting: deque[tuple[Waiting[Work, Answer], int]] = deque()
+        # Guards all that is below, and rings when somebody comes.
+        self._guard = threading.Condition(threading.Lock())
         self._threads: list[threading.Thread] = []
         self._idle = 0
         self._is_closed = False
@@ -119,21 +132,19 @@ class Gathering(ABC, Generic[Work, Answer]):
     @property
     def count(self) -> int:
         """Works that wait for the next commit."""
-        return self._waiting.qsize()
+        return len(self._waiting)
 
     def close(self) -> None:
         """Answer those who wait, and end the threads; any number of times."""
         with self._guard:
             self._is_closed = True
-            threads = list(self._threads)
-            for _ in threads:
-                self._waiting.put(None)
-        for thread in threads:
+            self._guard.notify_all()
+        while (thread := next(iter(self._threads), None)) is not None:
             thread.join()
 
     @abstractmethod
     def _carry_out(self, group: Sequence[Waiting[Work, Answer]]) -> None:
-        """Answer each of a group; raises nothing."""
+        """Answer each of a group. What it raises is a fault."""
 
     def _enter(self, work: Work, weight: int = 1) -> Future[Answer]:
         """The answer comes after the commit. Raises RuntimeError once it is closed."""
@@ -143,62 +154,71 @@ class Gathering(ABC, Generic[Work, Answer]):
                 raise RuntimeError("nothing more is written: central is stopping")
             if not self._idle and len(self._threads) < self._hands:
                 self._start()
-            self._waiting.put((waiting, weight))
+            self._waiting.append((waiting, weight))
+            self._guard.notify()
         return waiting.future
 
-    def _start(self) -> None:
-        thread = threading.Thread(target=self._serve, name=self._name, daemon=True)
+    def _start(self, *alone: Waiting[Work, Answer]) -> None:
+        thread = threading.Thread(target=self._serve, args=alone, name=self._name, daemon=True)
         thread.start()
         # The system may have refused it: whoever comes next would wait for a thread that is none.
         self._threads.append(thread)
 
-    def _serve(self) -> None:
-        """Ends when nobody came for a while; the next work starts another thread."""
-        while (group := self._next_group()) is not None:
-            # Whoever was called off meanwhile is not begun.
-            begun = [one for one in group if one.future.set_running_or_notify_cancel()]
-            try:
-                self._carry_out(begun)
-            except Exception as problem:  # noqa: BLE001 - handed to those who wait for it
-                # The only hand of a process: without it nobody would be answered any more.
-                _log.exception("a fault in %s; whoever waits for it is told", self._name)
-                for one in begun:
-                    if not one.future.done():
-                        one.future.set_exception(problem)
+    def _serve(self, *alone: Waiting[Work, Answer]) -> None:
+        """Each of `alone` for itself, then who waits; ends when nobody came for a while."""
+        left = deque(alone)
+        while group := [left.popleft()] if left else self._next_group():
+            with ExitStack() as on_a_fault:
+                # The only hand of a process, maybe: whom it leaves would wait for ever.
+                on_a_fault.callback(self._give_up, group, left)
+                self._carry_out(group)
+                on_a_fault.pop_all()
 
-    def _next_group(self) -> list[Waiting[Work, Answer]] | None:
-        """Whoever waits by now, at least one; None: this thread is given up."""
-        first = self._first()
-        if first is None:
-            return None
-        group, weight = [first[0]], first[1]
-        while weight < self._largest_weight and not self._waiting.empty():
-            try:
-                further = self._waiting.get_nowait()
-            except queue.Empty:  # another hand was quicker
+    def _give_up(
+        self, group: Sequence[Waiting[Work, Answer]], left: Sequence[Waiting[Work, Answer]]
+    ) -> None:
+        """The fault ends this thread: whose it is, is told; the others are tried one by one."""
+        _log.error("a fault in %s; whoever waits for it is told", self._name)
+        undone = [one for one in group if not one.future.done()]
+        if len(undone) == 1:
+            undone.pop().future.set_exception(Unfinished())
+        again = (*undone, *left)
+        with self._guard, ExitStack() as on_no_thread:
+            on_no_thread.callback(_tell, again)
+            self._threads.remove(threading.current_thread())
+            if again or self._waiting:
+                self._start(*again)
+            on_no_thread.pop_all()
+
+    def _next_group(self) -> list[Waiting[Work, Answer]]:
+        """Whoever waits by now, at least one; nobody: this thread is given up."""
+        group: list[Waiting[Work, Answer]] = []
+        while not group:
+            came = self._taken()
+            if not came:
                 break
-            if further is None:
-                self._waiting.put(None)
-                break
-            group.append(further[0])
-            weight += further[1]
+            # Whoever was called off meanwhile is not begun.
+            group = [one for one in came if one.future.set_running_or_notify_cancel()]
         return group
 
-    def _first(self) -> tuple[Waiting[Work, Answer], int] | None:
+    def _taken(self) -> list[Waiting[Work, Answer]]:
         with self._guard:
             self._idle += 1
-        first = None
-        with suppress(queue.Empty):
-            first = self._waiting.get(timeout=IDLE_SECONDS)
-        with self._guard:
+            self._guard.wait_for(lambda: self._waiting or self._is_closed, IDLE_SECONDS)
             self._idle -= 1
-            if first is None:
-                # Nobody comes in from here on, but somebody may have just before.
-                with suppress(queue.Empty):
-                    first = self._waiting.get_nowait()
-            if first is None:
+            taken, weight = list[Waiting[Work, Answer]](), 0
+            while self._waiting and weight < self._largest_weight:
+                one, its_weight = self._waiting.popleft()
+                taken.append(one)
+                weight += its_weight
+            if not taken:
                 self._threads.remove(threading.current_thread())
-        return first
+            return taken
+
+
+def _tell(undone: Sequence[Waiting[Work, Answer]]) -> None:
+    for one in undone:
+        one.future.set_exception(Unfinished())
 
 
 class CommitDesk(Gathering[tuple[Work, Together[Work, Answer]], Answer]):

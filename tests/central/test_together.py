@@ -11,9 +11,12 @@ from sqlalchemy import Connection, insert, select
 
 from central_sync.database import tables as t
 from central_sync.server.central import Central
-from central_sync.server.together import CommitDesk, Gathering, Spoiled, Waiting
+from central_sync.server.refused import Refused
+from central_sync.server.together import CommitDesk, Gathering, Spoiled, Unfinished, Waiting
 
 Desk = CommitDesk[str, int]
+# A thread that a fault ends is what these tests are about.
+a_fault_ends_it = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 
 
 @pytest.fixture
@@ -24,11 +27,16 @@ def desk(central: Central) -> Iterator[Desk]:
 
 
 def _together(connection: Connection, works: Sequence[str]) -> list[int]:
-    """Keeps each word; "bad" spoils it for itself, "worse" for the group. Answers its size."""
+    """Keeps each word; "bad" spoils it for itself, "worse" for the group, "fault" is nobody's.
+
+    Answers the size of the group.
+    """
     rows = [{"postcode": word, "latitude": "1", "longitude": "1"} for word in works]
     connection.execute(insert(t.postcode), rows)
     if "worse" in works:
-        raise ValueError("worse")
+        raise Refused(409, "worse", "it is worse")
+    if "fault" in works:
+        raise ValueError("nobody foresaw it")
     bad = {at: LookupError(word) for at, word in enumerate(works) if word.startswith("bad")}
     if bad:
         raise Spoiled(bad)
@@ -77,8 +85,38 @@ def test_a_group_that_fails_is_tried_one_by_one(central: Central, desk: Desk) ->
     waiting = _gathered(desk, "a", "worse", "b")
 
     assert [waiting[at].result(60) for at in (0, 2)] == [1, 1]
-    assert isinstance(waiting[1].exception(60), ValueError)
+    assert isinstance(waiting[1].exception(60), Refused)
     assert _kept(central) == {"a", "b"}
+
+
+@a_fault_ends_it
+def test_a_fault_is_told_to_whose_work_met_it_and_the_others_are_done(
+    central: Central, desk: Desk
+) -> None:
+    waiting = _gathered(desk, "a", "fault", "b", "fault", "c")
+
+    assert [waiting[at].result(60) for at in (0, 2, 4)] == [1, 1, 1]
+    assert [type(waiting[at].exception(60)) for at in (1, 3)] == [Unfinished, Unfinished]
+    assert _kept(central) == {"a", "b", "c"}
+
+
+@a_fault_ends_it
+def test_who_comes_after_a_fault_goes_together_again(central: Central, desk: Desk) -> None:
+    _gathered(desk, "a", "fault", "b")
+
+    waiting = _gathered(desk, "c", "d")
+
+    assert [one.result(60) for one in waiting] == [2, 2]
+
+
+def test_a_closed_desk_answers_who_waits_and_takes_nobody(central: Central, desk: Desk) -> None:
+    waiting = _gathered(desk, "a", "b")
+
+    desk.close()
+
+    assert [one.result(0) for one in waiting] == [2, 2]
+    with pytest.raises(RuntimeError, match="stopping"):
+        desk.submit("c", _together)
 
 
 class Faulty(Gathering[str, int]):
@@ -94,10 +132,11 @@ class Faulty(Gathering[str, int]):
             one.future.set_result(1)
 
 
+@a_fault_ends_it
 def test_a_fault_of_the_writer_is_told_to_who_waits_and_the_next_is_served() -> None:
     desk = Faulty("testing")
 
-    with pytest.raises(RuntimeError, match="thread"):
+    with pytest.raises(Unfinished):
         desk.submit("fault").result(timeout=30)
 
     assert desk.submit("word").result(timeout=30) == 1

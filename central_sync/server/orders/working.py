@@ -2,7 +2,8 @@
 
 Any number of processes may try; one holds the lease and renews it, and when it dies another
 takes over after LEASE_SECONDS. The thing to get wrong: relying on the lease. Every step is
-safe when two do it; the lease only saves work.
+safe when two do it; the lease only saves work. A fault of ours ends the thread that met it,
+and another one goes on.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 
 from sqlalchemy import Connection, or_, update
 from sqlalchemy.exc import SQLAlchemyError
@@ -56,7 +58,7 @@ class Worker:
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
         self._bell = threading.Event()
         self._stop_asked = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._ended = threading.Event()
         self._replan_at = self._forget_at = self._look_at = 0.0
         self._upkeep = Upkeep(room.database, room.now)
         self._waiting = Waiting(room)
@@ -89,7 +91,43 @@ class Worker:
             self._bell.set()
 
     def run(self) -> None:
-        """Until stopped. A database that is away is waited for."""
+        """Until stopped; waits for the thread of `start`."""
+        self.start()
+        self._ended.wait()
+
+    def start(self) -> None:
+        thread = threading.Thread(target=self._serve, name="orders", daemon=True)
+        thread.start()
+
+    def ask_to_stop(self) -> None:
+        """From anywhere, a signal handler too; the work ends after what it is at."""
+        self._stop_asked.set()
+        self._bell.set()
+
+    def stop(self) -> None:
+        """Of a started one; returns when it has ended."""
+        self.ask_to_stop()
+        self._ended.wait()
+
+    def _serve(self) -> None:
+        with ExitStack() as on_a_fault:
+            on_a_fault.callback(self._go_on_anew)
+            self._work_on()
+            on_a_fault.pop_all()
+        self._ended.set()
+
+    def _go_on_anew(self) -> None:
+        """A fault ends this thread; without another one no order would move."""
+        _log.error("a fault in the timed work; it goes on in a moment")
+        while not self._stop_asked.wait(FAULT_SECONDS):
+            try:
+                return self.start()
+            except RuntimeError as problem:
+                _log.warning("the timed work waits for room for a thread: %s", problem)
+        self._ended.set()
+
+    def _work_on(self) -> None:
+        """A database that is away is waited for."""
         self._ident = threading.get_ident()
         while not self._stop_asked.is_set():
             begun = time.monotonic()
@@ -98,30 +136,12 @@ class Worker:
             except SQLAlchemyError as problem:
                 _log.warning("the database is away, work waits: %s", problem)
                 done = 0
-            except Exception:  # noqa: BLE001 - without this thread no order would ever move
-                _log.exception("a fault in the timed work; it goes on in a moment")
-                done = 0
-                self._stop_asked.wait(FAULT_SECONDS)
             self.rounds += 1
             if not done:
                 first = TELLING_SECONDS if self._bell.wait(LOOK_SECONDS) else 0.0
                 time.sleep(max(first, begun + REST_SECONDS - time.monotonic()))
             self._bell.clear()
         self._give_up()
-
-    def start(self) -> None:
-        self._thread = threading.Thread(target=self.run, name="orders", daemon=True)
-        self._thread.start()
-
-    def ask_to_stop(self) -> None:
-        """From anywhere, a signal handler too; `run` ends after what it is at."""
-        self._stop_asked.set()
-        self._bell.set()
-
-    def stop(self) -> None:
-        self.ask_to_stop()
-        if self._thread is not None:
-            self._thread.join()
 
     def _now_and_then(self) -> None:
         """The next time is set first: a job that fails must not keep the others from their turn."""

@@ -288,6 +288,24 @@ def test_a_job_that_fails_keeps_no_other_from_its_turn(
     assert count_of(central, t.quote) == 0
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_the_work_goes_on_after_a_fault(
+    central: Central, room: OrderRoom, outlets: Outlets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(working, "FAULT_SECONDS", 0.01)
+    order(room, "SKU-1")
+    with central.database.atomic() as connection:
+        connection.execute(update(t.customer_order).values(body="damaged"))
+    worker = Worker(room, outlets)
+
+    worker.start()
+    until(lambda: worker.rounds >= 1)
+    worker.stop()
+
+    with central.database.reading() as connection:
+        assert connection.execute(select(t.lease.c.until)).scalar() == ""
+
+
 def test_somebody_elses_commit_wakes_a_worker(
     central: Central, room: OrderRoom, outlets: Outlets, monkeypatch: pytest.MonkeyPatch
 ) -> None:
