@@ -62,6 +62,8 @@ from central_sync.wire.orders import IDEMPOTENCY_HEADER
 from central_sync.wire.people import NoteMessage, NoteReply, StoreKeyReply
 
 SMALLEST_PACKED_BYTES = 1024
+# The next receipt mostly comes within a minute, and over TLS a new line costs more than it.
+KEPT_SECONDS = 60.0
 # Central says that it is alive every fifteen seconds.
 _LISTENING = httpx.Timeout(40.0, connect=5.0)
 _TIMEOUT = httpx.Timeout(30.0, connect=5.0, pool=5.0)
@@ -105,6 +107,7 @@ class HttpCentral:
             # To read the world's certificates takes 20 ms, and plain http (loopback) asks for none.
             verify=_trust(settings.certificate) if address.scheme == "https" else False,
             timeout=timeout,
+            limits=httpx.Limits(keepalive_expiry=KEPT_SECONDS),
             headers={PROTOCOL_HEADER: SPOKEN},
             # A proxy of the environment leads to the world, never to this computer.
             trust_env=not is_loopback(host),

@@ -11,6 +11,7 @@ import fcntl
 import gc
 import logging
 import logging.handlers
+import resource
 import signal
 import socket
 import ssl
@@ -40,8 +41,12 @@ BACKLOG = 2_048
 # Between threads: with Python's own 5 ms a thread that only has a word to say (a commit is
 # there, tell the tills) may wait that long behind one that computes.
 SWITCH_SECONDS = 0.0005
-# Every online till keeps one stream open.
+# Every online till keeps one stream open, and a line for what it asks and sends.
 LARGEST_CONNECTIONS = 20_000
+# Files and the database's connections; whoever comes beyond the rest hears a no, not nothing.
+OTHER_FILES = 256
+# Longer than a till keeps its own end (`engine.client`): it never asks on a line that is closing.
+KEEP_ALIVE_SECONDS = 75
 _LOG_BYTES, _LOG_FILES = 10_000_000, 5
 
 
@@ -76,6 +81,17 @@ def serve(central: Central, serving: Serving) -> None:
             gc.freeze()
             _run(server, listener)
     say("Central has stopped.")
+
+
+def room_for_connections() -> int:
+    """As many as the system lets this process have; most systems give 1,024 until asked."""
+    asked, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = LARGEST_CONNECTIONS + OTHER_FILES
+    if most != resource.RLIM_INFINITY:
+        wanted = min(wanted, most)
+    if asked != resource.RLIM_INFINITY and asked < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+    return max(1, wanted - OTHER_FILES)
 
 
 @contextmanager
@@ -141,7 +157,8 @@ def _server(
         proxy_headers=serving.behind_proxy,
         forwarded_allow_ips="*" if serving.behind_proxy else None,
         timeout_graceful_shutdown=STOP_SECONDS,
-        limit_concurrency=LARGEST_CONNECTIONS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        limit_concurrency=room_for_connections(),
         backlog=BACKLOG,
     )
     return _Server(config, nudges)

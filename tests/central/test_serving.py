@@ -13,7 +13,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from central_sync.engine.client import KEPT_SECONDS
 from central_sync.server.central import make_central
+from central_sync.server.serving import KEEP_ALIVE_SECONDS, OTHER_FILES
 from central_sync.server.settings import CentralSettings
 
 pytestmark = pytest.mark.e2e
@@ -92,3 +94,23 @@ def test_a_port_in_use_is_told(serving: Serve, tmp_path: Path) -> None:
     _, said = second.process.communicate(timeout=120)
 
     assert (second.process.returncode, "--port" in said) == (1, True)
+
+
+def test_a_till_never_asks_on_a_line_that_central_is_closing() -> None:
+    assert KEPT_SECONDS + 10 < KEEP_ALIVE_SECONDS
+
+
+@pytest.mark.parametrize(("given", "most", "room"), [(512, 2_000, 2_000), (2_000, 2_000, 2_000)])
+def test_central_takes_as_many_lines_as_the_system_lets_it(
+    given: int, most: int, room: int
+) -> None:
+    """Most systems give a process 1,024 files until it asks, and each till keeps two lines."""
+    asked = (
+        "import resource as r, sys; from central_sync.server.serving import room_for_connections;"
+        f"r.setrlimit(r.RLIMIT_NOFILE, ({given}, {most}));"
+        "print(room_for_connections(), r.getrlimit(r.RLIMIT_NOFILE)[0])"
+    )
+
+    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+
+    assert told.stdout.split() == [str(room - OTHER_FILES), str(room)]
