@@ -121,7 +121,7 @@ def make_backup(
         size_bytes=path.stat().st_size,
         rows=sum(dump.rows for dump in dumps),
         has_keys=with_keys,
-        removed=retire(to, SUFFIX, {"kind": KIND}, keep) if path != to else (),
+        removed=retire(to, SUFFIX, {"kind": KIND}, keep, path) if path != to else (),
     )
 
 

@@ -94,20 +94,23 @@ def digest_of(content: Path | bytes) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def retire(folder: Path, suffix: str, facts: Mapping[str, Any], keep: int) -> tuple[str, ...]:
+def retire(
+    folder: Path, suffix: str, facts: Mapping[str, Any], keep: int, made: Path
+) -> tuple[str, ...]:
     """Remove the bundles that say `facts` of themselves, but for the newest `keep`; their names.
 
-    Others' bundles, and files that are none, are left alone.
+    Others' bundles, and files that are none, are left alone. `made` is the one just made, and the
+    newest whatever the clock says.
     """
-    own: list[tuple[str, Path]] = []
+    own: list[tuple[bool, str, Path]] = []
     for path in folder.glob(f"*{suffix}"):
         try:
             about = read_about(path)
         except (NotAnArchive, OSError):
             continue
         if all(about.get(name) == value for name, value in facts.items()):
-            own.append((str(about.get("made_at", "")), path))
-    old = [path for _, path in sorted(own, reverse=True)[max(1, keep) :]]
+            own.append((path == made, str(about.get("made_at", "")), path))
+    old = [path for *_, path in sorted(own, reverse=True)[max(1, keep) :]]
     for path in old:
         path.unlink()
     return tuple(sorted(path.name for path in old))

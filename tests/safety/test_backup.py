@@ -118,6 +118,13 @@ def test_only_the_newest_of_this_till_are_kept(tmp_path: Path) -> None:
     assert left == {Path(each.path).name for each in (made[2], made[3], foreign)}
 
 
+def test_a_backup_is_the_newest_although_the_clock_was_set_back(tmp_path: Path) -> None:
+    home, folder = a_till(tmp_path / "till"), tmp_path / "backups"
+    make_backup(home, folder, keep=1, now=lambda: NOON)
+    made = make_backup(home, folder, keep=1, now=lambda: NOON - timedelta(days=20_000))
+    assert [str(path) for path in folder.iterdir()] == [made.path]
+
+
 def test_a_damaged_till_is_not_backed_up_as_if_it_were_whole(tmp_path: Path) -> None:
     home = a_till(tmp_path / "till", 60)
     path = home / "receipts.db"

@@ -98,7 +98,8 @@ def make_backup(
         remove_folder(work)
     is_folder = path != to
     owner = state.identity.workstation_id
-    removed = retire(to, SUFFIX, {"kind": KIND, "workstation": owner}, keep) if is_folder else ()
+    facts = {"kind": KIND, "workstation": owner}
+    removed = retire(to, SUFFIX, facts, keep, path) if is_folder else ()
     return Backup(
         path=str(path),
         workstation=state.identity.workstation_id,
