@@ -6,16 +6,21 @@ refused except on this computer itself: a token on the wire is a token given awa
 
 from __future__ import annotations
 
+import os
+import re
 import tomllib
+from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from central_sync.engine.trouble import Code, SyncTrouble
 
 FILE = "workstation.toml"
+_HEADING = re.compile(r"\s*\[\s*workstation\s*\]\s*(#.*)?$")
 
 
 class SyncSettings(BaseModel):
@@ -46,9 +51,18 @@ def checked_address(url: str) -> str:
         raise ValueError("must be an address such as https://central.example.com")
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise ValueError("must begin with https:// (http:// only for central on this computer)")
+    if not _is_there(parts):
+        raise ValueError("must name a host and a port that can be")
     if parts.username or parts.password or parts.query or parts.fragment:
         raise ValueError("must be an address alone, without user, question mark or #")
     return url.rstrip("/")
+
+
+def _is_there(parts: SplitResult) -> bool:
+    try:
+        return bool((parts.hostname or "").encode("idna")) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def is_loopback(host: str) -> bool:
@@ -84,13 +98,30 @@ def remember_central(home: Path, url: str) -> None:
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     line = f'central = "{url}"\n'
     lines = [old for old in text.splitlines(keepends=True) if not _is_empty_central(old)]
-    heading = next((n for n, old in enumerate(lines) if old.strip() == "[workstation]"), None)
+    heading = next((n for n, old in enumerate(lines) if _HEADING.match(old)), None)
     if heading is None:
         lines = [f"[workstation]\n{line}", *(["\n"] if lines else []), *lines]
     else:
         lines.insert(heading + 1, line)
+    old = tomllib.loads(text)
+    wanted = old | {"workstation": old.get("workstation", {}) | {"central": url}}
+    _replace(path, "".join(lines), wanted)
+
+
+def _replace(path: Path, text: str, wanted: Mapping[str, Any]) -> None:
+    """In one step and durably; never by a file that says something else than was meant."""
+    try:
+        is_meant = tomllib.loads(text) == wanted
+    except tomllib.TOMLDecodeError:
+        is_meant = False
+    if not is_meant:
+        line = f'central = "{wanted["workstation"]["central"]}"'
+        raise _bad(path, f"{line} has to be written under [workstation] by hand")
     draft = path.with_name(f"{FILE}.new")
-    draft.write_text("".join(lines), encoding="utf-8")
+    with draft.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
     draft.replace(path)
 
 

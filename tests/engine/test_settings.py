@@ -31,6 +31,8 @@ def test_plain_http_is_for_this_computer_alone(tmp_path: Path, url: str) -> None
         ('central = "http://central.example.com"', "https://"),
         ('central = "central.example.com"', "workstation.central"),
         ('central = "https://user:secret@c.example"', "workstation.central"),
+        ('central = "https://central.example.com:84700"', "workstation.central"),
+        ('central = "https://central..example.com"', "workstation.central"),
         ("central = 7", "workstation.central"),
         ('certificate = "/no/such/file.pem"', "workstation.certificate"),
         ("central = ", "workstation.toml"),
@@ -47,7 +49,12 @@ def test_a_mistake_is_named_by_file_and_key(tmp_path: Path, line: str, told: str
 
 @pytest.mark.parametrize(
     "before",
-    ["", '[devices]\nprinter = "x"\n', '# Till 1\n[workstation]\ncentral = ""\nlanguage = "en"\n'],
+    [
+        "",
+        "[ workstation ]  # the till at the door\nlanguage = 'en'\n",
+        '[devices]\nprinter = "x"\n',
+        '# Till 1\n[workstation]\ncentral = ""\nlanguage = "en"\n',
+    ],
 )
 def test_centrals_address_is_added_and_all_else_is_kept(tmp_path: Path, before: str) -> None:
     if before:
@@ -56,3 +63,11 @@ def test_centrals_address_is_added_and_all_else_is_kept(tmp_path: Path, before: 
     after = (tmp_path / "workstation.toml").read_text(encoding="utf-8")
     assert read_settings(tmp_path).central == "https://central.example.com"
     assert all(line in after for line in before.splitlines() if "central" not in line)
+
+
+def test_a_file_that_would_no_longer_say_the_same_is_left_as_it_is(tmp_path: Path) -> None:
+    before = 'workstation = { language = "sv" }\n'
+    write(tmp_path, before)
+    with pytest.raises(SyncTrouble, match="by hand"):
+        remember_central(tmp_path, "https://central.example.com")
+    assert (tmp_path / "workstation.toml").read_text() == before
