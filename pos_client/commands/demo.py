@@ -59,7 +59,7 @@ class Demo:
     def ports(self) -> Ports:
         path = self.home / "ports.json"
         if self._ports is None:
-            kept = Ports(**json.loads(path.read_text())) if path.exists() else Ports()
+            kept = _kept_ports(path)
             self._ports = _chosen(kept)
             path.write_text(json.dumps(asdict(self._ports)))
         return self._ports
@@ -267,6 +267,14 @@ def _answer(*arguments: str) -> dict[str, object]:
         raise CannotRun(f"The demo stopped at: spindel {' '.join(arguments)}")
     answer: dict[str, object] = json.loads(found.stdout)
     return answer
+
+
+def _kept_ports(path: Path) -> Ports:
+    """None where the file was cut short while it was written: they are chosen again."""
+    try:
+        return Ports(**json.loads(path.read_text()))
+    except (FileNotFoundError, ValueError, TypeError):
+        return Ports()
 
 
 def _chosen(kept: Ports) -> Ports:

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 import typer
 
@@ -52,7 +53,7 @@ class Background:
             return
         self._pid_file.parent.mkdir(parents=True, exist_ok=True)
         self._log.parent.mkdir(parents=True, exist_ok=True)
-        with self._log.open("wb") as log:
+        with _written(self._log) as log:
             self._process = subprocess.Popen(
                 self._command,
                 stdin=subprocess.DEVNULL if stdin is None else stdin,
@@ -60,7 +61,9 @@ class Background:
                 stderr=log,
                 start_new_session=True,
             )
-        self._pid_file.write_text(str(self._process.pid))
+        # On a full disk it runs all the same and says why it cannot sell; we know our own child.
+        with suppress(OSError):
+            self._pid_file.write_text(str(self._process.pid))
 
     def disown(self) -> None:
         """It was not needed: what runs is somebody else's to keep alive and to stop."""
@@ -76,7 +79,7 @@ class Background:
     def _noted_pid(self) -> int | None:
         try:
             return int(self._pid_file.read_text())
-        except (FileNotFoundError, ValueError):
+        except (OSError, ValueError):
             return None
 
     def stop(self) -> bool:
@@ -111,6 +114,13 @@ class Background:
                 return True
             time.sleep(0.02)
         return False
+
+
+def _written(log: Path) -> IO[bytes]:
+    try:
+        return log.open("wb")
+    except OSError:
+        return open(os.devnull, "wb")
 
 
 def _is_running(pid: int, marker: str) -> bool:
