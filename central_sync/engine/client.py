@@ -29,7 +29,7 @@ from central_sync.engine.central import (
 )
 from central_sync.engine.events import Event, TooLong, read_events
 from central_sync.engine.lean import httpx
-from central_sync.engine.refusals import Answer, not_central, refusal, transport_trouble
+from central_sync.engine.refusals import Answer, no_way, not_central, refusal, transport_trouble
 from central_sync.engine.settings import SyncSettings, is_loopback
 from central_sync.engine.trouble import Code, SyncTrouble
 from central_sync.wire.batch import MEDIA_TYPE, SINCE_REVISION, Batch
@@ -102,16 +102,19 @@ class HttpCentral:
         self._listening: Any = None
         address = urlsplit(settings.central)
         host = address.hostname or ""
-        self._http = httpx.Client(
-            base_url=settings.central,
-            # To read the world's certificates takes 20 ms, and plain http (loopback) asks for none.
-            verify=_trust(settings.certificate) if address.scheme == "https" else False,
-            timeout=timeout,
-            limits=httpx.Limits(keepalive_expiry=KEPT_SECONDS),
-            headers={PROTOCOL_HEADER: SPOKEN},
-            # A proxy of the environment leads to the world, never to this computer.
-            trust_env=not is_loopback(host),
-        )
+        try:
+            self._http = httpx.Client(
+                base_url=settings.central,
+                # To read the world's certificates takes 20 ms; plain http (loopback) needs none.
+                verify=_trust(settings.certificate) if address.scheme == "https" else False,
+                timeout=timeout,
+                limits=httpx.Limits(keepalive_expiry=KEPT_SECONDS),
+                headers={PROTOCOL_HEADER: SPOKEN},
+                # A proxy of the environment leads to the world, never to this computer.
+                trust_env=not is_loopback(host),
+            )
+        except (httpx.InvalidURL, ValueError, ImportError) as problem:
+            raise no_way(settings.central) from problem
 
     def enrol(self, request: EnrolRequest) -> EnrolReply:
         return self._message(EnrolReply, self._ask("POST", "/v1/enrol", request, token=False))
@@ -346,6 +349,8 @@ class HttpCentral:
             yield
         except httpx.HTTPError as problem:
             raise transport_trouble(self._url, problem) from problem
+        except (httpx.InvalidURL, UnicodeError) as problem:
+            raise no_way(self._url) from problem
 
 
 def _trust(certificate: str) -> ssl.SSLContext:

@@ -15,7 +15,7 @@ from central_sync.engine.disk_room import FULL_BYTES
 from central_sync.engine.findings import Finding
 from central_sync.engine.state import FILE as STATE_FILE
 from central_sync.engine.state import read_state
-from central_sync.engine.state_file import NewerFile, check_version, connect
+from central_sync.engine.state_file import NewerFile, connect, read
 from central_sync.masterfile.check import BadMaster, check_master
 
 _ROOM = "Make room on the disk, then look again; a full disk has damaged nothing."
@@ -25,14 +25,16 @@ def sync_file(home: Path) -> Finding:
     path = home / STATE_FILE
     if not path.exists():
         return Finding("sync.db", False, "not there", _enrolling(home))
+    fix = f"Stop the till, move sync.db away. {_enrolling(home)}"
     try:
         with closing(connect(path, "ro")) as connection:
-            check_version(connection)
+            read(connection)
     except NewerFile as problem:
         return Finding("sync.db", False, str(problem), "Update this program; leave the file.")
-    except sqlite3.Error:
-        pass  # what is wrong with the file itself is told below
-    return _database(path, f"Stop the till, move sync.db away. {_enrolling(home)}")
+    except sqlite3.Error as problem:
+        found = _database(path, fix)  # what is wrong with the file itself comes first
+        return _bad(path, str(problem), fix) if found.is_good else found
+    return _database(path, fix)
 
 
 def journal_file(home: Path) -> Finding:

@@ -43,7 +43,10 @@ def _proxy(scheme: str, host: str) -> str:
     if is_loopback(host) or proxy_bypass(host):
         return ""
     found = urlsplit(getproxies().get(scheme) or getproxies().get("all") or "")
-    return f"{found.hostname}:{found.port}" if found.hostname else ""
+    try:
+        return f"{found.hostname}:{found.port}" if found.hostname else ""
+    except ValueError:
+        return f"{found.hostname}, whose port is none"
 
 
 def _name(host: str, port: int) -> Finding:

@@ -78,12 +78,17 @@ def run(home: Path, stop: threading.Event, kick: Kick) -> None:
     waits_for: Code | None = None
     while not stop.is_set():
         try:
+            # Looked at before it is read: a change in between is then one that comes after.
+            key_changed_at = _changed_at(home)
             with only_one(home), open_workstation(home) as workstation:
                 log.info("started workstation=%s", workstation.identity.workstation_id)
                 nudges = Nudges(workstation.another_central(), kick.wake)
                 nudges.start()
                 try:
-                    Loop(workstation, stop, kick, nudges=nudges).run()
+                    loop = Loop(
+                        workstation, stop, kick, nudges=nudges, key_changed_at=key_changed_at
+                    )
+                    loop.run()
                 finally:
                     nudges.stop()
                 log.info("stopped")
@@ -116,11 +121,13 @@ class Loop:
         nudges: Nudges | None = None,
         clock: Callable[[], float] = time.monotonic,
         chance: Callable[[], float] = random.random,
+        key_changed_at: int | None = None,
     ) -> None:
         self._workstation, self._stop, self._kick = workstation, stop, kick
         self._nudges, self._clock, self._chance = nudges, clock, chance
         self._times = _Times()
-        self._key_changed_at = _changed_at(workstation.home)
+        is_known = key_changed_at is not None
+        self._key_changed_at = key_changed_at if is_known else _changed_at(workstation.home)
         self._heads: tuple[tuple[int, int], ...] = ()
         self._sent_at = 0.0
 

@@ -47,6 +47,17 @@ def not_central(url: str) -> SyncTrouble:
     )
 
 
+def no_way(url: str) -> SyncTrouble:
+    """Nothing is told of a proxy's address, which may hold a password."""
+    return SyncTrouble(
+        Code.SETTINGS,
+        f"No line can be made to {url}: its address, or that of the proxy, is none.",
+        "Check `central` in workstation.toml, and HTTPS_PROXY and ALL_PROXY of the environment"
+        " (http:// proxies only).",
+        again=True,
+    )
+
+
 def wrong_code(reason: str) -> SyncTrouble:
     return SyncTrouble(
         Code.WRONG_CODE,

@@ -54,7 +54,7 @@ def plain(url: str, content: bytes) -> dict[str, Any]:
     """The object that a reply holds as JSON. Raises SyncTrouble for anything else."""
     try:
         value = json.loads(content)
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise not_central(url) from problem
     if not isinstance(value, dict):
         raise not_central(url)
@@ -65,6 +65,6 @@ def clock_skew(response: httpx.Response, now: datetime) -> int:
     """This computer's clock less the sender's, in seconds; 0 when it sends none."""
     try:
         sent = parsedate_to_datetime(response.headers.get("Date", ""))
-    except ValueError:
+        return round((now - sent).total_seconds())
+    except (ValueError, TypeError, OverflowError):  # TypeError: a time of no zone
         return 0
-    return round((now - sent).total_seconds())

@@ -85,8 +85,11 @@ def prove(home: Path, workstation_id: str, ask: Ask) -> bool:
 def forget_former(home: Path, backup_at: str, now: datetime) -> None:
     """Remove former keys that no backup of central's needs: `backup_at` is its newest's moment."""
     for path in (home / FORMER_FOLDER).glob("*.key"):
-        changed_at = datetime.strptime(path.stem, _STAMP).replace(tzinfo=UTC)
-        is_backed_up = bool(backup_at) and datetime.fromisoformat(backup_at) > changed_at
+        try:
+            changed_at = datetime.strptime(path.stem, _STAMP).replace(tzinfo=UTC)
+            is_backed_up = bool(backup_at) and datetime.fromisoformat(backup_at) > changed_at
+        except (ValueError, TypeError):
+            continue  # a copy that somebody made by hand is his to remove
         if is_backed_up and now - changed_at > FORMER_KEPT:
             path.unlink(missing_ok=True)
 

@@ -134,7 +134,10 @@ def _facts(connection: sqlite3.Connection) -> dict[str, Any]:
     }
     for name, made in _MADE.items():
         if name in facts:
-            facts[name] = made(facts[name])
+            try:
+                facts[name] = made(facts[name])
+            except (ValueError, TypeError, AttributeError) as problem:
+                raise sqlite3.DatabaseError(f"what it says of {name} is damaged") from problem
     return facts
 
 

@@ -10,8 +10,9 @@ import json
 import logging
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -35,6 +36,11 @@ class LoggedTrouble:
     sentence: str
 
 
+class _LogFile(RotatingFileHandler):
+    def handleError(self, record: logging.LogRecord) -> None:
+        """A disk without room loses a line; nobody is shown a traceback for it."""
+
+
 @contextmanager
 def log_to(home: Path, *, is_quiet: bool = False) -> Iterator[None]:
     """Log this process's sync to the home's log file; raises OSError when it cannot be made.
@@ -47,7 +53,7 @@ def log_to(home: Path, *, is_quiet: bool = False) -> Iterator[None]:
     log = logging.getLogger("spindel.sync")
     log.setLevel(logging.INFO)
     handlers: list[logging.Handler] = [
-        RotatingFileHandler(folder / "sync.log", maxBytes=LOG_BYTES, backupCount=OLD_LOGS),
+        _LogFile(folder / "sync.log", maxBytes=LOG_BYTES, backupCount=OLD_LOGS),
         *([] if is_quiet else [logging.StreamHandler()]),
     ]
     for handler in handlers:
@@ -58,7 +64,8 @@ def log_to(home: Path, *, is_quiet: bool = False) -> Iterator[None]:
     finally:
         for handler in handlers:
             log.removeHandler(handler)
-            handler.close()
+            with suppress(OSError):  # what a full disk still owes
+                handler.close()
 
 
 def log_tail(home: Path, lines: int) -> tuple[str, ...]:
@@ -96,10 +103,10 @@ def last_trouble(home: Path) -> LoggedTrouble | None:
 def _line(line: str) -> tuple[str, str]:
     """When it was written, and what it says; "" for a line that is none."""
     plain = _PLAIN.fullmatch(line)
-    if plain:
-        return plain["at"], plain["says"]
     try:
-        facts = json.loads(line)
-        return str(facts["at"]), str(facts["says"])
+        facts = plain or json.loads(line)
+        at, says = str(facts["at"]), str(facts["says"])
+        # The first line of a tail is the end of one, and the last may be torn by a power cut.
+        return (at, says) if datetime.fromisoformat(at).tzinfo else ("", "")
     except (ValueError, KeyError, TypeError):
         return "", ""

@@ -101,9 +101,13 @@ class SyncState:
 
 
 def age_seconds(at: str, now: datetime) -> float:
-    """How long ago that was; infinite for never, and for the time of a clock since set back.
+    """How long ago that was; infinite for never, for what is no time, and for the time of a
+    clock since set back.
 
     A little less than nothing where it was written after `now` was asked for.
     """
-    age = (now - datetime.fromisoformat(at)).total_seconds() if at else float("inf")
+    try:
+        age = (now - datetime.fromisoformat(at)).total_seconds()
+    except (ValueError, TypeError):
+        return float("inf")
     return age if age > -CONTACT_NOTE_SECONDS else float("inf")

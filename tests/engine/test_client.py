@@ -54,6 +54,32 @@ def test_a_name_that_nobody_knows_is_told() -> None:
     assert "central.invalid" in trouble.sentence
 
 
+@pytest.mark.parametrize("proxy", ["socks5://proxy:1080", "http://user:secret@proxy:abc"])
+def test_a_proxy_that_cannot_be_used_is_told_and_its_password_is_not(
+    monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    with pytest.raises(SyncTrouble, match="HTTPS_PROXY") as raised:
+        HttpCentral(SyncSettings(central="https://central.example.com"))
+    assert "secret" not in str(raised.value)
+
+
+def test_an_address_that_only_the_network_finds_out_to_be_none_is_told() -> None:
+    assert trouble_with("https://xn--a.com").code is Code.SETTINGS
+
+
+@pytest.mark.parametrize("zone", ["-0000", "+0100", "GMT"])
+def test_whatever_clock_a_stranger_shows_he_is_told_as_a_stranger(zone: str) -> None:
+    answer = f"HTTP/1.1 403 No\r\nDate: Mon, 01 Jan 2026 00:00:00 {zone}\r\n"
+    with silent(f"{answer}Content-Length: 0\r\n\r\n".encode()) as url:
+        assert trouble_with(url).code is Code.NOT_CENTRAL
+
+
+def test_an_answer_without_a_bottom_is_not_centrals() -> None:
+    with stranger(200, b"[" * 100_000, JSON) as url:
+        assert trouble_with(url).code is Code.NOT_CENTRAL
+
+
 def test_a_central_without_tls_is_told_from_a_bad_certificate() -> None:
     with stranger(200) as url:
         trouble = trouble_with(url.replace("http://", "https://"))

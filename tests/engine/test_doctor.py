@@ -45,6 +45,14 @@ def test_a_proxy_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch) 
     assert list(found) == ["proxy"]
 
 
+def test_a_proxy_whose_port_is_none_is_no_fault_of_the_doctor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("https_proxy", "http://proxy:abc")
+    found = by_name(SyncSettings(central="https://central.example.com"))
+    assert found["proxy"].finding == "requests go through proxy, whose port is none"
+
+
 def test_a_certificate_is_judged_before_it_runs_out(tmp_path: Path) -> None:
     pem = self_signed(tmp_path)
     with stranger(200, certificate=pem) as url:

@@ -164,3 +164,12 @@ def test_a_catalogue_being_made_is_asked_for_again_soon(shop: Shop, loop: Loop, 
     shop.central.builds = 2
     turns(loop, time, 10)
     assert (shop.workstation.home / "master.db").exists()
+
+
+def test_a_key_that_changed_while_the_till_was_opened_is_noticed(shop: Shop, time: Time) -> None:
+    key = shop.workstation.home / "keys" / "workstation.key"
+    key.parent.mkdir()
+    key.touch()
+    loop = Loop(shop.workstation, threading.Event(), Kick(), clock=time, key_changed_at=1)
+    loop.run()
+    assert "heartbeat" not in shop.central.calls

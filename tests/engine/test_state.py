@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from central_sync.engine.doctor_files import sync_file
 from central_sync.engine.plan import Mark
 from central_sync.engine.state import (
     FILE,
@@ -132,3 +133,14 @@ def test_what_was_written_is_what_another_process_reads(tmp_path: Path) -> None:
     assert (set(states[2].marks), set(states[3].marks)) == ({1}, {1, 2})
     assert (states[2].last_contact_at, states[3].last_contact_at) == ("", iso(NOON))
     assert len({state.held for state in states}) == 2
+
+
+def test_a_fact_that_rotted_is_told_and_takes_no_reader_down(tmp_path: Path) -> None:
+    with closing(SyncStore(tmp_path)) as store:
+        store.note(safe="[[1, 2", last_contact_at="2o26-11-22")
+        with closing(StateReader(tmp_path)) as reader:
+            assert reader.read() == SyncState()
+            assert "safe is damaged" in reader.problem
+        assert not sync_file(tmp_path).is_good
+        store.note(safe="[]")
+    assert not read_state(tmp_path).is_online(NOON)

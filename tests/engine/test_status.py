@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 from central_sync.engine.commands import sync
 from central_sync.engine.metrics import metrics_of
 from central_sync.engine.status import Status, read_status
+from central_sync.engine.sync_log import log_to
 from central_sync.engine.trouble import SyncTrouble
 from central_sync.engine.workstation import iso
 from tests.engine.conftest import Shop
@@ -110,3 +112,20 @@ def test_a_damaged_feed_keeps_the_catalogue_back_and_no_receipt(shop: Shop) -> N
 def test_a_home_whose_disk_is_gone_is_not_enrolled(tmp_path: Path) -> None:
     with pytest.raises(SyncTrouble, match="not enrolled"):
         read_status(tmp_path / "nowhere", NOON)
+
+
+def test_a_line_of_the_log_that_is_cut_is_no_news(shop: Shop) -> None:
+    logged(shop, "trouble code=slow Central took too long. Wait.")
+    log = shop.workstation.home / "logs" / "sync.log"
+    log.write_text(log.read_text()[8:])
+    assert status_of(shop).problem == ""
+
+
+def test_a_log_on_a_full_disk_loses_a_line_and_shows_no_traceback(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "sync.log").symlink_to("/dev/full")
+    with log_to(tmp_path, is_quiet=True):
+        logging.getLogger("spindel.sync").warning("trouble")
+    assert capsys.readouterr().err == ""

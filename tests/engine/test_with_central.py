@@ -384,8 +384,10 @@ def test_former_keys_go_when_a_backup_and_a_month_have_passed(tmp_path: Path) ->
     forget_former(tmp_path, "2026-10-31T22:30:00.000Z", month_later)
     forget_former(tmp_path, "2026-11-02T22:30:00.000Z", datetime(2026, 11, 20, tzinfo=UTC))
     assert len(list(folder.iterdir())) == 1
+    copy = folder / "20261101T120000000000Z (copy).key"
+    copy.touch()
     forget_former(tmp_path, "2026-11-02T22:30:00.000Z", month_later)
-    assert list(folder.iterdir()) == []
+    assert list(folder.iterdir()) == [copy]
 
 
 def test_the_former_key_speaks_for_a_day_more_and_no_longer(
