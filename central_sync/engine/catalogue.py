@@ -76,7 +76,7 @@ class Catalogue:
                 return None
         try:
             return places_of(self._writer())
-        except sqlite3.DatabaseError as problem:
+        except (sqlite3.DatabaseError, ValueError) as problem:
             if not _is_damage(problem):
                 raise
             self._distrust()
@@ -160,5 +160,8 @@ class Catalogue:
             self._connection = None
 
 
-def _is_damage(problem: sqlite3.DatabaseError) -> bool:
-    return getattr(problem, "sqlite_errorcode", 0) & 0xFF in _DAMAGE
+def _is_damage(problem: Exception) -> bool:
+    """SQLite says so, or a position is no number any more."""
+    return (
+        isinstance(problem, ValueError) or getattr(problem, "sqlite_errorcode", 0) & 0xFF in _DAMAGE
+    )

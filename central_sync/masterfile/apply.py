@@ -27,6 +27,13 @@ VITAL_TABLES = ("item", "barcode", "price")
 PRIVATE_TABLES = ("customer",)
 
 
+# What SQLite and its module say of a value that no column takes.
+_UNFIT = (
+    *(sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.ProgrammingError),
+    *(OverflowError, UnicodeEncodeError),
+)
+
+
 class PageUnfit(ValueError):
     """A row that this file cannot hold; says position, table and key."""
 
@@ -133,7 +140,7 @@ def _apply_table(connection: sqlite3.Connection, table: Table, rows: Sequence[Ch
         else:
             _delete(connection, table, gone)
             _put(connection, table, put)
-    except (sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.ProgrammingError) as problem:
+    except _UNFIT as problem:
         at = f"positions {rows[0].position} to {rows[-1].position}"
         raise PageUnfit(f"{table.name} at {at}: {problem}") from problem
 

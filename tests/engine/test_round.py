@@ -212,6 +212,15 @@ def test_a_catalogue_that_is_found_damaged_is_fetched_anew_and_receipts_go(
     assert check_master(path, store_id="s01").positions["chain"] == 1
 
 
+def test_a_catalogue_whose_place_rotted_is_fetched_anew(shop: Shop) -> None:
+    contact(shop.workstation)
+    poll_feed(shop.workstation)
+    with closing(sqlite3.connect(shop.workstation.home / "master.db")) as file, file:
+        file.execute("UPDATE meta SET value = 'l0' WHERE key = 'position:chain'")
+
+    assert contact(shop.workstation).is_snapshot_taken
+
+
 def test_a_damaged_catalogue_is_replaced_when_somebody_asks_for_it(shop: Shop) -> None:
     contact(shop.workstation)
     path = shop.workstation.home / "master.db"

@@ -91,6 +91,7 @@ def test_what_a_newer_central_adds_is_left_out(master: Connection) -> None:
         put(12, "price", "CAFE-1", sku="CAFE-1"),
         put(12, "price", "CAFE-1", sku="CAFE-1", price_minor="mycket"),
         put(12, "price", "CAFE-1", sku="CAFE-1", price_minor=[1]),
+        put(12, "price", "CAFE-1", sku="CAFE-1", price_minor=2**63),
         delete(12, "tax_rate", "standard"),
     ],
 )
