@@ -13,6 +13,8 @@ import os
 import re
 import threading
 import time
+from contextlib import suppress
+from logging.handlers import RotatingFileHandler
 
 ENVIRONMENT = "SPINDEL_LOG"
 _log = logging.getLogger(__name__)
@@ -33,6 +35,18 @@ def _in_thread(ended: threading.ExceptHookArgs) -> None:
     name = ended.thread.name if ended.thread else "?"
     if ended.exc_value is not None:
         _log.critical("a fault ended thread=%s", name, exc_info=ended.exc_value)
+
+
+class LogFile(RotatingFileHandler):
+    """A file that never grows without end. What a disk without room refuses is lost in silence:
+    logging would show a traceback for each line, over whatever the terminal shows."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Nobody is there to be told."""
+
+    def close(self) -> None:
+        with suppress(OSError):  # what the disk did not take before
+            super().close()
 
 
 class PlainLines(logging.Formatter):

@@ -10,14 +10,13 @@ import json
 import logging
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from central_sync.engine.trouble import Code
-from central_sync.log_lines import formatter
+from central_sync.log_lines import LogFile, formatter
 
 LOG_BYTES = 1_000_000
 OLD_LOGS = 4
@@ -36,11 +35,6 @@ class LoggedTrouble:
     sentence: str
 
 
-class _LogFile(RotatingFileHandler):
-    def handleError(self, record: logging.LogRecord) -> None:
-        """A disk without room loses a line; nobody is shown a traceback for it."""
-
-
 @contextmanager
 def log_to(home: Path, *, is_quiet: bool = False) -> Iterator[None]:
     """Log this process's sync to the home's log file; raises OSError when it cannot be made.
@@ -53,7 +47,7 @@ def log_to(home: Path, *, is_quiet: bool = False) -> Iterator[None]:
     log = logging.getLogger("spindel.sync")
     log.setLevel(logging.INFO)
     handlers: list[logging.Handler] = [
-        _LogFile(folder / "sync.log", maxBytes=LOG_BYTES, backupCount=OLD_LOGS),
+        LogFile(folder / "sync.log", maxBytes=LOG_BYTES, backupCount=OLD_LOGS),
         *([] if is_quiet else [logging.StreamHandler()]),
     ]
     for handler in handlers:
@@ -64,8 +58,7 @@ def log_to(home: Path, *, is_quiet: bool = False) -> Iterator[None]:
     finally:
         for handler in handlers:
             log.removeHandler(handler)
-            with suppress(OSError):  # what a full disk still owes
-                handler.close()
+            handler.close()
 
 
 def log_tail(home: Path, lines: int) -> tuple[str, ...]:

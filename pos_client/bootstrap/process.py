@@ -17,11 +17,10 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 
-from central_sync.log_lines import formatter
+from central_sync.log_lines import LogFile, formatter
 from pos_client.errors import EXIT_FAULT, CannotStart
 
 LOCK = "core.lock"
@@ -64,7 +63,7 @@ def _locked(descriptor: int) -> bool:
 def log_to(path: Path) -> None:
     """Log to a file that never grows without end; no personal data belongs in it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handler = RotatingFileHandler(path, maxBytes=2_000_000, backupCount=3, encoding="utf-8")
+    handler = LogFile(path, maxBytes=2_000_000, backupCount=3, encoding="utf-8")
     handler.setFormatter(formatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
 

@@ -17,7 +17,6 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -29,7 +28,7 @@ from textual import events
 from textual.app import App, ComposeResult
 from textual.geometry import Offset
 
-from central_sync.log_lines import formatter
+from central_sync.log_lines import LogFile, formatter
 from pos_client.link.client import PushedScan
 from pos_client.register.view import View
 from pos_client.screens.core_link import GIVE_UP_SECONDS, CoreLink, Heard
@@ -243,7 +242,7 @@ class TillApp(App[int]):
 def _log_to(path: Path) -> None:
     """Tracebacks go to a file of the home; the terminal belongs to the till."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handler = RotatingFileHandler(path, maxBytes=1_000_000, backupCount=2, encoding="utf-8")
+    handler = LogFile(path, maxBytes=1_000_000, backupCount=2, encoding="utf-8")
     handler.setFormatter(formatter())
     logging.getLogger().addHandler(handler)
 
