@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from central_sync.engine.commands import sync
 from central_sync.engine.former_keys import former_keys, remember_former
-from central_sync.engine.home_keys import DATA_KEY, STORE_KEY, kept_keys
+from central_sync.engine.home_keys import DATA_KEY, IN_KEYRING, STORE_KEY, KeysAway, kept_keys
 from central_sync.engine.plan import Mark
 from central_sync.engine.safety.backup import make_backup
 from central_sync.engine.safety.copies import of_disk_or_file
@@ -123,6 +123,26 @@ def test_a_backup_is_the_newest_although_the_clock_was_set_back(tmp_path: Path) 
     make_backup(home, folder, keep=1, now=lambda: NOON)
     made = make_backup(home, folder, keep=1, now=lambda: NOON - timedelta(days=20_000))
     assert [str(path) for path in folder.iterdir()] == [made.path]
+
+
+def test_two_backups_of_a_till_are_never_made_at_once(tmp_path: Path) -> None:
+    home = a_till(tmp_path / "till")
+
+    def another(_what: str, _done: int, _total: int) -> None:
+        with pytest.raises(SafetyTrouble, match="is being made already"):
+            make_backup(home, tmp_path / "others")
+
+    make_backup(home, tmp_path / "backups", progress=another)
+    assert Path(make_backup(home, tmp_path / "others").path).exists()
+
+
+def test_a_keyring_that_does_not_answer_leaves_everything_where_it_was(tmp_path: Path) -> None:
+    home = a_till(tmp_path / "till")
+    path = a_backup(home, tmp_path / "backups")
+    (home / "keys" / "data.key").write_text(IN_KEYRING)
+    with pytest.raises(KeysAway):
+        restore(home, path, BY_STORE, replace=True)
+    assert len(journal_of(home)) == 3
 
 
 def test_a_damaged_till_is_not_backed_up_as_if_it_were_whole(tmp_path: Path) -> None:

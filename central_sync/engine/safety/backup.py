@@ -8,7 +8,9 @@ deleting an old backup before the new one has been read back whole.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import fcntl
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -43,6 +45,7 @@ from central_sync.wire.bundle import digest_of, digests, pack, remove_folder, re
 SUFFIX = ".backup"
 KIND = "till"
 WORK_FOLDER = "backup.work"
+_LOCK_FILE = "backup.lock"
 _PLAIN = ("workstation.toml", KEY_FILE, CENTRAL_KEY_FILE, FORMER)
 # What the control unit was asked; written before the journal, so copied after it.
 _FISCAL = "fiscal.jsonl"
@@ -84,18 +87,13 @@ def make_backup(
     secrets = _secrets(home, passphrase)
     at = now()
     path = _target(to, state.identity.workstation_id, at)
-    work = home / WORK_FOLDER
-    remove_folder(work)
-    work.mkdir(mode=0o700)
-    try:
+    with _work_folder(home) as work:
         names = (SYNC, RECEIPTS, MASTER) if with_catalogue else (SYNC, RECEIPTS)
         copies = copy_databases(home, work, names, progress)
         heads = check_copies(copies, progress)
         files = {**copies, **_plain_files(home)}
         pack(path, _about(state, heads, files, iso(at)), files, secrets, progress)
         _read_back(path, files, secrets, progress)
-    finally:
-        remove_folder(work)
     is_folder = path != to
     owner = state.identity.workstation_id
     facts = {"kind": KIND, "workstation": owner}
@@ -114,6 +112,25 @@ def make_backup(
         ),
         removed=removed,
     )
+
+
+@contextmanager
+def _work_folder(home: Path) -> Iterator[Path]:
+    """Where copies lie until they are sealed; one backup at a time, or two would mix them."""
+    work = home / WORK_FOLDER
+    with (home / _LOCK_FILE).open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as problem:
+            raise SafetyTrouble(
+                "A backup of this till is being made already. Wait until it has ended."
+            ) from problem
+        remove_folder(work)
+        work.mkdir(mode=0o700)
+        try:
+            yield work
+        finally:
+            remove_folder(work)
 
 
 def _secrets(home: Path, passphrase: str) -> Secrets:

@@ -102,6 +102,8 @@ def restore(
                 _mark(work, int(about["epoch"]), about)
             if anew and _has_sold(home, before):
                 _mark(home, before.newest_epoch, about)
+            # A keyring may refuse, and while it does nothing is moved; more keys harm nobody.
+            _bring_keys(home, found)
             only_there = _only_there(home, before, heads)
             moved_to = _move_aside(home, now(), anew) if replace else ""
             if moved_to and only_there is not None:
@@ -269,11 +271,14 @@ def _move_aside(home: Path, at: datetime, anew: bool) -> str:
     return str(folder) if present else ""
 
 
-def _install(home: Path, found: Mapping[str, Path], anew: bool) -> None:
+def _bring_keys(home: Path, found: Mapping[str, Path]) -> None:
     for name in (DATA_KEY, STORE_KEY):
         path = found.get(f"keys/{name}.key")
         if path is not None:
             keep_keys(home, name, load_keys(path))
+
+
+def _install(home: Path, found: Mapping[str, Path], anew: bool) -> None:
     bring_former_keys(home, found.get(KEY_FILE), found.get(FORMER))
     wanted = () if anew else (KEY_FILE, CENTRAL_KEY_FILE)
     for name in wanted:
