@@ -23,6 +23,7 @@ from central_sync.server.repost import repost
 from central_sync.server.warehouse import reserving
 from central_sync.server.warehouse.reserving import Want
 from central_sync.wire.entries import EntryKind
+from tests.central.faults import faults_of
 from tests.central.office import Workstation, count_of, enrolled, on_hand, sale, states
 from tests.hardware.waiting import until
 
@@ -158,7 +159,6 @@ def test_what_a_process_kept_before_it_died_is_found_by_the_next(
     assert on_hand(central) == 4
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_fault_that_nobody_foresaw_does_not_end_the_books(
     central: Central, till: Workstation
 ) -> None:
@@ -167,13 +167,15 @@ def test_a_fault_that_nobody_foresaw_does_not_end_the_books(
 
     other = enrolled(central, label="2")
     books = Bookkeeper(central, fails)
-    for one in (till, other):
-        one.note(EntryKind.TASK_DONE)
-        _keep(central, one)
-        books.received(one.workstation_id, 1, len(one.entries))
+    with faults_of("books") as faults:
+        for one in (till, other):
+            one.note(EntryKind.TASK_DONE)
+            _keep(central, one)
+            books.received(one.workstation_id, 1, len(one.entries))
+        until(lambda: _left(central) == 0)
+        books.close()
 
-    until(lambda: _left(central) == 0)
-    books.close()
+    assert faults == [RuntimeError, RuntimeError]
 
 
 @pytest.mark.parametrize("count", [1, 60], ids=["fresh", "a backlog"])

@@ -19,6 +19,7 @@ from central_sync.server.central import Central
 from central_sync.server.masters import set_price
 from central_sync.server.nudging import Nudges
 from central_sync.server.streams import EventStream, Stream
+from tests.central.faults import faults_of
 from tests.central.office import Workstation, enrolled, sale
 
 
@@ -142,7 +143,6 @@ def test_a_feed_that_begins_anew_is_named_and_not_told(
     assert name == "nudge"
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_fault_in_telling_ends_the_streams_so_that_tills_ask(
     central: Central, till: Workstation, edge: tuple[Any, str]
 ) -> None:
@@ -157,15 +157,19 @@ def test_a_fault_in_telling_ends_the_streams_so_that_tills_ask(
     switch, url = edge
     nudges = Nudges(central.database, chance=chance)
     switch.app = app = create_app(central, nudges=nudges)
-    with httpx.Client(base_url=url, trust_env=False, timeout=30) as http:
+    with (
+        faults_of("nudges") as found,
+        httpx.Client(base_url=url, trust_env=False, timeout=30) as http,
+    ):
         with listening(http, till) as events:
             assert len(list(events)) <= 1
         with listening(http, till) as events:
             before = next(events)["positions"]["chain"]
             set_prices(central, 12_345)
             assert any(event["positions"]["chain"] > before for event in events)
-    nudges.close()
+        nudges.close()
     app.state.books.close()
+    assert found == [ValueError]
 
 
 def test_a_page_follows_only_on_a_place_of_this_history(central: Central) -> None:

@@ -13,6 +13,7 @@ from central_sync.database import tables as t
 from central_sync.server.central import Central
 from central_sync.server.refused import Refused
 from central_sync.server.together import CommitDesk, Gathering, Spoiled, Unfinished, Waiting
+from tests.central.faults import faults_of
 
 Desk = CommitDesk[str, int]
 # A thread that a fault ends is what these tests are about.
@@ -89,24 +90,29 @@ def test_a_group_that_fails_is_tried_one_by_one(central: Central, desk: Desk) ->
     assert _kept(central) == {"a", "b"}
 
 
-@a_fault_ends_it
 def test_a_fault_is_told_to_whose_work_met_it_and_the_others_are_done(
     central: Central, desk: Desk
 ) -> None:
-    waiting = _gathered(desk, "a", "fault", "b", "fault", "c")
+    with faults_of("testing") as faults:
+        waiting = _gathered(desk, "a", "fault", "b", "fault", "c")
+        done = [waiting[at].result(60) for at in (0, 2, 4)]
+        told = [type(waiting[at].exception(60)) for at in (1, 3)]
+        desk.close()
 
-    assert [waiting[at].result(60) for at in (0, 2, 4)] == [1, 1, 1]
-    assert [type(waiting[at].exception(60)) for at in (1, 3)] == [Unfinished, Unfinished]
+    # Once together, and then each of the two alone.
+    assert (done, told) == ([1, 1, 1], [Unfinished, Unfinished])
+    assert faults == [ValueError] * 3
     assert _kept(central) == {"a", "b", "c"}
 
 
-@a_fault_ends_it
 def test_who_comes_after_a_fault_goes_together_again(central: Central, desk: Desk) -> None:
-    _gathered(desk, "a", "fault", "b")
+    with faults_of("testing"):
+        _gathered(desk, "a", "fault", "b")
+        waiting = _gathered(desk, "c", "d")
+        sizes = [one.result(60) for one in waiting]
+        desk.close()
 
-    waiting = _gathered(desk, "c", "d")
-
-    assert [one.result(60) for one in waiting] == [2, 2]
+    assert sizes == [2, 2]
 
 
 def test_a_closed_desk_answers_who_waits_and_takes_nobody(central: Central, desk: Desk) -> None:
@@ -132,15 +138,16 @@ class Faulty(Gathering[str, int]):
             one.future.set_result(1)
 
 
-@a_fault_ends_it
 def test_a_fault_of_the_writer_is_told_to_who_waits_and_the_next_is_served() -> None:
     desk = Faulty("testing")
 
-    with pytest.raises(Unfinished):
-        desk.submit("fault").result(timeout=30)
+    with faults_of("testing") as faults:
+        with pytest.raises(Unfinished):
+            desk.submit("fault").result(timeout=30)
+        answer = desk.submit("word").result(timeout=30)
+        desk.close()
 
-    assert desk.submit("word").result(timeout=30) == 1
-    desk.close()
+    assert (answer, faults) == (1, [RuntimeError])
 
 
 def test_who_comes_after_a_refused_thread_is_served(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,7 @@ from central_sync.server.orders.room import OrderRoom
 from central_sync.server.orders.sending import Outlets
 from central_sync.server.orders.working import Worker
 from central_sync.wire.tasks import ParcelLabels, TaskBody, hash_of_code
+from tests.central.faults import faults_of
 from tests.central.office import Clock, count_of
 from tests.central.orders.shop import now, open_shop, order, pick_all, quote, say
 from tests.hardware.waiting import until
@@ -288,20 +289,26 @@ def test_a_job_that_fails_keeps_no_other_from_its_turn(
     assert count_of(central, t.quote) == 0
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_the_work_goes_on_after_a_fault(
-    central: Central, room: OrderRoom, outlets: Outlets, monkeypatch: pytest.MonkeyPatch
+    central: Central,
+    room: OrderRoom,
+    outlets: Outlets,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(working, "FAULT_SECONDS", 0.01)
     order(room, "SKU-1")
     with central.database.atomic() as connection:
         connection.execute(update(t.customer_order).values(body="damaged"))
+    clock.forward(days=100)
     worker = Worker(room, outlets)
 
-    worker.start()
-    until(lambda: worker.rounds >= 1)
-    worker.stop()
+    with faults_of("orders") as faults:
+        worker.start()
+        until(lambda: worker.rounds >= 1)
+        worker.stop()
 
+    assert faults == [json.JSONDecodeError]
     with central.database.reading() as connection:
         assert connection.execute(select(t.lease.c.until)).scalar() == ""
 
