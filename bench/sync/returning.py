@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.sync.world import Office, enrol_till, opened_till, sell, serving
+from central_sync.engine.heartbeat import heartbeat
 from central_sync.engine.plan import retry_delay
-from central_sync.engine.round import heartbeat, send_receipts
+from central_sync.engine.round import send_receipts
 from central_sync.server.shedding import LARGEST_QUEUE, wait
 
 # A heartbeat, what was sold meanwhile, and what is new of the chain and of the store.

@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import IO
 
 from bench.sync.world import Office, opened_till
-from central_sync.engine.round import heartbeat, send_receipts
+from central_sync.engine.heartbeat import heartbeat
+from central_sync.engine.round import send_receipts
 from central_sync.engine.workstation import Workstation
 from central_sync.server.settings import CentralSettings
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from central_sync.engine.round import RoundReport
+from central_sync.engine.report import RoundReport
 from central_sync.engine.trouble import Code, SyncTrouble
 
 FILE = "sync.answer"

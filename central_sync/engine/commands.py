@@ -27,8 +27,9 @@ from central_sync.engine.loop import Kick
 from central_sync.engine.loop import run as run_loop
 from central_sync.engine.options import DEFAULT_HOME, Home, Json
 from central_sync.engine.printing import CENTRAL, Bar, sentences_for_people
+from central_sync.engine.report import RoundReport
 from central_sync.engine.rotating import rotate_key
-from central_sync.engine.round import RoundReport, contact
+from central_sync.engine.round import contact
 from central_sync.engine.status import read_status
 from central_sync.engine.sync_log import log_to
 from central_sync.engine.trouble import Code

@@ -24,14 +24,8 @@ from central_sync.engine.answering import write_answer
 from central_sync.engine.journal import JournalUnreadable
 from central_sync.engine.nudges import Nudges
 from central_sync.engine.plan import retry_delay
-from central_sync.engine.round import (
-    RoundReport,
-    contact,
-    note_outcome,
-    poll_feed,
-    send_receipts,
-    take_told,
-)
+from central_sync.engine.report import RoundReport, note_outcome
+from central_sync.engine.round import contact, poll_feed, send_receipts, take_told
 from central_sync.engine.trouble import FOR_A_PERSON, Code, SyncTrouble, journal_trouble
 from central_sync.engine.workstation import KEY_FILE, Workstation, only_one, open_workstation
 

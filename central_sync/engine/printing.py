@@ -21,7 +21,7 @@ from central_sync.engine.findings import Finding
 from central_sync.engine.home_keys import KeysAway
 from central_sync.engine.journal import JournalUnreadable
 from central_sync.engine.refusals import span
-from central_sync.engine.round import RoundReport
+from central_sync.engine.report import RoundReport
 from central_sync.engine.safety.trouble import SafetyTrouble
 from central_sync.engine.stages import Stage
 from central_sync.engine.state import Identity, StateUnreadable

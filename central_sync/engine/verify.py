@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
+from central_sync.engine.heartbeat import heartbeat
 from central_sync.engine.journal import HeadLike, Journal, JournalUnreadable
-from central_sync.engine.round import heartbeat
 from central_sync.engine.safety.rescued import ranges
 from central_sync.engine.sync_state import SyncState
 from central_sync.engine.trouble import SyncTrouble

@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 from central_sync.engine import printing
 from central_sync.engine.commands import sync
 from central_sync.engine.printing import ago
-from central_sync.engine.round import RoundReport, contact
+from central_sync.engine.report import RoundReport
+from central_sync.engine.round import contact
 from central_sync.engine.workstation import iso
 from central_sync.wire.keys import SigningKey
 from tests.engine.conftest import Shop

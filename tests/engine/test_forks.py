@@ -21,7 +21,8 @@ from typer.testing import CliRunner
 from central_sync.engine.catalogue import Catalogue
 from central_sync.engine.epochs import writing_epoch
 from central_sync.engine.journal import open_journal
-from central_sync.engine.round import RoundReport, contact, send_receipts
+from central_sync.engine.report import RoundReport
+from central_sync.engine.round import contact, send_receipts
 from central_sync.engine.state import SyncState, SyncStore, read_state
 from central_sync.engine.trouble import Code
 from central_sync.engine.workstation import Workstation, load_key, no_progress

@@ -19,8 +19,9 @@ from central_sync.database import tables as t
 from central_sync.engine.client import HttpCentral
 from central_sync.engine.commands import sync
 from central_sync.engine.enrol import enrol
+from central_sync.engine.report import RoundReport
 from central_sync.engine.rotating import FORMER_FOLDER, forget_former, rotate_key
-from central_sync.engine.round import RoundReport, contact, poll_feed
+from central_sync.engine.round import contact, poll_feed
 from central_sync.engine.settings import read_settings
 from central_sync.engine.state import read_state
 from central_sync.engine.trouble import Code, SyncTrouble

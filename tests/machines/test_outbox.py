@@ -15,7 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from central_sync.engine import upload as sending
 from central_sync.engine.catalogue import Catalogue
 from central_sync.engine.central import Meanwhile, nothing
-from central_sync.engine.round import RoundReport, contact, send_receipts
+from central_sync.engine.report import RoundReport
+from central_sync.engine.round import contact, send_receipts
 from central_sync.engine.state import Identity, SyncStore
 from central_sync.engine.trouble import Code, SyncTrouble
 from central_sync.engine.workstation import Workstation

@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import bindparam, or_, select
 
 from central_sync.database import tables as t
-from central_sync.engine.round import RoundReport, contact, poll_feed, send_receipts
+from central_sync.engine.report import RoundReport
+from central_sync.engine.round import contact, poll_feed, send_receipts
 from central_sync.engine.workstation import Workstation
 from central_sync.wire.entries import EntryBody, EntryKind
 from pos_client.checkout.ledger import Ledger

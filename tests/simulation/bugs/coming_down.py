@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from central_sync.engine import catalogue, download
+from central_sync.engine import catalogue, download, having, heartbeat, report
 from central_sync.engine import plan as planning
 from central_sync.engine import round as rounds
 from central_sync.masterfile import apply as applying
@@ -70,9 +70,9 @@ def the_cursor_is_kept_elsewhere() -> Iterator[None]:
         cursors = workstation.store.state().cursors
         return replace(found, positions=cursors) if found.positions and cursors else found
 
-    plain = rounds._have
+    plain = having.have_now
     no_hash = (catalogue.Catalogue, "hash_of", lambda *_: b"")
-    yield from changed((rounds, "_have", have), no_hash)
+    yield from changed((rounds, "have_now", have), (heartbeat, "have_now", have), no_hash)
 
 
 @planted
@@ -153,4 +153,4 @@ def own_sales_are_counted_twice_on_the_shelf() -> Iterator[None]:
 @planted
 def sync_ends_when_its_own_file_is_full() -> Iterator[None]:
     """The bug that the simulator found first in the product itself."""
-    yield from changed((rounds, "note_outcome", rounds._note_outcome))
+    yield from changed((rounds, "note_outcome", report._note_outcome))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from central_sync.engine import healing
+from central_sync.engine import healing, heartbeat
 from central_sync.engine import round as rounds
 from central_sync.engine import upload as sending
 from central_sync.engine.plan import Mark
@@ -33,7 +33,7 @@ def what_forked_is_not_said_again() -> Iterator[None]:
 @planted
 def only_the_newest_epoch_is_named() -> Iterator[None]:
     """The heartbeat speaks of the epoch that is written in, and no other is compared."""
-    plain, plain_after = part(rounds, "heads_to_name"), part(rounds, "marks_after")
+    plain, plain_after = part(heartbeat, "heads_to_name"), part(rounds, "marks_after")
 
     def heads_to_name(have: Any) -> Any:
         return plain(have)[-1:]
@@ -45,7 +45,7 @@ def only_the_newest_epoch_is_named() -> Iterator[None]:
         return replace(agreed, marks=agreed.marks | older)
 
     yield from changed(
-        (rounds, "heads_to_name", heads_to_name), (rounds, "marks_after", marks_after)
+        (heartbeat, "heads_to_name", heads_to_name), (rounds, "marks_after", marks_after)
     )
 
 
