@@ -114,11 +114,13 @@ class ChainDay:
             self._head_office()
             self.chain.forward(60 if number < 30 else 86_400 * HOLD_DAYS / 5)
             self.chain.time_goes_on()
-        for till in self.chain.tills:
-            for task in till.tasks():
-                self.staff.see_to(till, task, is_calm=True)
-            till.contact()
-        self.chain.time_goes_on()
+        # What the last tasks ask for in their turn, a count say, and what that asks for.
+        for _ in range(3):
+            for till in self.chain.tills:
+                for task in till.tasks():
+                    self.staff.see_to(till, task, is_calm=True)
+                till.contact()
+            self.chain.time_goes_on()
 
     def _is_unfinished(self) -> bool:
         return any(not is_finished(self.chain.order(order_id)) for order_id in self.chain.orders)

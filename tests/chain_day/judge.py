@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from sqlalchemy import select
 
 from central_sync.database import tables as t
 from central_sync.retail.orders import CustomerOrder, Mode, is_finished, pieces
 from central_sync.server.orders import auditing
 from central_sync.server.warehouse.rebuild import rebuild
+from central_sync.wire.tasks import TaskBody
 from tests.chain_day.chain import Chain
 from tests.chain_day.world import PRICE_MINOR
 
@@ -44,14 +47,15 @@ class Judge:
         order = self.chain.order(order_id)
         if not order.order_id:
             return [f"order {order_id[-6:]} was paid and never came"]
-        name = f"order {order_id[-6:]}"
+        name, gone = f"order {order_id[-6:]}", self._gone(order_id)
         found = [] if is_finished(order) else [f"{name} is not finished: {self._where(order)}"]
         worth = 0
         for line in order.lines:
             got = self.world.got[order_id, line.line]
             if line.is_carried:
-                worth += PRICE_MINOR * got
-                told = pieces(order, line).delivered
+                # What went though it was called off is not paid: a person was asked to call.
+                worth += PRICE_MINOR * (got - gone[line.line])
+                told = pieces(order, line).delivered + gone[line.line]
                 if told != got:
                     found.append(f"{name}/{line.line}: {told} delivered, the customer has {got}")
         captured = self.world.paid[order_id] - self.world.repaid[order_id]
@@ -61,6 +65,19 @@ class Judge:
         may_keep = {worth, worth + fees} if was_sent else {0}
         if captured not in may_keep:
             found.append(f"{name}: {captured} captured for goods worth {worth}")
+        return found
+
+    def _gone(self, order_id: str) -> Counter[int]:
+        """Pieces of each line that a store sent before it heard that they were called off."""
+        row = t.store_task.c
+        with self.room.database.reading() as connection:
+            asked = select(row.body).where(
+                row.order_id == order_id, row.task_id.endswith("/gone", autoescape=True)
+            )
+            bodies = [TaskBody.model_validate_json(one) for one in connection.scalars(asked)]
+        found: Counter[int] = Counter()
+        for body in bodies:
+            found.update({line.line: line.quantity for line in body.lines})
         return found
 
     def _where(self, order: CustomerOrder) -> str:

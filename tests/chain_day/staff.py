@@ -54,6 +54,9 @@ class Staff:
                         self.world.back_on_shelf(till.store_id, task.parcel_id, key, line.quantity)
             case "refund":
                 self._pay_back(till, task)
+            case "call_customer" if task.task_id.endswith("/gone"):
+                # The customer has it: what becomes of it is between them.
+                self._say(till, till_commands.EndTask(task.task_id))
             case "call_customer" if is_calm:
                 self._call(till, task)
             case "count" if is_calm:

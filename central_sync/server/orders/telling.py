@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -103,6 +103,52 @@ def close_task(connection: Connection, store_id: str, task_id: str, at: str) -> 
     return True
 
 
+def not_put_back(
+    connection: Connection,
+    store_id: str,
+    order_id: str,
+    parcel_id: str,
+    only: Collection[int],
+    at: str,
+) -> list[TaskLine]:
+    """What a store was asked to put back of a parcel and has not: it is not asked any more.
+
+    `only` these lines of the order, all when there are none.
+    """
+    row = t.store_task.c
+    asked = select(row.task_id, row.body).where(
+        row.order_id == order_id,
+        row.task_id.startswith(f"{parcel_id}/", autoescape=True),
+        row.store_id == store_id,
+        row.kind == TaskKind.PUT_BACK.value,
+        row.closed_at == "",
+    )
+    found: dict[int, TaskLine] = {}
+    for task in connection.execute(asked.order_by(row.task_id)).all():
+        [line] = TaskBody.model_validate_json(task.body).lines
+        if only and line.line not in only:
+            continue
+        close_task(connection, store_id, task.task_id, at)
+        before = found[line.line].quantity if line.line in found else 0
+        found[line.line] = line.model_copy(update={"quantity": line.quantity + before})
+    return list(found.values())
+
+
+def gone_task(store_id: str, order: CustomerOrder, parcel_id: str, line: TaskLine) -> Task:
+    """The customer has what was called off, and nobody is paid for it: somebody calls."""
+    body = TaskBody(
+        order_id=order.order_id,
+        number=order.number,
+        parcel_id=parcel_id,
+        lines=[line],
+        reason="order.gone_all_the_same",
+    )
+    task_id = f"{parcel_id}/{line.line}/gone"
+    return Task(
+        store_id, task_id, TaskKind.CALL_CUSTOMER, TaskState.ACCEPTED, body, is_private=True
+    )
+
+
 def put_back_task(
     store_id: str, order: CustomerOrder, parcel_id: str, line: TaskLine, reason: str, number: str
 ) -> Task:
@@ -116,6 +162,13 @@ def put_back_task(
     )
     task_id = f"{parcel_id}/{line.line}/back/{number}"
     return Task(store_id, task_id, TaskKind.PUT_BACK, TaskState.ACCEPTED, body)
+
+
+def count_task(store_id: str, order: CustomerOrder, line: TaskLine, number: str) -> Task:
+    """A picker did not find what the books have."""
+    body = TaskBody(order_id=order.order_id, number=order.number, lines=[line], reason="nil_pick")
+    task_id = f"count/{line.sku}/{number}"
+    return Task(store_id, task_id, TaskKind.COUNT, TaskState.ACCEPTED, body)
 
 
 def _afterwards(step: Step) -> Iterable[Task]:
@@ -136,11 +189,7 @@ def _afterwards(step: Step) -> Iterable[Task]:
                 reason = getattr(event, "reason", "") or "order.not_collected"
                 yield put_back_task(effect.store_id, order, parcel_id, line, reason, stamp)
             if effect.kind is EffectKind.RECOUNT:
-                body = TaskBody(
-                    order_id=order.order_id, number=order.number, lines=[line], reason="nil_pick"
-                )
-                task_id = f"count/{effect.sku}/{stamp}"
-                yield Task(effect.store_id, task_id, TaskKind.COUNT, TaskState.ACCEPTED, body)
+                yield count_task(effect.store_id, order, line, stamp)
         order = evolve(order, event)
 
 

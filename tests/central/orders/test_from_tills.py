@@ -94,6 +94,17 @@ def words(central: Central) -> list[tuple[str, str, str]]:
         return [(one.kind, one.state, one.reason) for one in found]
 
 
+def open_tasks(room: OrderRoom, store_id: str) -> list[tuple[str, int]]:
+    """Kind and line of what a store is asked to do."""
+    row = t.store_task.c
+    with room.database.reading() as connection:
+        found = connection.execute(
+            select(row.kind, row.body).where(row.store_id == store_id, row.closed_at == "")
+        )
+        asked = [(one.kind, json.loads(one.body)["lines"]) for one in found]
+    return sorted((kind, line["line"]) for kind, lines in asked for line in lines)
+
+
 def test_a_paid_wish_is_routed_when_it_comes_and_takes_nothing_from_its_own_shelf(
     central: Central, till: Workstation, http: httpx.Client, room: OrderRoom
 ) -> None:
@@ -208,6 +219,58 @@ def test_a_store_that_lost_the_parcel_meanwhile_puts_the_goods_back(
         ("task_done", "done"),
     ]
     assert tasks(room, store_id)["put_back"] == "accepted"
+
+
+def test_a_picker_who_was_cut_off_and_found_nothing_has_the_shelf_counted(
+    central: Central, http: httpx.Client, room: OrderRoom
+) -> None:
+    placed = order(room, "SKU-1")
+    [(parcel_id, store_id)] = offered(placed)
+    say(room, placed.order_id, commands.ClaimParcel(parcel_id, store_id, 1))
+    say(room, placed.order_id, commands.CancelPieces(1, 1, "customer"))
+    there = enrolled(central, store_id, "5")
+    missed = commands.ShortLine(parcel_id, store_id, 1, 1, 1, "not_found")
+    there.note(
+        EntryKind.ORDER_COMMAND, payload={"order_id": placed.order_id, "command": tagged(missed)}
+    )
+
+    book(there, http, room)
+
+    assert open_tasks(room, store_id) == [("count", 1)]
+
+
+@pytest.mark.parametrize("picked_before", [0, 1], ids=["not begun", "being picked"])
+def test_what_a_store_sent_before_it_heard_that_it_was_cancelled_is_booked_out_once(
+    central: Central, http: httpx.Client, picked_before: int
+) -> None:
+    """It has two pieces; the store was cut off when the customer thought better of it."""
+    room = open_shop(central, {"SKU-1": {"s02": 5}})
+    placed = order(room, "SKU-1", "SKU-1")
+    [(parcel_id, store_id)] = offered(placed)
+    place = (parcel_id, store_id, 1)
+    say(room, placed.order_id, commands.ClaimParcel(*place))
+    for line in (1, 2)[:picked_before]:
+        say(room, placed.order_id, commands.PickLine(*place, line, 1))
+    for line in (1, 2):
+        say(room, placed.order_id, commands.CancelPieces(line, 1, "customer"))
+    there = enrolled(central, store_id, "5")
+    words_of_it = [
+        *(commands.PickLine(*place, line, 1) for line in (1, 2)[picked_before:]),
+        commands.PackParcel(*place),
+        commands.HandOver(*place, "T1"),
+        commands.HandOver(*place, "T1"),
+    ]
+    for word in words_of_it:
+        there.note(
+            EntryKind.ORDER_COMMAND,
+            payload={"order_id": placed.order_id, "command": tagged(word)},
+        )
+
+    book(there, http, room)
+
+    assert level(room, store_id) == (3, 0)
+    assert open_tasks(room, store_id) == [("call_customer", 1), ("call_customer", 2)]
+    assert {state for _, state, _ in words(central)} == {"refused"}
 
 
 def test_a_till_does_not_speak_for_another_store(
