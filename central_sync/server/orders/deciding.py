@@ -15,19 +15,24 @@ from central_sync.database import tables as t
 from central_sync.database.write import upsert
 from central_sync.retail.orders import (
     CustomerOrder,
-    EffectKind,
     OrderRefused,
     ParcelState,
-    StockEffect,
     commands,
 )
 from central_sync.retail.orders.commands import OrderCommand, read_command
 from central_sync.retail.orders.order import UNCLAIMED
 from central_sync.retail.plain import Unreadable, from_plain
 from central_sync.server import claims
-from central_sync.server.feed import lock_scopes, store_scope
 from central_sync.server.goods import settling
-from central_sync.server.orders import carrying, inbox, ledger, placing, quoting, telling
+from central_sync.server.orders import (
+    carrying,
+    inbox,
+    late_words,
+    ledger,
+    placing,
+    quoting,
+    telling,
+)
 from central_sync.server.orders.carrying import Carried, Shortage
 from central_sync.server.orders.promising import held_until
 from central_sync.server.orders.room import OrderRoom
@@ -36,8 +41,6 @@ from central_sync.server.orders.timing import later
 from central_sync.server.orders.wording import items
 from central_sync.server.refused import Refused
 from central_sync.server.together import atomically
-from central_sync.server.warehouse import fulfilling
-from central_sync.wire.tasks import TaskLine
 
 # What a store may say; planning, offers, refunds and escalation are central's own.
 FROM_STORES = (
@@ -61,12 +64,6 @@ FROM_STORES = (
     commands.PutOffAnswer,
     commands.SubstituteLine,
 )
-# Word of a store about a parcel that is another's by now.
-_LATE = frozenset(
-    ("order.old_assignment", "order.claimed_elsewhere", "order.parcel_is", "order.no_such_line")
-)
-# Whose goods belong on the shelf again.
-_CALLED_OFF = (ParcelState.CANCELLED, ParcelState.LAPSED)
 
 
 class Misplaced(ValueError):
@@ -230,9 +227,8 @@ def _command(room: OrderRoom, word: Any, body: dict[str, Any]) -> None:
         else:
             act(room, order_id, command, client=client, also=_once(word))
     except OrderRefused as refusal:
-        if refusal.key in _LATE:
-            _picked_in_vain(room, word, order_id, command)
-            _gone_all_the_same(room, word, order_id, command)
+        if refusal.key in late_words.LATE:
+            late_words.put_right(room, word, order_id, command)
         raise
     except Shortage:
         # Another store wanted to take it over and has no pieces: its offer ends.
@@ -251,69 +247,6 @@ def _refuse_unknown(room: OrderRoom, sku: str) -> None:
     with room.database.reading() as connection:
         if sku not in items(connection, [sku]):
             raise Misplaced(f"there is no item {sku}")
-
-
-def _picked_in_vain(room: OrderRoom, word: Any, order_id: str, command: OrderCommand) -> None:
-    """A picker's word about a parcel that is another store's by now, or is called off.
-
-    Goods that were picked go back on the shelf; where they were not found somebody counts.
-    """
-    if not isinstance(command, commands.PickLine | commands.ShortLine):
-        return
-    with room.database.atomic() as connection:
-        order = ledger.find(connection, order_id).order
-        parcel = order.parcel(command.parcel_id)
-        carried = parcel.find(command.line) if parcel else None
-        if parcel is None or carried is None:
-            return
-        if (parcel.store_id, parcel.epoch) == (command.store_id, command.epoch):
-            return
-        name = items(connection, [carried.sku]).get(carried.sku)
-        line = TaskLine(
-            line=command.line,
-            sku=carried.sku,
-            name=name.name if name else carried.sku,
-            quantity=command.quantity,
-        )
-        # One for each word: told again it is the same task.
-        number, whose = str(word.inbox_id), (word.store_id, order)
-        if isinstance(command, commands.ShortLine):
-            task = telling.count_task(*whose, line, number)
-        else:
-            reason = "order.old_assignment"
-            task = telling.put_back_task(*whose, command.parcel_id, line, reason, number)
-        telling.tell_tasks(room, connection, order, [task], word.at)
-
-
-def _gone_all_the_same(room: OrderRoom, word: Any, order_id: str, command: OrderCommand) -> None:
-    """A store that had not heard that a parcel was called off sent it, or handed it out.
-
-    What was to be put back left the shelf: it is booked out, and a person calls the customer.
-    Told again it finds nothing more to put back.
-    """
-    if not isinstance(command, commands.HandOver | commands.CollectPieces):
-        return
-    with room.database.atomic() as connection:
-        order = ledger.find(connection, order_id).order
-        parcel = order.parcel(command.parcel_id)
-        if parcel is None or parcel.state not in _CALLED_OFF or parcel.store_id != word.store_id:
-            return
-        caller = order.store_id or word.store_id
-        lock_scopes(connection, [store_scope(store) for store in (word.store_id, caller)])
-        some = command.pieces if isinstance(command, commands.CollectPieces) else ()
-        lines = telling.not_put_back(
-            *(connection, word.store_id, order_id, parcel.parcel_id),
-            {number for number, _ in some},
-            word.at,
-        )
-        taken = [
-            StockEffect(EffectKind.PICK, parcel.parcel_id, word.store_id, line.sku, line.quantity)
-            for line in lines
-        ]
-        done = fulfilling.carry_out(connection, taken, word.at, order_id)
-        inbox.shortfalls(connection, done.broken, word.at)
-        tasks = [telling.gone_task(caller, order, parcel.parcel_id, line) for line in lines]
-        telling.tell_tasks(room, connection, order, tasks, word.at)
 
 
 def _returned(room: OrderRoom, word: Any, body: dict[str, Any]) -> None:

@@ -221,6 +221,32 @@ def test_a_store_that_lost_the_parcel_meanwhile_puts_the_goods_back(
     assert tasks(room, store_id)["put_back"] == "accepted"
 
 
+def test_a_piece_that_was_picked_before_its_cancelling_was_heard_goes_back_on_the_shelf(
+    central: Central, http: httpx.Client
+) -> None:
+    """The other line of the parcel is still wanted."""
+    room = open_shop(central, {"SKU-1": {"s02": 5}})
+    placed = order(room, "SKU-1", "SKU-1")
+    [(parcel_id, store_id)] = offered(placed)
+    place = (parcel_id, store_id, 1)
+    say(room, placed.order_id, commands.ClaimParcel(*place))
+    say(room, placed.order_id, commands.CancelPieces(2, 1, "customer"))
+    there = enrolled(central, store_id, "5")
+    for word in (
+        *(commands.PickLine(*place, line, 1) for line in (1, 2)),
+        commands.PackParcel(*place),
+    ):
+        there.note(
+            EntryKind.ORDER_COMMAND, payload={"order_id": placed.order_id, "command": tagged(word)}
+        )
+
+    book(there, http, room)
+
+    assert now(room, placed.order_id).parcels[0].state is ParcelState.PACKED
+    assert ("put_back", 2) in open_tasks(room, store_id)
+    assert level(room, store_id) == (4, 0)
+
+
 def test_a_picker_who_was_cut_off_and_found_nothing_has_the_shelf_counted(
     central: Central, http: httpx.Client, room: OrderRoom
 ) -> None:
