@@ -10,7 +10,6 @@ import asyncio
 import fcntl
 import gc
 import logging
-import logging.handlers
 import resource
 import signal
 import socket
@@ -24,7 +23,7 @@ from pathlib import Path
 
 import uvicorn
 
-from central_sync.log_lines import formatter, log_faults_of_threads
+from central_sync.log_lines import LogFile, formatter, log_faults_of_threads
 from central_sync.server.app import bookkeeper, create_app
 from central_sync.server.bookkeeper import Bookkeeper
 from central_sync.server.central import Central
@@ -240,9 +239,8 @@ def _only_one(central: Central) -> Iterator[None]:
 
 def _log_to(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    handler = logging.handlers.RotatingFileHandler(
-        folder / "central.log", maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8"
-    )
+    path = folder / "central.log"
+    handler = LogFile(path, maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8")
     handler.setFormatter(formatter())
     root = logging.getLogger()
     root.addHandler(handler)
