@@ -94,6 +94,21 @@ def words(central: Central) -> list[tuple[str, str, str]]:
         return [(one.kind, one.state, one.reason) for one in found]
 
 
+def claimed_pair(central: Central) -> tuple[OrderRoom, str, tuple[str, str, int]]:
+    """An order of two lines, a piece each, in one parcel that s02 of five has taken on."""
+    room = open_shop(central, {"SKU-1": {"s02": 5}})
+    placed = order(room, "SKU-1", "SKU-1")
+    [(parcel_id, store_id)] = offered(placed)
+    place = (parcel_id, store_id, 1)
+    say(room, placed.order_id, commands.ClaimParcel(*place))
+    return room, placed.order_id, place
+
+
+def note_words(till: Workstation, order_id: str, *said: commands.OrderCommand) -> None:
+    for word in said:
+        till.note(EntryKind.ORDER_COMMAND, payload={"order_id": order_id, "command": tagged(word)})
+
+
 def open_tasks(room: OrderRoom, store_id: str) -> list[tuple[str, int]]:
     """Kind and line of what a store is asked to do."""
     row = t.store_task.c
@@ -225,26 +240,17 @@ def test_a_piece_that_was_picked_before_its_cancelling_was_heard_goes_back_on_th
     central: Central, http: httpx.Client
 ) -> None:
     """The other line of the parcel is still wanted."""
-    room = open_shop(central, {"SKU-1": {"s02": 5}})
-    placed = order(room, "SKU-1", "SKU-1")
-    [(parcel_id, store_id)] = offered(placed)
-    place = (parcel_id, store_id, 1)
-    say(room, placed.order_id, commands.ClaimParcel(*place))
-    say(room, placed.order_id, commands.CancelPieces(2, 1, "customer"))
-    there = enrolled(central, store_id, "5")
-    for word in (
-        *(commands.PickLine(*place, line, 1) for line in (1, 2)),
-        commands.PackParcel(*place),
-    ):
-        there.note(
-            EntryKind.ORDER_COMMAND, payload={"order_id": placed.order_id, "command": tagged(word)}
-        )
+    room, order_id, place = claimed_pair(central)
+    say(room, order_id, commands.CancelPieces(2, 1, "customer"))
+    there = enrolled(central, "s02", "5")
+    picked = [commands.PickLine(*place, line, 1) for line in (1, 2)]
+    note_words(there, order_id, *picked, commands.PackParcel(*place))
 
     book(there, http, room)
 
-    assert now(room, placed.order_id).parcels[0].state is ParcelState.PACKED
-    assert ("put_back", 2) in open_tasks(room, store_id)
-    assert level(room, store_id) == (4, 0)
+    assert now(room, order_id).parcels[0].state is ParcelState.PACKED
+    assert ("put_back", 2) in open_tasks(room, "s02")
+    assert level(room, "s02") == (4, 0)
 
 
 def test_a_picker_who_was_cut_off_and_found_nothing_has_the_shelf_counted(
@@ -256,9 +262,7 @@ def test_a_picker_who_was_cut_off_and_found_nothing_has_the_shelf_counted(
     say(room, placed.order_id, commands.CancelPieces(1, 1, "customer"))
     there = enrolled(central, store_id, "5")
     missed = commands.ShortLine(parcel_id, store_id, 1, 1, 1, "not_found")
-    there.note(
-        EntryKind.ORDER_COMMAND, payload={"order_id": placed.order_id, "command": tagged(missed)}
-    )
+    note_words(there, placed.order_id, missed)
 
     book(there, http, room)
 
@@ -269,33 +273,21 @@ def test_a_picker_who_was_cut_off_and_found_nothing_has_the_shelf_counted(
 def test_what_a_store_sent_before_it_heard_that_it_was_cancelled_is_booked_out_once(
     central: Central, http: httpx.Client, picked_before: int
 ) -> None:
-    """It has two pieces; the store was cut off when the customer thought better of it."""
-    room = open_shop(central, {"SKU-1": {"s02": 5}})
-    placed = order(room, "SKU-1", "SKU-1")
-    [(parcel_id, store_id)] = offered(placed)
-    place = (parcel_id, store_id, 1)
-    say(room, placed.order_id, commands.ClaimParcel(*place))
-    for line in (1, 2)[:picked_before]:
-        say(room, placed.order_id, commands.PickLine(*place, line, 1))
+    """The store was cut off when the customer thought better of it."""
+    room, order_id, place = claimed_pair(central)
+    picks = [commands.PickLine(*place, line, 1) for line in (1, 2)]
+    for pick in picks[:picked_before]:
+        say(room, order_id, pick)
     for line in (1, 2):
-        say(room, placed.order_id, commands.CancelPieces(line, 1, "customer"))
-    there = enrolled(central, store_id, "5")
-    words_of_it = [
-        *(commands.PickLine(*place, line, 1) for line in (1, 2)[picked_before:]),
-        commands.PackParcel(*place),
-        commands.HandOver(*place, "T1"),
-        commands.HandOver(*place, "T1"),
-    ]
-    for word in words_of_it:
-        there.note(
-            EntryKind.ORDER_COMMAND,
-            payload={"order_id": placed.order_id, "command": tagged(word)},
-        )
+        say(room, order_id, commands.CancelPieces(line, 1, "customer"))
+    there = enrolled(central, "s02", "5")
+    sent = commands.HandOver(*place, "T1")
+    note_words(there, order_id, *picks[picked_before:], commands.PackParcel(*place), sent, sent)
 
     book(there, http, room)
 
-    assert level(room, store_id) == (3, 0)
-    assert open_tasks(room, store_id) == [("call_customer", 1), ("call_customer", 2)]
+    assert level(room, "s02") == (3, 0)
+    assert open_tasks(room, "s02") == [("call_customer", 1), ("call_customer", 2)]
     assert {state for _, state, _ in words(central)} == {"refused"}
 
 
