@@ -159,7 +159,6 @@ class Chain:
         following.follow(self.room)
         sending.send_due(self.room, self.outlets)
         self.upkeep.run()
-        assert not self.upkeep.failed, "the log names the job"
 
     def close(self) -> None:
         self.central.close()

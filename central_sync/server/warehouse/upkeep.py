@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -27,10 +28,7 @@ _log = logging.getLogger(__name__)
 
 
 class Upkeep:
-    """Keeps what was done last; a restart does the day's work once more, which is harmless.
-
-    `failed` counts the tries that ended in an error; each is in the log with its job's name.
-    """
+    """Keeps what was done last; a restart does the day's work once more, which is harmless."""
 
     def __init__(self, database: Database, now: Clock) -> None:
         self._database, self._now = database, now
@@ -40,21 +38,24 @@ class Upkeep:
             _Job("learning demand", _in_one(learn_demand), _day),
             _Job("forgetting old minutes", _in_one(prune), _day),
         ]
-        self.failed = 0
 
     def run(self) -> int:
-        """Do what is due; returns how many jobs were done."""
+        """Do what is due; returns how many jobs were done.
+
+        What a job raises comes out, with the job's name in the log; it rests, and the next call
+        does the others.
+        """
         at = iso(self._now())
         return sum(self._done(job, at) for job in self._jobs if job.is_due(at))
 
     def _done(self, job: _Job, at: str) -> bool:
         job.rests_until = iso(self._now() + timedelta(seconds=PAUSE_SECONDS))
-        try:
+        with ExitStack() as on_failure:
+            on_failure.callback(
+                _log.error, "%s failed; it is tried again after %s", job.name, job.rests_until
+            )
             job.do(self._database, at)
-        except Exception:  # noqa: BLE001 - one job's fault must not keep the others from their turn
-            self.failed += 1
-            _log.exception("%s failed; it is tried again after %s", job.name, job.rests_until)
-            return False
+            on_failure.pop_all()
         job.did, job.rests_until = job.period(at), ""
         return True
 
